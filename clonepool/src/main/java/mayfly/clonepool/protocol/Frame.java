@@ -1,0 +1,177 @@
+package mayfly.clonepool.protocol;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import mayfly.clonepool.protocol.Protocol.FrameType;
+import mayfly.sandbox.Bytes;
+
+/** One frame of docs/protocol.md as a value; the meaning of each component stands in the tables there. */
+public sealed interface Frame {
+    FrameType type();
+
+    record Claim(List<Bytes> words, boolean truncated, Optional<Bytes> cwd) implements Frame {
+        public Claim {
+            words = List.copyOf(words);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.CLAIM;
+        }
+    }
+
+    /**
+     * @param first index of the command in the client's argument vector
+     * @param flags sum of {@code Protocol.FLAG_…}
+     * @param origin members of a JSON object without its braces
+     */
+    record Claimed(
+            int first,
+            int flags,
+            Optional<Bytes> shell,
+            Optional<Bytes> chdir,
+            List<Bytes> env,
+            OptionalInt statusFd,
+            String origin,
+            List<String> notes)
+            implements Frame {
+        public Claimed {
+            env = List.copyOf(env);
+            notes = List.copyOf(notes);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.CLAIMED;
+        }
+    }
+
+    /** The one frame that every version understands; {@code version} is the service's. */
+    record Refused(int version, int status, String message, Optional<String> remedy) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.REFUSED;
+        }
+    }
+
+    record Ask(String json) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ASK;
+        }
+    }
+
+    record Answer(String json) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ANSWER;
+        }
+    }
+
+    record Parked() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.PARKED;
+        }
+    }
+
+    /**
+     * @param workdir empty bytes: a directory that has been deleted; absent: {@code /}
+     * @param modes {@code struct termios}, {@link Protocol#TERMIOS_BYTES} bytes
+     * @param window {@code struct winsize}, {@link Protocol#WINSIZE_BYTES} bytes
+     * @param limits soft and hard limit of each resource in turn
+     */
+    record Run(
+            List<Bytes> argv,
+            List<Bytes> environ,
+            Optional<Bytes> workdir,
+            int open,
+            int pty,
+            boolean defer,
+            Optional<Bytes> modes,
+            Optional<Bytes> window,
+            int umask,
+            int nice,
+            List<Long> limits,
+            Optional<Bytes> cpus,
+            long ignored,
+            long blocked,
+            Optional<Bytes> fallback)
+            implements Frame {
+        public Run {
+            argv = List.copyOf(argv);
+            environ = List.copyOf(environ);
+            limits = List.copyOf(limits);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.RUN;
+        }
+    }
+
+    record Started() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.STARTED;
+        }
+    }
+
+    record Signal(int number) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.SIGNAL;
+        }
+    }
+
+    record Resize(Bytes window) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.RESIZE;
+        }
+    }
+
+    record Foreground() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.FOREGROUND;
+        }
+    }
+
+    record WantsTerminal() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.WANTS_TERMINAL;
+        }
+    }
+
+    record Stopped(int signal) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.STOPPED;
+        }
+    }
+
+    record Ended(Outcome outcome, long elapsedMicros, long userMicros, long systemMicros, long peakKib)
+            implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ENDED;
+        }
+    }
+
+    record Failed(int status, String message, Optional<String> remedy) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.FAILED;
+        }
+    }
+
+    /** How a command ended. */
+    sealed interface Outcome {
+        record Exited(int code) implements Outcome {}
+
+        record Killed(int signal) implements Outcome {}
+    }
+}

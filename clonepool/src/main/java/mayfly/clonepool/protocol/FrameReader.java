@@ -1,0 +1,265 @@
+package mayfly.clonepool.protocol;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import mayfly.clonepool.protocol.Protocol.Field;
+import mayfly.clonepool.protocol.Protocol.FrameType;
+import mayfly.clonepool.protocol.Protocol.Sender;
+
+/**
+ * Reads the frames that one sender may send; everything else is a {@link ProtocolException}. Keeps no state between
+ * frames and may be used by many threads.
+ */
+public final class FrameReader {
+    private static final int HEADER_BYTES = Protocol.LENGTH_BYTES + 1;
+
+    private final Set<FrameType> expected;
+
+    private FrameReader(Set<FrameType> expected) {
+        this.expected = expected;
+    }
+
+    /** A reader of all that the given peer may send. */
+    public static FrameReader from(Sender sender) {
+        Set<FrameType> types = EnumSet.noneOf(FrameType.class);
+        for (FrameType type : FrameType.values()) {
+            if (type.sender() == sender) {
+                types.add(type);
+            }
+        }
+        return new FrameReader(types);
+    }
+
+    /**
+     * Whether a complete frame stands between the buffer's position and its limit. Looks at the type and the length
+     * as soon as they are there, so that a peer cannot make its receiver wait for what it would refuse.
+     *
+     * @return the whole frame's length in bytes with its length word, or -1 when bytes are missing
+     */
+    public int complete(ByteBuffer in) throws ProtocolException {
+        int available = in.remaining();
+        if (available < Protocol.LENGTH_BYTES) {
+            return -1;
+        }
+        long length = Integer.toUnsignedLong(
+                in.order(ByteOrder.LITTLE_ENDIAN).getInt(in.position()));
+        if (length < 1) {
+            throw new ProtocolException("a frame without a type");
+        }
+        if (length > Protocol.RUN_FRAME_BYTES) {
+            throw new ProtocolException("a frame of " + length + " bytes");
+        }
+        if (available < HEADER_BYTES) {
+            return -1;
+        }
+        FrameType type = type(in.get(in.position() + Protocol.LENGTH_BYTES));
+        if (length > type.bound()) {
+            throw new ProtocolException("a frame " + type + " of " + length + " bytes");
+        }
+        return available < Protocol.LENGTH_BYTES + length ? -1 : Protocol.LENGTH_BYTES + (int) length;
+    }
+
+    /**
+     * Reads the complete frame at the buffer's position and moves the position past it.
+     *
+     * @throws VersionException when the frame names another version, whatever else it holds
+     * @throws ProtocolException when the frame is not as docs/protocol.md says
+     */
+    public Frame read(ByteBuffer in) throws ProtocolException {
+        int length = complete(in);
+        if (length < 0) {
+            throw new ProtocolException("a truncated frame");
+        }
+        FrameType type = type(in.get(in.position() + Protocol.LENGTH_BYTES));
+        ByteBuffer payload =
+                in.slice(in.position() + HEADER_BYTES, length - HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        in.position(in.position() + length);
+        return new Decoder(type, payload).frame();
+    }
+
+    private FrameType type(byte code) throws ProtocolException {
+        for (FrameType type : expected) {
+            if (type.code() == (code & 0xFF)) {
+                return type;
+            }
+        }
+        throw new ProtocolException("an unexpected frame of type " + (code & 0xFF));
+    }
+
+    /** Builds one frame from its fields. */
+    private static final class Decoder {
+        private final FrameType type;
+        private final Fields fields;
+
+        Decoder(FrameType type, ByteBuffer payload) throws ProtocolException {
+            this.type = type;
+            this.fields = new Fields(type, payload);
+        }
+
+        Frame frame() throws ProtocolException {
+            return switch (type) {
+                case CLAIM -> claim();
+                case CLAIMED -> claimed();
+                case REFUSED -> refused();
+                case ASK -> new Frame.Ask(ask());
+                case ANSWER -> new Frame.Answer(ask());
+                case PARKED -> parked();
+                case RUN -> run();
+                case STARTED -> empty(new Frame.Started());
+                case SIGNAL -> new Frame.Signal(number());
+                case RESIZE -> resize();
+                case FOREGROUND -> empty(new Frame.Foreground());
+                case WANTS_TERMINAL -> empty(new Frame.WantsTerminal());
+                case STOPPED -> new Frame.Stopped(number());
+                case ENDED -> ended();
+                case FAILED -> failed();
+            };
+        }
+
+        private Frame claim() throws ProtocolException {
+            fields.version();
+            fields.allow(Field.VERSION, Field.WORDS, Field.TRUNCATED, Field.CWD);
+            if (fields.lengthOf(Field.WORDS) > Protocol.WORDS_BYTES) {
+                throw new ProtocolException("too many bytes in WORDS");
+            }
+            return new Frame.Claim(
+                    fields.strings(Field.WORDS, 1, Protocol.WORDS_COUNT),
+                    fields.flag(Field.TRUNCATED),
+                    fields.path(Field.CWD));
+        }
+
+        private Frame claimed() throws ProtocolException {
+            fields.version();
+            fields.allow(
+                    Field.VERSION,
+                    Field.FIRST,
+                    Field.FLAGS,
+                    Field.SHELL,
+                    Field.CHDIR,
+                    Field.ENV,
+                    Field.STATUS_FD,
+                    Field.ORIGIN,
+                    Field.NOTE);
+            int flags = fields.number(Field.FLAGS);
+            if ((flags & ~Protocol.ALL_FLAGS) != 0) {
+                throw new ProtocolException("unknown bits in FLAGS");
+            }
+            return new Frame.Claimed(
+                    fields.count(Field.FIRST),
+                    flags,
+                    fields.path(Field.SHELL),
+                    fields.path(Field.CHDIR),
+                    fields.everyPath(Field.ENV),
+                    fields.optionalCount(Field.STATUS_FD),
+                    fields.text(Field.ORIGIN),
+                    fields.everyText(Field.NOTE));
+        }
+
+        private Frame refused() throws ProtocolException {
+            fields.allow(Field.VERSION, Field.STATUS, Field.MESSAGE, Field.REMEDY);
+            return new Frame.Refused(
+                    fields.number(Field.VERSION),
+                    fields.count(Field.STATUS),
+                    fields.text(Field.MESSAGE),
+                    fields.optionalText(Field.REMEDY));
+        }
+
+        private String ask() throws ProtocolException {
+            fields.version();
+            fields.allow(Field.VERSION, Field.JSON);
+            return fields.text(Field.JSON);
+        }
+
+        private Frame parked() throws ProtocolException {
+            fields.version();
+            fields.allow(Field.VERSION);
+            return new Frame.Parked();
+        }
+
+        private Frame run() throws ProtocolException {
+            fields.version();
+            fields.allow(
+                    Field.VERSION,
+                    Field.ARGV,
+                    Field.ENVIRON,
+                    Field.WORKDIR,
+                    Field.OPEN,
+                    Field.PTY,
+                    Field.DEFER,
+                    Field.MODES,
+                    Field.WINDOW,
+                    Field.UMASK,
+                    Field.NICE,
+                    Field.LIMITS,
+                    Field.CPUS,
+                    Field.IGNORED,
+                    Field.BLOCKED,
+                    Field.FALLBACK);
+            int open = fields.number(Field.OPEN);
+            OptionalInt pty = fields.optionalNumber(Field.PTY);
+            if ((open & ~7) != 0 || (pty.orElse(0) & ~7) != 0 || (open & pty.orElse(0)) != 0) {
+                throw new ProtocolException("contradictory OPEN and PTY");
+            }
+            return new Frame.Run(
+                    fields.strings(Field.ARGV, 1, Integer.MAX_VALUE),
+                    fields.strings(Field.ENVIRON, 0, Integer.MAX_VALUE),
+                    fields.path(Field.WORKDIR),
+                    open,
+                    pty.orElse(0),
+                    fields.flag(Field.DEFER),
+                    fields.block(Field.MODES, Protocol.TERMIOS_BYTES),
+                    fields.block(Field.WINDOW, Protocol.WINSIZE_BYTES),
+                    fields.number(Field.UMASK),
+                    fields.number(Field.NICE),
+                    fields.pairs(Field.LIMITS),
+                    fields.block(Field.CPUS),
+                    fields.wide(Field.IGNORED),
+                    fields.wide(Field.BLOCKED),
+                    fields.path(Field.FALLBACK));
+        }
+
+        private Frame resize() throws ProtocolException {
+            fields.allow(Field.WINDOW);
+            return new Frame.Resize(fields.block(Field.WINDOW, Protocol.WINSIZE_BYTES)
+                    .orElseThrow(() -> new ProtocolException("a frame RESIZE without WINDOW")));
+        }
+
+        private Frame ended() throws ProtocolException {
+            fields.allow(Field.CODE, Field.NUMBER, Field.ELAPSED, Field.USER, Field.SYSTEM, Field.PEAK);
+            OptionalInt code = fields.optionalCount(Field.CODE);
+            OptionalInt signal = fields.optionalCount(Field.NUMBER);
+            if (code.isPresent() == signal.isPresent()) {
+                throw new ProtocolException("a frame ENDED needs one of CODE and NUMBER");
+            }
+            Frame.Outcome outcome = code.isPresent()
+                    ? new Frame.Outcome.Exited(code.getAsInt())
+                    : new Frame.Outcome.Killed(signal.getAsInt());
+            return new Frame.Ended(
+                    outcome,
+                    fields.wide(Field.ELAPSED),
+                    fields.wide(Field.USER),
+                    fields.wide(Field.SYSTEM),
+                    fields.wide(Field.PEAK));
+        }
+
+        private Frame failed() throws ProtocolException {
+            fields.allow(Field.STATUS, Field.MESSAGE, Field.REMEDY);
+            Optional<String> remedy = fields.optionalText(Field.REMEDY);
+            return new Frame.Failed(fields.count(Field.STATUS), fields.text(Field.MESSAGE), remedy);
+        }
+
+        private int number() throws ProtocolException {
+            fields.allow(Field.NUMBER);
+            return fields.count(Field.NUMBER);
+        }
+
+        private Frame empty(Frame frame) throws ProtocolException {
+            fields.allow();
+            return frame;
+        }
+    }
+}

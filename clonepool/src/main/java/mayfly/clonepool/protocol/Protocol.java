@@ -1,0 +1,152 @@
+package mayfly.clonepool.protocol;
+
+/** The numbers of docs/protocol.md, in the order of its tables. */
+public final class Protocol {
+    /** The version of the protocol that this code speaks. */
+    public static final int VERSION = 1;
+
+    /** The length word before each frame, in bytes. */
+    public static final int LENGTH_BYTES = 4;
+
+    /** Largest frame at the door, in bytes after the length word. */
+    public static final int DOOR_FRAME_BYTES = 262_144;
+
+    /** Largest frame {@code RUN}. */
+    public static final int RUN_FRAME_BYTES = 16 * 1024 * 1024;
+
+    /** Largest other frame on a sandbox socket. */
+    public static final int SANDBOX_FRAME_BYTES = 4_096;
+
+    /** Time to complete a request at the door, in milliseconds. */
+    public static final int REQUEST_MILLIS = 5_000;
+
+    /** Connections at the door of each uid. */
+    public static final int CONNECTIONS_PER_UID = 1_024;
+
+    /** Bytes of {@code WORDS}, each word's NUL included. */
+    public static final int WORDS_BYTES = 200_000;
+
+    /** Words in {@code WORDS}. */
+    public static final int WORDS_COUNT = 1_024;
+
+    /** A length of a {@code termios} as it travels in {@code MODES}, on Linux. */
+    public static final int TERMIOS_BYTES = 36;
+
+    /** A length of a {@code winsize} as it travels in {@code WINDOW}. */
+    public static final int WINSIZE_BYTES = 8;
+
+    public static final int FLAG_IGNORE_SIGINT = 1;
+    public static final int FLAG_QUIET = 2;
+    public static final int FLAG_TRACE = 4;
+    public static final int FLAG_CALLERS_DIRECTORY = 8;
+    static final int ALL_FLAGS = 15;
+
+    private Protocol() {}
+
+    /** Who sends a frame, and in which of the two conversations. */
+    public enum Sender {
+        CLIENT_AT_DOOR,
+        SERVICE_AT_DOOR,
+        CLIENT_AT_SANDBOX,
+        INIT_AT_SANDBOX
+    }
+
+    /** The kinds of frames. */
+    public enum FrameType {
+        CLAIM(1, Sender.CLIENT_AT_DOOR),
+        CLAIMED(2, Sender.SERVICE_AT_DOOR),
+        REFUSED(3, Sender.SERVICE_AT_DOOR),
+        ASK(4, Sender.CLIENT_AT_DOOR),
+        ANSWER(5, Sender.SERVICE_AT_DOOR),
+        PARKED(16, Sender.INIT_AT_SANDBOX),
+        RUN(17, Sender.CLIENT_AT_SANDBOX),
+        STARTED(18, Sender.INIT_AT_SANDBOX),
+        SIGNAL(19, Sender.CLIENT_AT_SANDBOX),
+        RESIZE(20, Sender.CLIENT_AT_SANDBOX),
+        FOREGROUND(21, Sender.CLIENT_AT_SANDBOX),
+        WANTS_TERMINAL(22, Sender.INIT_AT_SANDBOX),
+        STOPPED(23, Sender.INIT_AT_SANDBOX),
+        ENDED(24, Sender.INIT_AT_SANDBOX),
+        FAILED(25, Sender.INIT_AT_SANDBOX);
+
+        private final int code;
+        private final Sender sender;
+
+        FrameType(int code, Sender sender) {
+            this.code = code;
+            this.sender = sender;
+        }
+
+        public int code() {
+            return code;
+        }
+
+        public Sender sender() {
+            return sender;
+        }
+
+        /** The largest length word that a frame of this type may have. */
+        public int bound() {
+            return switch (sender) {
+                case CLIENT_AT_DOOR, SERVICE_AT_DOOR -> DOOR_FRAME_BYTES;
+                case CLIENT_AT_SANDBOX, INIT_AT_SANDBOX -> this == RUN ? RUN_FRAME_BYTES : SANDBOX_FRAME_BYTES;
+            };
+        }
+    }
+
+    /** The tags of fields. */
+    public enum Field {
+        VERSION(1),
+        WORDS(2),
+        TRUNCATED(3),
+        CWD(4),
+        FIRST(5),
+        FLAGS(6),
+        SHELL(7),
+        CHDIR(8),
+        ENV(9),
+        STATUS_FD(10),
+        ORIGIN(11),
+        NOTE(12),
+        STATUS(13),
+        MESSAGE(14),
+        REMEDY(15),
+        JSON(16),
+        ARGV(32),
+        ENVIRON(33),
+        WORKDIR(34),
+        OPEN(35),
+        PTY(36),
+        DEFER(37),
+        MODES(38),
+        WINDOW(39),
+        UMASK(40),
+        NICE(41),
+        LIMITS(42),
+        CPUS(43),
+        IGNORED(44),
+        BLOCKED(45),
+        NUMBER(46),
+        CODE(47),
+        ELAPSED(48),
+        USER(49),
+        SYSTEM(50),
+        PEAK(51),
+        FALLBACK(52);
+
+        private final int tag;
+
+        Field(int tag) {
+            this.tag = tag;
+        }
+
+        public int tag() {
+            return tag;
+        }
+
+        /** May come more than once in one frame. */
+        public boolean repeatable() {
+            return this == ENV || this == NOTE;
+        }
+    }
+}
