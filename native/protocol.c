@@ -212,6 +212,8 @@ int reader_take(struct reader *reader, int *descriptors, size_t count) {
     return 0;
 }
 
+bool view_has(const struct view *view, enum field_tag tag) { return (view->seen >> tag & 1) != 0; }
+
 int view_next(struct view *view, struct field *field) {
     if (view->size == 0)
         return 0;
@@ -220,7 +222,11 @@ int view_next(struct view *view, struct field *field) {
     size_t size = get_u32(view->data + 1);
     if (size > view->size - 5)
         return -EPROTO;
-    *field = (struct field){.tag = view->data[0], .data = view->data + 5, .size = size};
+    uint8_t tag = view->data[0];
+    if (tag >= 64 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE))
+        return -EPROTO;
+    view->seen |= UINT64_C(1) << tag;
+    *field = (struct field){.tag = tag, .data = view->data + 5, .size = size};
     view->data += 5 + size;
     view->size -= 5 + size;
     return 1;

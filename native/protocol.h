@@ -116,6 +116,7 @@ struct view { /* a frame's payload, valid until the next reader_next */
     uint8_t type;
     const unsigned char *data;
     size_t size;
+    uint64_t seen; /* bit N: field tag N has been read */
 };
 
 struct field {
@@ -132,8 +133,9 @@ bool reader_has_frame(const struct reader *reader);
 /* Takes exactly count descriptors that came with the frame just read; -EPROTO when there are more or fewer. */
 int reader_take(struct reader *reader, int *descriptors, size_t count);
 
-/* The next field of the frame; 1: there is one, 0: the end, -EPROTO: malformed. */
+/* The next field of the frame; 1: there is one, 0: the end, -EPROTO: malformed, or a second one of a tag that is not repeatable. */
 int view_next(struct view *view, struct field *field);
+bool view_has(const struct view *view, enum field_tag tag); /* among the fields read so far */
 int field_u32(const struct field *field, uint32_t *value);
 int field_u64(const struct field *field, uint64_t *value);
 /* A path or text as a C string: copies it; -EPROTO when it holds a NUL, -ENAMETOOLONG when it does not fit. */

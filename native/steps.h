@@ -1,0 +1,16 @@
+/* The steps of mayfly-enter (docs/architecture.md): each takes its words and gives 0 or a negative errno. */
+#pragma once
+
+int step_private(char **words);
+int step_user_private(char **words);
+int step_tmpfs(char **words);
+int step_directory(char **words);
+int step_symlink(char **words);
+int step_overlay(char **words);
+int step_bind(char **words);
+int step_bind_readonly(char **words);
+int step_copy(char **words);
+int step_target(char **words);
+int step_need_target(char **words);
+int step_identity(char **words);
+int step_user(char **words);

@@ -1,0 +1,373 @@
+/* steps.h on Linux: mounts and namespaces. Paths are opened without following links and used by descriptor. */
+#include "cleanup.h"
+#include "steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { COPY_MAX = 1 << 20, GROUPS_MAX = 65536, NR_mount_setattr = 442 };
+
+/* Set by user-private: overlays keep their marks in user.* attributes then, and owners cannot be given away. */
+static bool unprivileged;
+
+/* A path to an open descriptor, for calls that take paths only. */
+struct descriptor_path {
+    char text[32];
+};
+
+static struct descriptor_path path_of(int descriptor) {
+    struct descriptor_path path;
+    snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", descriptor);
+    return path;
+}
+
+static int open_plain(const char *path, uint64_t flags) {
+    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int descriptor = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+/* The parent directory of path, opened; *name is set to the last component. */
+static int open_parent(const char *path, const char **name) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash[1] == 0)
+        return -EINVAL;
+    char parent[PATH_MAX];
+    size_t size = slash == path ? 1 : (size_t)(slash - path);
+    if (size >= sizeof parent)
+        return -ENAMETOOLONG;
+    memcpy(parent, path, size);
+    parent[size] = 0;
+    *name = slash + 1;
+    return open_plain(parent, O_PATH | O_DIRECTORY);
+}
+
+static int write_file(const char *path, const char *text) {
+    _cleanup_close_ int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return -errno;
+    size_t size = strlen(text);
+    ssize_t written = write(file, text, size);
+    return written < 0 ? -errno : (size_t)written < size ? -EIO : 0;
+}
+
+static int number_of(const char *word, uint32_t *number) {
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(word, &end, 10);
+    if (*word < '0' || *word > '9' || *end != 0 || errno != 0 || value >= UINT32_MAX)
+        return -EINVAL;
+    *number = (uint32_t)value;
+    return 0;
+}
+
+static int make_mounts_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0; }
+
+int step_private(char **words) {
+    (void)words;
+    if (unshare(CLONE_NEWNS) < 0)
+        return -errno;
+    return make_mounts_private();
+}
+
+int step_user_private(char **words) {
+    uint32_t uid, gid;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0)
+        return -EINVAL;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return -errno;
+    unprivileged = true;
+    char map[64];
+    int result = write_file("/proc/self/setgroups", "deny");
+    if (result == 0) {
+        snprintf(map, sizeof map, "%u %u 1", uid, uid);
+        result = write_file("/proc/self/uid_map", map);
+    }
+    if (result == 0) {
+        snprintf(map, sizeof map, "%u %u 1", gid, gid);
+        result = write_file("/proc/self/gid_map", map);
+    }
+    return result < 0 ? result : make_mounts_private();
+}
+
+int step_tmpfs(char **words) {
+    char options[128];
+    if (strpbrk(words[0], ",=") != NULL ||
+        snprintf(options, sizeof options, "mode=0755,size=%s", words[0]) >= (int)sizeof options)
+        return -EINVAL;
+    _cleanup_close_ int directory = open_plain(words[1], O_PATH | O_DIRECTORY);
+    if (directory < 0)
+        return directory;
+    return mount("mayfly", path_of(directory).text, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
+}
+
+/* Gives an entry the owner and mode of another. Owners stay the caller's own where he may not give things away. */
+static int make_like(int parent, const char *name, const struct stat *like) {
+    if (!unprivileged && fchownat(parent, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    return fchmodat(parent, name, like->st_mode & 07777, 0) < 0 ? -errno : 0;
+}
+
+static int make_directory_like(const char *path, const struct stat *like) {
+    const char *name;
+    _cleanup_close_ int parent = open_parent(path, &name);
+    if (parent < 0)
+        return parent;
+    if (mkdirat(parent, name, 0700) < 0)
+        return -errno;
+    return make_like(parent, name, like);
+}
+
+static int status_of(const char *path, struct stat *status) {
+    _cleanup_close_ int entry = open_plain(path, O_PATH);
+    if (entry < 0)
+        return entry;
+    return fstat(entry, status) < 0 ? -errno : 0;
+}
+
+int step_directory(char **words) {
+    struct stat like;
+    int result = status_of(words[0], &like);
+    return result < 0 ? result : make_directory_like(words[1], &like);
+}
+
+int step_symlink(char **words) {
+    const char *name;
+    _cleanup_close_ int parent = open_parent(words[1], &name);
+    if (parent < 0)
+        return parent;
+    return symlinkat(words[0], parent, name) < 0 ? -errno : 0;
+}
+
+/* Makes path unless it is there: a directory, or an empty file where `file` is true. */
+static int make_missing(const char *path, bool file) {
+    const char *name;
+    _cleanup_close_ int parent = open_parent(path, &name);
+    if (parent < 0)
+        return parent;
+    if (!file)
+        return mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+    _cleanup_close_ int entry = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return entry < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int scratch_path(char *path, const char *scratch, const char *name) {
+    return snprintf(path, PATH_MAX, "%s/%s", scratch, name) >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int step_overlay(char **words) {
+    const char *scratch = words[1], *target = words[2];
+    char upper[PATH_MAX], work[PATH_MAX];
+    int result = scratch_path(upper, scratch, "upper");
+    if (result == 0)
+        result = scratch_path(work, scratch, "work");
+    if (result < 0)
+        return result;
+
+    _cleanup_close_ int lower = open_plain(words[0], O_PATH | O_DIRECTORY);
+    struct stat like;
+    if (lower < 0)
+        return lower;
+    if (fstat(lower, &like) < 0)
+        return -errno;
+    if ((result = make_missing(scratch, false)) < 0 || (result = make_directory_like(upper, &like)) < 0 ||
+        (result = make_missing(work, false)) < 0 || (result = make_missing(target, false)) < 0)
+        return result;
+
+    _cleanup_close_ int upper_directory = open_plain(upper, O_PATH | O_DIRECTORY);
+    _cleanup_close_ int work_directory = open_plain(work, O_PATH | O_DIRECTORY);
+    _cleanup_close_ int mount_point = open_plain(target, O_PATH | O_DIRECTORY);
+    if (upper_directory < 0 || work_directory < 0 || mount_point < 0)
+        return -ENOENT;
+    /* By descriptor: neither links nor the characters that separate options can get in the way. */
+    char options[256];
+    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", path_of(lower).text,
+             path_of(upper_directory).text, path_of(work_directory).text, unprivileged ? ",userxattr" : "");
+    return mount("mayfly", path_of(mount_point).text, "overlay", 0, options) < 0 ? -errno : 0;
+}
+
+static int bind(const char *source_path, const char *target, unsigned long flags, int *mounted) {
+    _cleanup_close_ int source = open_plain(source_path, O_PATH);
+    struct stat status;
+    if (source < 0)
+        return source;
+    if (fstat(source, &status) < 0)
+        return -errno;
+    int result = make_missing(target, !S_ISDIR(status.st_mode));
+    if (result < 0)
+        return result;
+    _cleanup_close_ int mount_point = open_plain(target, O_PATH);
+    if (mount_point < 0)
+        return mount_point;
+    if (mount(path_of(source).text, path_of(mount_point).text, NULL, MS_BIND | flags, NULL) < 0)
+        return -errno;
+    /* Opened again: the old descriptor is of what lies under the mount. */
+    if (mounted != NULL && (*mounted = open_plain(target, O_PATH)) < 0)
+        return *mounted;
+    return 0;
+}
+
+int step_bind(char **words) { return bind(words[0], words[1], MS_REC, NULL); }
+
+int step_bind_readonly(char **words) {
+    _cleanup_close_ int mounted = -1;
+    int result = bind(words[0], words[1], 0, &mounted);
+    if (result < 0)
+        return result;
+    /* Adds one flag and leaves the others, which may be locked. */
+    struct {
+        uint64_t set, clear, propagation, userns;
+    } attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
+    return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
+}
+
+int step_copy(char **words) {
+    _cleanup_close_ int source = open_plain(words[0], O_RDONLY | O_NONBLOCK);
+    struct stat status;
+    if (source < 0)
+        return source;
+    if (fstat(source, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode) || status.st_size > COPY_MAX)
+        return -EFBIG;
+    const char *name;
+    _cleanup_close_ int parent = open_parent(words[1], &name);
+    if (parent < 0)
+        return parent;
+    _cleanup_close_ int target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (target < 0)
+        return -errno;
+    char buffer[16384];
+    for (;;) {
+        ssize_t size = read(source, buffer, sizeof buffer);
+        if (size == 0)
+            return make_like(parent, name, &status);
+        if (size < 0 || write(target, buffer, (size_t)size) != size)
+            return size < 0 ? -errno : -ENOSPC;
+    }
+}
+
+/* One step down a mount point's path; makes what is missing where that is wanted. */
+static int descend(int parent, const char *name, bool directory, bool make) {
+    int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    int entry = openat(parent, name, flags);
+    if (entry < 0 && errno == ENOENT && make) {
+        _cleanup_close_ int made = -1;
+        if (directory ? mkdirat(parent, name, 0755) < 0
+                      : (made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
+            return -errno;
+        entry = openat(parent, name, flags);
+    }
+    if (entry < 0)
+        return -errno;
+    struct stat status;
+    int error = 0;
+    if (fstat(entry, &status) < 0)
+        error = errno;
+    else if (S_ISLNK(status.st_mode))
+        error = ELOOP;
+    else if (directory != (S_ISDIR(status.st_mode) != 0))
+        error = directory ? ENOTDIR : EISDIR;
+    if (error == 0)
+        return entry;
+    close(entry);
+    return -error;
+}
+
+static int walk_target(const char *root, const char *path, const char *kind, bool make) {
+    bool is_file = strcmp(kind, "file") == 0;
+    if (!is_file && strcmp(kind, "directory") != 0)
+        return -EINVAL;
+    char copy[PATH_MAX];
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+        return -ENAMETOOLONG;
+    int at = open_plain(root, O_PATH | O_DIRECTORY);
+    char *rest = copy;
+    for (char *name = strtok_r(copy, "/", &rest); name != NULL && at >= 0;) {
+        char *next = strtok_r(NULL, "/", &rest);
+        _cleanup_close_ int parent = at;
+        at = strcmp(name, "..") == 0 ? -EINVAL : descend(parent, name, next != NULL || !is_file, make);
+        name = next;
+    }
+    if (at < 0)
+        return at;
+    close(at);
+    return 0;
+}
+
+int step_target(char **words) { return walk_target(words[0], words[1], words[2], true); }
+
+int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], false); }
+
+/* Maps all ids of the process with this pid to themselves, once it says on the pipe that its namespace is there. */
+static _Noreturn void write_identity_maps(pid_t pid, int ready) {
+    char byte, path[64];
+    if (read(ready, &byte, 1) != 1)
+        _exit(EIO);
+    int result = 0;
+    static const char *const files[] = {"uid_map", "gid_map"};
+    for (int i = 0; i < 2 && result == 0; i++) {
+        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, files[i]);
+        result = write_file(path, "0 0 4294967295");
+    }
+    _exit(-result);
+}
+
+int step_identity(char **words) {
+    (void)words;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    _cleanup_close_ int reading = ends[0];
+    _cleanup_close_ int writing = ends[1];
+    /* The maps need rights that a process loses when it enters the new namespace: another one writes them. */
+    pid_t self = getpid(), helper = fork();
+    if (helper < 0)
+        return -errno;
+    if (helper == 0) {
+        close(writing);
+        write_identity_maps(self, reading);
+    }
+    int error = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
+    if (error == 0 && write(writing, "", 1) != 1)
+        error = EIO;
+    close(writing);
+    writing = -1;
+    int status;
+    if (waitpid(helper, &status, 0) < 0)
+        return -errno;
+    if (error != 0)
+        return -error;
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int step_user(char **words) {
+    static gid_t groups[GROUPS_MAX];
+    size_t count = 0;
+    uint32_t uid, gid;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0)
+        return -EINVAL;
+    if (strcmp(words[2], "-") != 0) {
+        char *rest = NULL;
+        for (char *word = strtok_r(words[2], ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
+            if (count == GROUPS_MAX || number_of(word, &groups[count++]) < 0)
+                return -EINVAL;
+    }
+    if (setgroups(count, groups) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+        return -errno;
+    return 0;
+}

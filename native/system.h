@@ -1,0 +1,34 @@
+/* What differs between operating systems: system_linux.c, later system_freebsd.c. 0 or more, or a negative errno. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+void close_descriptors_from(int lowest);
+
+/* Blocks all signals; a descriptor that is readable when a child has ended or stopped. */
+int children_watch(void);
+void children_drain(int descriptor);
+
+/* A descriptor that is readable when one of the signals (bit N-1: signal N) has arrived; they must be blocked. */
+int signals_watch(uint64_t signals);
+/* The next signal that has arrived, 0 when there is none. */
+int signals_next(int descriptor);
+
+/* The signals (bit N-1: signal N) that this process ignores. */
+uint64_t ignored_signals(void);
+/* Blocks these signals, and says which were blocked before. */
+int block_signals(uint64_t signals, uint64_t *before);
+void set_blocked_signals(uint64_t signals);
+void set_ignored_signals(uint64_t signals);
+
+/* The affinity mask of this process into mask; its size in bytes. */
+ssize_t affinity_get(void *mask, size_t capacity);
+int affinity_set(const void *mask, size_t size);
+
+/* The user at the other end of a Unix socket, as the kernel says. */
+int peer_uid(int socket, uid_t *uid);
+
+/* The path of the running program, without links. */
+int own_path(char *path, size_t capacity);
