@@ -1,0 +1,153 @@
+package mayfly.sandbox.posix;
+
+import static mayfly.sandbox.posix.Native.LIBC;
+import static mayfly.sandbox.posix.Native.cString;
+import static mayfly.sandbox.posix.Native.check;
+import static mayfly.sandbox.posix.Native.errno;
+import static mayfly.sandbox.posix.Native.failure;
+import static mayfly.sandbox.posix.Native.interrupted;
+
+import java.nio.ByteBuffer;
+import mayfly.sandbox.Bytes;
+
+/** What can be done with file descriptors of any kind. */
+public final class Descriptors {
+    private Descriptors() {}
+
+    /** Opens a file, close-on-exec. {@code flags} is a sum of {@code Linux.O_…}. */
+    public static int open(Bytes path, int flags, int mode) throws PosixException {
+        byte[] name = cString(path);
+        int fd;
+        do {
+            fd = LIBC.open(name, flags | Linux.O_CLOEXEC, mode);
+        } while (interrupted(fd));
+        return check(fd, "open");
+    }
+
+    /** Closes a descriptor. What a file system reports late, at close, is not reported. */
+    public static void close(int fd) {
+        LIBC.close(fd);
+    }
+
+    /** A pipe: the reading end, then the writing end. */
+    public static int[] pipe() throws PosixException {
+        int[] ends = new int[2];
+        check(LIBC.pipe2(ends, Linux.O_CLOEXEC), "pipe2");
+        return ends;
+    }
+
+    /** Another descriptor, at least {@code lowest}, for what {@code fd} is. */
+    public static int duplicate(int fd, int lowest) throws PosixException {
+        return check(LIBC.fcntl(fd, Linux.F_DUPFD_CLOEXEC, lowest), "fcntl");
+    }
+
+    /** Whether there is a descriptor of this number. */
+    public static boolean isOpen(int fd) {
+        return LIBC.fcntl(fd, Linux.F_GETFD, 0) >= 0;
+    }
+
+    public static void setCloseOnExec(int fd) throws PosixException {
+        check(LIBC.fcntl(fd, Linux.F_SETFD, Linux.FD_CLOEXEC), "fcntl");
+    }
+
+    /** Changes the open file, which other descriptors and processes may share. */
+    public static void setNonBlocking(int fd, boolean on) throws PosixException {
+        int flags = check(LIBC.fcntl(fd, Linux.F_GETFL, 0), "fcntl");
+        check(LIBC.fcntl(fd, Linux.F_SETFL, on ? flags | Linux.O_NONBLOCK : flags & ~Linux.O_NONBLOCK), "fcntl");
+    }
+
+    /**
+     * Reads into the buffer at its position, which moves.
+     *
+     * @return the number of bytes; 0 at the end; -1 when a non-blocking descriptor has none now
+     */
+    public static int read(int fd, ByteBuffer buffer) throws PosixException {
+        long count;
+        do {
+            count = LIBC.read(fd, buffer, buffer.remaining());
+        } while (interrupted(count));
+        if (count < 0) {
+            return wouldBlock("read");
+        }
+        buffer.position(buffer.position() + (int) count);
+        return (int) count;
+    }
+
+    /**
+     * Writes what the buffer has from its position on, which moves. A pipe without readers is an exception: the JVM
+     * has SIGPIPE handled.
+     *
+     * @return the number of bytes; -1 when a non-blocking descriptor takes none now
+     */
+    public static int write(int fd, ByteBuffer buffer) throws PosixException {
+        long count;
+        do {
+            count = LIBC.write(fd, buffer, buffer.remaining());
+        } while (interrupted(count));
+        if (count < 0) {
+            return wouldBlock("write");
+        }
+        buffer.position(buffer.position() + (int) count);
+        return (int) count;
+    }
+
+    /** Writes all of the buffer to a blocking descriptor. */
+    public static void writeFully(int fd, ByteBuffer buffer) throws PosixException {
+        while (buffer.hasRemaining()) {
+            if (write(fd, buffer) < 0) {
+                throw failure(Linux.EAGAIN, "write");
+            }
+        }
+    }
+
+    /** Waits for the exclusive lock flock(2) of the open file. */
+    public static void lock(int fd) throws PosixException {
+        int result;
+        do {
+            result = LIBC.flock(fd, Linux.LOCK_EX);
+        } while (interrupted(result));
+        check(result, "flock");
+    }
+
+    /** Takes the exclusive lock flock(2) of the open file; false when another one has it. */
+    public static boolean tryLock(int fd) throws PosixException {
+        if (LIBC.flock(fd, Linux.LOCK_EX | Linux.LOCK_NB) < 0) {
+            if (errno() == Linux.EAGAIN) {
+                return false;
+            }
+            throw failure(errno(), "flock");
+        }
+        return true;
+    }
+
+    public static void unlock(int fd) throws PosixException {
+        check(LIBC.flock(fd, Linux.LOCK_UN), "flock");
+    }
+
+    /** A file in memory that nobody can change any more and that can be executed as {@code /proc/self/fd/N}. */
+    public static int sealedMemory(Bytes name, ByteBuffer content) throws PosixException {
+        byte[] cName = cString(name);
+        int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
+        int fd = LIBC.memfd_create(cName, flags | Linux.MFD_EXEC);
+        if (fd < 0 && errno() == Linux.EINVAL) { // MFD_EXEC: since Linux 6.3; before, all could be executed
+            fd = LIBC.memfd_create(cName, flags);
+        }
+        check(fd, "memfd_create");
+        try {
+            writeFully(fd, content);
+            check(LIBC.fcntl(fd, Linux.F_ADD_SEALS, Linux.F_SEAL_ALL), "fcntl");
+            return fd;
+        } catch (PosixException e) {
+            close(fd);
+            throw e;
+        }
+    }
+
+    private static int wouldBlock(String function) throws PosixException {
+        int errno = errno();
+        if (errno == Linux.EAGAIN) {
+            return -1;
+        }
+        throw failure(errno, function);
+    }
+}

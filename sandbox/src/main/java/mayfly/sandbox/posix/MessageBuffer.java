@@ -1,0 +1,173 @@
+package mayfly.sandbox.posix;
+
+import static mayfly.sandbox.posix.Native.LIBC;
+import static mayfly.sandbox.posix.Native.errno;
+import static mayfly.sandbox.posix.Native.failure;
+import static mayfly.sandbox.posix.Native.interrupted;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jnr.ffi.Pointer;
+
+/**
+ * Sends and receives bytes and up to {@value #MAX_FDS} descriptors with them (SCM_RIGHTS), in memory that is allocated
+ * once. For one thread at a time.
+ */
+public final class MessageBuffer {
+    public static final int MAX_FDS = 3;
+
+    // struct msghdr, struct iovec and the control message, on 64-bit Linux
+    private static final int IOV = 16;
+    private static final int IOV_COUNT = 24;
+    private static final int CONTROL = 32;
+    private static final int CONTROL_LENGTH = 40;
+    private static final int FLAGS = 48;
+    private static final int VECTOR = 56;
+    private static final int CONTROL_MESSAGE = 72;
+    private static final int CONTROL_HEADER = 16;
+    private static final int HEAD_BYTES = CONTROL_MESSAGE + CONTROL_HEADER + 16;
+
+    private final Pointer head = Native.allocate(HEAD_BYTES);
+    private final ByteBuffer data;
+    private final long address;
+    private final int[] received = new int[MAX_FDS];
+    private int receivedCount;
+    private final int[] attached = new int[MAX_FDS];
+    private int attachedCount;
+    private boolean tooMany;
+
+    /** Room for messages of {@code capacity} bytes. */
+    public MessageBuffer(int capacity) {
+        data = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+        address = Native.address(data);
+        head.putLong(IOV, head.address() + VECTOR);
+        head.putLong(IOV_COUNT, 1);
+    }
+
+    /** The bytes, little-endian: received up to the position, or to be sent from the position to the limit. */
+    public ByteBuffer data() {
+        return data;
+    }
+
+    /**
+     * Receives bytes between the data's position, which moves, and its limit. Descriptors that came earlier and were
+     * not taken are closed first.
+     *
+     * @return the number of bytes; 0 at the end; -1 when a non-blocking socket has none now
+     */
+    public int receive(int socket) throws PosixException {
+        closeReceived();
+        prepare(CONTROL_HEADER + MAX_FDS * Integer.BYTES);
+        long count;
+        do {
+            count = LIBC.recvmsg(socket, head.address(), Linux.MSG_CMSG_CLOEXEC);
+        } while (interrupted(count));
+        if (count < 0) {
+            return wouldBlock("recvmsg");
+        }
+        collect();
+        data.position(data.position() + (int) count);
+        return (int) count;
+    }
+
+    /** How many received descriptors have not been taken. */
+    public int descriptors() {
+        return receivedCount;
+    }
+
+    /** Whether the last message brought more descriptors than {@value #MAX_FDS}; the kernel closed the others. */
+    public boolean broughtTooMany() {
+        return tooMany;
+    }
+
+    /** Takes the first received descriptor that has not been taken; it is the caller's now. */
+    public int take() {
+        if (receivedCount == 0) {
+            throw new IllegalStateException("no descriptor was received");
+        }
+        int fd = received[0];
+        System.arraycopy(received, 1, received, 0, --receivedCount);
+        return fd;
+    }
+
+    /** Closes what was received and not taken. */
+    public void closeReceived() {
+        while (receivedCount > 0) {
+            Descriptors.close(received[--receivedCount]);
+        }
+    }
+
+    /** Lets the descriptor travel with the next bytes that are sent; it stays the caller's. */
+    public void attach(int fd) {
+        attached[attachedCount++] = fd;
+    }
+
+    /**
+     * Sends bytes between the data's position, which moves, and its limit, with the attached descriptors. A peer that
+     * is gone is an exception, not a signal.
+     *
+     * @return the number of bytes; -1 when a non-blocking socket takes none now: descriptors stay attached then
+     */
+    public int send(int socket) throws PosixException {
+        int control = CONTROL_HEADER + attachedCount * Integer.BYTES;
+        prepare(attachedCount == 0 ? 0 : control);
+        head.putLong(CONTROL_MESSAGE, control);
+        head.putInt(CONTROL_MESSAGE + 8, Linux.SOL_SOCKET);
+        head.putInt(CONTROL_MESSAGE + 12, Linux.SCM_RIGHTS);
+        for (int i = 0; i < attachedCount; i++) {
+            head.putInt(descriptorOffset(i), attached[i]);
+        }
+        long count;
+        do {
+            count = LIBC.sendmsg(socket, head.address(), Linux.MSG_NOSIGNAL);
+        } while (interrupted(count));
+        if (count < 0) {
+            return wouldBlock("sendmsg");
+        }
+        attachedCount = 0;
+        data.position(data.position() + (int) count);
+        return (int) count;
+    }
+
+    /** Sends all from the position to the limit on a blocking socket. */
+    public void sendFully(int socket) throws PosixException {
+        while (data.hasRemaining()) {
+            if (send(socket) < 0) {
+                throw failure(Linux.EAGAIN, "sendmsg");
+            }
+        }
+    }
+
+    private void prepare(int controlLength) {
+        head.putLong(VECTOR, address + data.position());
+        head.putLong(VECTOR + 8, data.remaining());
+        head.putLong(CONTROL, controlLength == 0 ? 0 : head.address() + CONTROL_MESSAGE);
+        head.putLong(CONTROL_LENGTH, controlLength);
+        head.putInt(FLAGS, 0);
+    }
+
+    private void collect() {
+        tooMany = (head.getInt(FLAGS) & Linux.MSG_CTRUNC) != 0;
+        if (head.getLong(CONTROL_LENGTH) < CONTROL_HEADER
+                || head.getInt(CONTROL_MESSAGE + 8) != Linux.SOL_SOCKET
+                || head.getInt(CONTROL_MESSAGE + 12) != Linux.SCM_RIGHTS) {
+            return;
+        }
+        receivedCount = (int) (head.getLong(CONTROL_MESSAGE) - CONTROL_HEADER) / Integer.BYTES;
+        for (int i = 0; i < receivedCount; i++) {
+            received[i] = head.getInt(descriptorOffset(i));
+        }
+    }
+
+    private static int descriptorOffset(int index) {
+        return CONTROL_MESSAGE + CONTROL_HEADER + index * Integer.BYTES;
+    }
+
+    private static int wouldBlock(String function) throws PosixException {
+        int errno = errno();
+        if (errno == Linux.EAGAIN) {
+            return -1;
+        }
+        throw failure(errno, function);
+    }
+}

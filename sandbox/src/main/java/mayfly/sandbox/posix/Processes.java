@@ -1,0 +1,94 @@
+package mayfly.sandbox.posix;
+
+import static mayfly.sandbox.posix.Native.LIBC;
+import static mayfly.sandbox.posix.Native.check;
+import static mayfly.sandbox.posix.Native.errno;
+import static mayfly.sandbox.posix.Native.failure;
+import static mayfly.sandbox.posix.Native.interrupted;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Processes: their ends, signals to them, and what this one has that its children inherit. */
+public final class Processes {
+    private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
+
+    private Processes() {}
+
+    /** How the child ended, once it has: it is gone then. Empty while it runs. */
+    public static Optional<ProcessEnd> poll(int pid) throws PosixException {
+        return wait(pid, Linux.WNOHANG);
+    }
+
+    /** Waits for the child's end. */
+    public static ProcessEnd await(int pid) throws PosixException {
+        Optional<ProcessEnd> end;
+        do {
+            end = wait(pid, 0);
+        } while (end.isEmpty());
+        return end.get();
+    }
+
+    private static Optional<ProcessEnd> wait(int pid, int options) throws PosixException {
+        int[] status = new int[1];
+        int result;
+        do {
+            result = LIBC.waitpid(pid, status, options);
+        } while (interrupted(result));
+        return check(result, "waitpid") == 0 ? Optional.empty() : Optional.of(ProcessEnd.of(status[0]));
+    }
+
+    /** A descriptor that stands for the process and becomes readable when it ends. */
+    public static int pidFd(int pid) throws PosixException {
+        return check((int) LIBC.syscall(Linux.SYS_PIDFD_OPEN, pid, 0, 0, 0), "pidfd_open");
+    }
+
+    /** Signals the very process that the descriptor stands for; false when it has ended. */
+    public static boolean signal(int pidFd, int signal) throws PosixException {
+        return delivered(LIBC.syscall(Linux.SYS_PIDFD_SEND_SIGNAL, pidFd, signal, 0, 0), "pidfd_send_signal");
+    }
+
+    /** Signals the process of this id, or the process group {@code -pid}; false when there is none. */
+    public static boolean kill(int pid, int signal) throws PosixException {
+        return delivered(LIBC.kill(pid, signal), "kill");
+    }
+
+    private static boolean delivered(long result, String function) throws PosixException {
+        if (result == 0) {
+            return true;
+        }
+        int errno = errno();
+        if (errno == Linux.ESRCH) {
+            return false;
+        }
+        throw failure(errno, function);
+    }
+
+    /** This process's own group. */
+    public static int ownGroup() {
+        return LIBC.getpgrp();
+    }
+
+    /** Soft and hard limit of each resource in turn, {@value Linux#RLIMITS} pairs; all ones is infinity. */
+    public static long[] limits() throws PosixException {
+        long[] limits = new long[2 * Linux.RLIMITS];
+        long[] pair = new long[2];
+        for (int resource = 0; resource < Linux.RLIMITS; resource++) {
+            check(LIBC.getrlimit(resource, pair), "getrlimit");
+            System.arraycopy(pair, 0, limits, 2 * resource, 2);
+        }
+        return limits;
+    }
+
+    /** The calling thread's processors, one bit each, in native order. */
+    public static byte[] affinity() throws PosixException {
+        byte[] mask = new byte[128];
+        while (LIBC.sched_getaffinity(0, mask.length, mask) < 0) {
+            if (errno() != Linux.EINVAL || mask.length >= UNLIMITED_CPUS_BYTES) {
+                throw failure(errno(), "sched_getaffinity");
+            }
+            mask = Arrays.copyOf(mask, mask.length * 2);
+        }
+        return mask;
+    }
+}

@@ -1,0 +1,113 @@
+package mayfly.sandbox.posix;
+
+import static mayfly.sandbox.posix.Native.LIBC;
+import static mayfly.sandbox.posix.Native.check;
+import static mayfly.sandbox.posix.Native.errno;
+import static mayfly.sandbox.posix.Native.failure;
+import static mayfly.sandbox.posix.Native.interrupted;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import mayfly.sandbox.Bytes;
+
+/** Unix stream sockets. */
+public final class Sockets {
+    /** Longest path of a socket, in bytes. */
+    public static final int MAX_PATH = 107;
+
+    private static final int FAMILY_BYTES = 2;
+
+    private Sockets() {}
+
+    /** A socket that listens at the path, non-blocking; its mode is what the umask leaves of 0777. */
+    public static int listen(Bytes path, int backlog) throws PosixException {
+        byte[] address = address(path, "bind");
+        int fd = check(stream(Linux.SOCK_NONBLOCK), "socket");
+        try {
+            check(LIBC.bind(fd, address, address.length), "bind");
+            check(LIBC.listen(fd, backlog), "listen");
+            return fd;
+        } catch (PosixException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /** The next connection, non-blocking; -1 when there is none now. */
+    public static int accept(int listener) throws PosixException {
+        int fd;
+        do {
+            fd = LIBC.accept4(listener, 0, 0, Linux.SOCK_CLOEXEC | Linux.SOCK_NONBLOCK);
+        } while (interrupted(fd));
+        if (fd < 0 && errno() == Linux.EAGAIN) {
+            return -1;
+        }
+        return check(fd, "accept4");
+    }
+
+    /** A blocking connection to the socket at the path. */
+    public static int connect(Bytes path) throws PosixException {
+        byte[] address = address(path, "connect");
+        int fd = check(stream(0), "socket");
+        int result;
+        do {
+            result = LIBC.connect(fd, address, address.length);
+        } while (interrupted(result));
+        if (result < 0) {
+            PosixException failure = failure(errno(), "connect");
+            Descriptors.close(fd);
+            throw failure;
+        }
+        return fd;
+    }
+
+    /** Two blocking sockets that are connected with each other. */
+    public static int[] pair() throws PosixException {
+        int[] ends = new int[2];
+        check(LIBC.socketpair(Linux.AF_UNIX, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0, ends), "socketpair");
+        return ends;
+    }
+
+    /** Ends the conversation in both directions and wakes who waits for the socket; it stays to be closed. */
+    public static void shutdown(int fd) throws PosixException {
+        check(LIBC.shutdown(fd, Linux.SHUT_RDWR), "shutdown");
+    }
+
+    /** Who connected, as the kernel noted it then. */
+    public static PeerCredentials peer(int fd) throws PosixException {
+        int[] pidUidGid = new int[3];
+        int[] length = {pidUidGid.length * Integer.BYTES};
+        check(LIBC.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_PEERCRED, pidUidGid, length), "getsockopt");
+        return new PeerCredentials(
+                Integer.toUnsignedLong(pidUidGid[1]), Integer.toUnsignedLong(pidUidGid[2]), pidUidGid[0]);
+    }
+
+    /** The supplementary groups of who connected, as the kernel noted them then (since Linux 4.13). */
+    public static long[] peerGroups(int fd) throws PosixException {
+        int[] groups = new int[64];
+        int[] length = {groups.length * Integer.BYTES};
+        int result = LIBC.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_PEERGROUPS, groups, length);
+        if (result < 0 && errno() == Linux.ERANGE) {
+            groups = new int[length[0] / Integer.BYTES];
+            result = LIBC.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_PEERGROUPS, groups, length);
+        }
+        check(result, "getsockopt");
+        return Accounts.ids(groups, length[0] / Integer.BYTES);
+    }
+
+    private static int stream(int flags) {
+        return LIBC.socket(Linux.AF_UNIX, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC | flags, 0);
+    }
+
+    private static byte[] address(Bytes path, String function) throws PosixException {
+        if (path.length() > MAX_PATH) {
+            throw failure(Linux.ENAMETOOLONG, function);
+        }
+        byte[] name = Native.cString(path);
+        return ByteBuffer.allocate(FAMILY_BYTES + name.length)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) Linux.AF_UNIX)
+                .put(name)
+                .array();
+    }
+}
