@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The C library's functions, named and typed as there; {@code long} is an address, a {@code size_t} or a
- * {@code ssize_t}. Arrays are copied for the call; buffers and addresses are used in place.
+ * {@code ssize_t}. Arrays are copied for the call; buffers and addresses are used in place. Public for
+ * jnr-ffi's generated class only: everybody else uses the typed classes of this package.
  */
-interface Libc {
+public interface Libc {
     int socket(int domain, int type, int protocol);
 
     int bind(int fd, @In byte[] address, int length);
