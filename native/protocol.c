@@ -102,6 +102,9 @@ void reader_begin(struct reader *reader, int socket, void *buffer, size_t capaci
     *reader = (struct reader){.socket = socket, .limit = limit, .data = buffer, .capacity = capacity};
 }
 
+/* The CMSG macros of some libcs mix signed and unsigned sizes. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
 /* Keeps the descriptors of one message; closes what is more than a frame may bring. */
 static int keep_descriptors(struct reader *reader, struct msghdr *message) {
     bool excess = (message->msg_flags & MSG_CTRUNC) != 0;
@@ -122,6 +125,7 @@ static int keep_descriptors(struct reader *reader, struct msghdr *message) {
     }
     return excess ? -EPROTO : 0;
 }
+#pragma GCC diagnostic pop
 
 static int receive_more(struct reader *reader) {
     union {

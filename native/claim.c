@@ -1,0 +1,207 @@
+/* The door: finding a service, asking it for a sandbox, understanding its answer. */
+#include "client.h"
+#include "system.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 3, PLACES_MAX = 2 };
+
+static unsigned char buffer[DOOR_FRAME_MAX + 4];
+
+/* The caller's own directory below the one that his session has for such things. */
+static bool session_directory(char *directory, size_t capacity) {
+    const char *base = getenv("XDG_RUNTIME_DIR");
+    struct stat status;
+    if (base == NULL || *base != '/' || lstat(base, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+        return false;
+    return snprintf(directory, capacity, "%s/mayfly", base) < (int)capacity;
+}
+
+/* The places to try, best first; the last one is where a service may be started. Their number, or 0: a name is too long. */
+static size_t find_places(struct place places[PLACES_MAX]) {
+    const size_t capacity = sizeof places->directory;
+    const char *only = getenv("MAYFLY_RUNTIME_DIR");
+    if (only != NULL && *only != 0) {
+        places[0].may_start = true;
+        return snprintf(places[0].directory, capacity, "%s", only) < (int)capacity ? 1 : 0;
+    }
+    snprintf(places[0].directory, capacity, "/run/mayfly");
+    if (geteuid() == 0) {
+        places[0].may_start = true;
+        return 1;
+    }
+    if (!session_directory(places[1].directory, capacity))
+        snprintf(places[1].directory, capacity, "/tmp/mayfly-%u", (unsigned)geteuid());
+    places[1].may_start = true;
+    return 2;
+}
+
+/* A connection, or a negative errno. Only root and the caller himself are believed to be the service. */
+static int connect_to(const struct place *place) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/mayfly.sock", place->directory);
+    int door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (door < 0)
+        return -errno;
+    uid_t owner = 0;
+    int result = connect(door, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : peer_uid(door, &owner);
+    if (result == 0 && owner != 0 && owner != geteuid())
+        result = -EPERM;
+    if (result == 0)
+        return door;
+    close(door);
+    return result;
+}
+
+static int connect_somewhere(int *door, bool *started) {
+    struct place places[PLACES_MAX] = {0};
+    size_t count = find_places(places);
+    if (count == 0)
+        return cannot("reach", "the service", ENAMETOOLONG, "MAYFLY_RUNTIME_DIR must be shorter than 96 bytes");
+    for (size_t i = 0; i < count; i++) {
+        *door = connect_to(&places[i]);
+        if (*door >= 0)
+            return 0;
+        bool absent = *door == -ENOENT || *door == -ECONNREFUSED || *door == -ENOTDIR;
+        if (!places[i].may_start)
+            continue;
+        if (!absent)
+            return cannot("reach the service in", places[i].directory, -*door,
+                          "the directory must belong to you: see MAYFLY_RUNTIME_DIR in mayfly(1)");
+        *started = true;
+        return start_service(&places[i], connect_to, door);
+    }
+    return MAYFLY_FAILED;
+}
+
+static int send_claim(int door, char **arguments, const struct caller *caller) {
+    struct frame frame;
+    frame_begin(&frame, buffer, sizeof buffer, FRAME_CLAIM);
+    frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
+    /* Options come first: of a long argument list the service needs the beginning only. */
+    size_t bytes = 0, words = 0;
+    frame_open(&frame, FIELD_WORDS);
+    for (; arguments[words] != NULL && words < WORDS_MAX; words++) {
+        size_t size = strlen(arguments[words]) + 1;
+        if (bytes + size > WORDS_BYTES_MAX)
+            break;
+        frame_add(&frame, arguments[words], size);
+        bytes += size;
+    }
+    frame_close(&frame);
+    if (arguments[words] != NULL)
+        frame_field(&frame, FIELD_TRUNCATED, NULL, 0);
+    if (caller->directory[0] != 0)
+        frame_text(&frame, FIELD_CWD, caller->directory);
+    return frame_send(door, &frame, NULL, 0);
+}
+
+static int read_claimed_field(const struct field *field, struct claim *claim) {
+    uint32_t number;
+    switch (field->tag) {
+    case FIELD_VERSION:
+        return field_u32(field, &number) == 0 && number == PROTOCOL_VERSION ? 0 : -EPROTO;
+    case FIELD_FIRST:
+        return field_u32(field, &claim->first);
+    case FIELD_FLAGS:
+        return field_u32(field, &claim->flags);
+    case FIELD_SHELL:
+        return field_string(field, claim->shell, sizeof claim->shell);
+    case FIELD_CHDIR:
+        claim->has_directory = true;
+        return field_string(field, claim->directory, sizeof claim->directory);
+    case FIELD_STATUS_FD:
+        if (field_u32(field, &number) < 0 || number > INT_MAX)
+            return -EPROTO;
+        claim->status_descriptor = (int)number;
+        return 0;
+    case FIELD_ORIGIN:
+        claim->origin = *field;
+        return 0;
+    case FIELD_ENV:
+    case FIELD_NOTE:
+        return field->size > 0 ? 0 : -EPROTO;
+    default:
+        return -EPROTO;
+    }
+}
+
+static int read_claimed(struct reader *reader, struct view view, struct claim *claim) {
+    claim->reply = view;
+    struct field field;
+    int more, result;
+    while ((more = view_next(&view, &field)) > 0)
+        if ((result = read_claimed_field(&field, claim)) < 0)
+            return result;
+    if (more < 0 || !view_has(&view, FIELD_VERSION) || !view_has(&view, FIELD_FIRST) || !view_has(&view, FIELD_FLAGS))
+        return -EPROTO;
+    return reader_take(reader, &claim->sandbox, 1);
+}
+
+/* Prints the refusal; its exit status, or a negative errno. */
+static int read_refused(struct view view) {
+    static char message[8192], remedy[4096];
+    uint32_t status = 0;
+    struct field field;
+    int more, result = 0;
+    while ((more = view_next(&view, &field)) > 0 && result == 0) {
+        if (field.tag == FIELD_STATUS)
+            result = field_u32(&field, &status);
+        else if (field.tag == FIELD_MESSAGE)
+            result = field_string(&field, message, sizeof message);
+        else if (field.tag == FIELD_REMEDY)
+            result = field_string(&field, remedy, sizeof remedy);
+    }
+    if (more < 0 || result < 0 || message[0] == 0)
+        return -EPROTO;
+    complain(message, remedy[0] != 0 ? remedy : NULL);
+    return status > 0 && status < 256 ? (int)status : MAYFLY_FAILED;
+}
+
+/* One exchange: 0, an exit status after complaining, or a negative errno. */
+static int ask(int door, struct claim *claim, char **arguments, const struct caller *caller) {
+    int result = send_claim(door, arguments, caller);
+    if (result < 0)
+        return result;
+    static struct reader reader;
+    struct view view;
+    reader_begin(&reader, door, buffer, sizeof buffer, DOOR_FRAME_MAX);
+    result = reader_next(&reader, &view);
+    if (result < 0)
+        return result;
+    if (view.type == FRAME_REFUSED)
+        return read_refused(view);
+    return view.type == FRAME_CLAIMED ? read_claimed(&reader, view, claim) : -EPROTO;
+}
+
+int claim_sandbox(struct claim *claim, char **arguments, const struct caller *caller) {
+    int result = 0;
+    /* A service that ends for lack of work may just have missed us: nothing has run yet, so ask the next one. */
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        *claim = (struct claim){.status_descriptor = -1};
+        int status = connect_somewhere(&claim->door, &claim->started_service);
+        if (status != 0)
+            return status;
+        result = ask(claim->door, claim, arguments, caller);
+        if (result >= 0)
+            return result;
+        close(claim->door);
+        if (result != -EPIPE)
+            break;
+    }
+    if (result == -EPROTO)
+        complain("cannot claim a sandbox: the service does not speak this client's protocol",
+                 "restart the service: it may be of another version");
+    else if (result == -EPIPE)
+        complain("cannot claim a sandbox: the service ended during the request", "its log says why: see mayfly(1), FILES");
+    else
+        return cannot("claim", "a sandbox", -result, NULL);
+    return MAYFLY_FAILED;
+}

@@ -1,0 +1,85 @@
+/* The parts of the client: where it stands (caller), the lease it gets (claim), the command's conversation (run). */
+#pragma once
+
+#include "protocol.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+
+enum { MAYFLY_FAILED = 125, LIMITS_COUNT = 16, CPUS_MAX = 1024 };
+
+/* Prints "mayfly: MESSAGE" and the remedy, when there is one, on a line of its own. */
+void complain(const char *message, const char *remedy);
+/* The same for "cannot DO OBJECT: reason of error"; always MAYFLY_FAILED. */
+int cannot(const char *what, const char *object, int error, const char *remedy);
+
+/* What a command inherits from the process that starts it. */
+struct caller {
+    char directory[PATH_MAX]; /* empty: deleted */
+    uint32_t umask;
+    int nice;
+    struct rlimit limits[LIMITS_COUNT];
+    unsigned char cpus[CPUS_MAX];
+    size_t cpus_size;
+    uint64_t ignored, blocked; /* bit N-1: signal N */
+    uint32_t open;             /* bit N: descriptor N is open */
+    uint32_t terminals;        /* bit N: and is a terminal */
+};
+
+void caller_observe(struct caller *caller);
+
+/* What the service has given. Pointers are into the reply, which stays. */
+struct claim {
+    int door, sandbox;
+    uint32_t first, flags;
+    int status_descriptor; /* -1: none */
+    bool has_directory, started_service;
+    char shell[PATH_MAX], directory[PATH_MAX];
+    struct field origin;
+    struct view reply; /* for its ENV and NOTE fields, from the start */
+};
+
+/* Gets a lease, starting a service when there is none. 0, or the exit status after complaining. */
+int claim_sandbox(struct claim *claim, char **arguments, const struct caller *caller);
+
+/* Where services are looked for and started. */
+struct place {
+    char directory[96]; /* with "/mayfly.sock" it must fit into a socket address */
+    bool may_start;
+};
+/* Starts the service of that place unless another client is faster; the caller connects again then. 0, or an exit status. */
+int start_service(const struct place *place, int (*connect_to)(const struct place *place), int *door);
+/* Replaces this program by the Java launcher with these words; only returns an exit status when that fails. */
+int become_launcher(char **words);
+
+/* Runs the command in the claimed sandbox; the exit status. */
+int run_command(const struct claim *claim, char **arguments, const struct caller *caller);
+
+/* The caller's own terminal, while the command has one inside. */
+struct keyboard {
+    int tty, output; /* the caller's terminal to read and to write; -1: no terminal */
+    int master;      /* of the terminal inside, -1: not there yet */
+    bool raw, reading;
+    unsigned char modes[64]; /* what the terminal was like */
+    unsigned char pending[4096];
+    size_t pending_start, pending_end; /* typed, not yet taken by the command's terminal */
+};
+
+void keyboard_begin(struct keyboard *keyboard, const struct caller *caller);
+/* Whether the command may have the terminal from the start: nothing else in the pipeline wants it. */
+bool keyboard_free(const struct keyboard *keyboard, const struct caller *caller);
+bool keyboard_foreground(const struct keyboard *keyboard);
+int keyboard_window(const struct keyboard *keyboard, struct winsize *window);
+/* Makes the terminal raw and starts to read; stops this process until it is in the foreground. */
+void keyboard_take(struct keyboard *keyboard);
+void keyboard_restore(struct keyboard *keyboard);
+/* What to wait for, and what to do then. */
+short keyboard_tty_events(const struct keyboard *keyboard);
+short keyboard_master_events(const struct keyboard *keyboard);
+void keyboard_read(struct keyboard *keyboard);
+void keyboard_flush(struct keyboard *keyboard);
+/* Copies what the command has written; false when there is nothing more. */
+bool keyboard_print(struct keyboard *keyboard);
