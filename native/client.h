@@ -51,7 +51,7 @@ struct place {
     bool may_start;
 };
 /* Starts the service of that place unless another client is faster; the caller connects again then. 0, or an exit status. */
-int start_service(const struct place *place, int (*connect_to)(const struct place *place), int *door);
+int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door);
 /* Replaces this program by the Java launcher with these words; only returns an exit status when that fails. */
 int become_launcher(char **words);
 

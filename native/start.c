@@ -95,7 +95,8 @@ static char **service_environment(void) {
     static const char *const names[] = {"HOME",          "USER",           "LOGNAME",       "LANG",
                                         "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"};
     enum { NAME_COUNT = sizeof names / sizeof *names };
-    static char *list[NAME_COUNT + 2] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+    static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    static char *list[NAME_COUNT + 2] = {path};
     size_t count = 1;
     for (size_t i = 0; i < NAME_COUNT; i++)
         for (char **entry = environ; *entry != NULL; entry++)
@@ -106,8 +107,8 @@ static char **service_environment(void) {
     return list;
 }
 
-static _Noreturn void become_service(char *launcher, const char *directory, int ready, int log) {
-    char *arguments[] = {launcher, "serve", "--runtime-dir", (char *)directory, "--ready", NULL};
+static _Noreturn void become_service(char *launcher, char *directory, int ready, int log) {
+    char *arguments[] = {launcher, "serve", "--runtime-dir", directory, "--ready", NULL};
     setsid();
     int nothing = open("/dev/null", O_RDWR);
     if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(ready, 1) < 0 || dup2(log, 2) < 0 || chdir("/") < 0)
@@ -134,7 +135,7 @@ static int show_log(const char *directory, int log, off_t from) {
     return MAYFLY_FAILED;
 }
 
-static int launch(char *launcher, const char *directory) {
+static int launch(char *launcher, char *directory) {
     _cleanup_close_ int log = open_in(directory, "service.log", O_RDWR | O_APPEND);
     if (log < 0)
         return cannot("write the log in", directory, errno, NULL);
@@ -163,7 +164,7 @@ static int launch(char *launcher, const char *directory) {
     return have == sizeof text && memcmp(text, word, have) == 0 ? 0 : show_log(directory, log, before);
 }
 
-int start_service(const struct place *place, int (*connect_to)(const struct place *place), int *door) {
+int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door) {
     char launcher[PATH_MAX];
     int status = launcher_path(launcher);
     if (status == 0)

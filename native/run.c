@@ -1,0 +1,443 @@
+/* The conversation with init: what to run, signals on the way in, the end on the way out. */
+#include "client.h"
+#include "system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static unsigned char run_buffer[64 << 10];
+static unsigned char reply_buffer[SMALL_FRAME_MAX + 4];
+static unsigned char small_buffer[64];
+
+#define BIT(number) (UINT64_C(1) << ((number)-1))
+static const uint64_t travelling = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM) | BIT(SIGUSR1) | BIT(SIGUSR2) |
+                                   BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGWINCH);
+
+struct run {
+    const struct claim *claim;
+    const struct caller *caller;
+    struct reader reader;
+    struct keyboard keyboard;
+    int signals;
+    bool sent_terminal;
+};
+
+/* The variables. ------------------------------------------------------------------------------------------------ */
+
+static bool passes_by_default(const char *entry) {
+    static const char *const names[] = {"PATH=", "HOME=",      "USER=", "LOGNAME=", "SHELL=",
+                                        "TERM=", "COLORTERM=", "LANG=", "LC_",      "TZ="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(entry, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static char *find_variable(char **list, size_t count, const char *name, size_t size) {
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(list[i], name, size) == 0 && list[i][size] == '=')
+            return list[i];
+    return NULL;
+}
+
+static void put_variable(char **list, size_t *count, char *entry) {
+    size_t size = strcspn(entry, "=");
+    for (size_t i = 0; i < *count; i++)
+        if (strncmp(list[i], entry, size + 1) == 0) {
+            list[i] = entry;
+            return;
+        }
+    list[(*count)++] = entry;
+}
+
+/* NULL-ended; lives as long as the client. NULL: no memory. */
+static char **make_environment(const struct claim *claim) {
+    size_t inherited = 0, operations = 0, count = 0;
+    while (environ[inherited] != NULL)
+        inherited++;
+    struct field field;
+    for (struct view view = claim->reply; view_next(&view, &field) > 0;)
+        operations += field.tag == FIELD_ENV;
+    char **list = calloc(inherited + operations + 1, sizeof *list);
+    if (list == NULL)
+        return NULL;
+    for (size_t i = 0; i < inherited; i++)
+        if (passes_by_default(environ[i]))
+            list[count++] = environ[i];
+    for (struct view view = claim->reply; view_next(&view, &field) > 0;) {
+        if (field.tag != FIELD_ENV)
+            continue;
+        const char *name = (const char *)field.data;
+        if (memchr(name, '=', field.size) == NULL) {
+            char *own = find_variable(environ, inherited, name, field.size);
+            if (own != NULL)
+                put_variable(list, &count, own);
+        } else {
+            char *entry = strndup(name, field.size);
+            if (entry == NULL)
+                return NULL;
+            put_variable(list, &count, entry);
+        }
+    }
+    return list;
+}
+
+/* Sending. -------------------------------------------------------------------------------------------------------- */
+
+static size_t bytes_of(char **strings) {
+    size_t bytes = 0;
+    for (; *strings != NULL; strings++)
+        bytes += strlen(*strings) + 1;
+    return bytes;
+}
+
+static void add_strings(struct frame *frame, enum field_tag tag, char **strings) {
+    frame_open(frame, tag);
+    for (; *strings != NULL; strings++)
+        frame_add(frame, *strings, strlen(*strings) + 1);
+    frame_close(frame);
+}
+
+static void add_u64(unsigned char *at, uint64_t value) {
+    for (int i = 0; i < 8; i++)
+        at[i] = (unsigned char)(value >> (8 * i));
+}
+
+static void add_limits(struct frame *frame, const struct caller *caller) {
+    unsigned char bytes[16 * LIMITS_COUNT];
+    for (int i = 0; i < LIMITS_COUNT; i++) {
+        add_u64(bytes + 16 * i, caller->limits[i].rlim_cur);
+        add_u64(bytes + 16 * i + 8, caller->limits[i].rlim_max);
+    }
+    frame_field(frame, FIELD_LIMITS, bytes, sizeof bytes);
+}
+
+static void add_directory(struct frame *frame, const struct claim *claim, const struct caller *caller) {
+    if ((claim->flags & CLAIM_OWN_DIRECTORY) != 0)
+        frame_text(frame, FIELD_WORKDIR, caller->directory);
+    else if (claim->has_directory)
+        frame_text(frame, FIELD_WORKDIR, claim->directory);
+}
+
+static void add_terminal(struct frame *frame, const struct run *run) {
+    frame_u32(frame, FIELD_PTY, run->caller->terminals);
+    if (!keyboard_free(&run->keyboard, run->caller))
+        frame_field(frame, FIELD_DEFER, NULL, 0);
+    frame_field(frame, FIELD_MODES, run->keyboard.modes, 36);
+    struct winsize window;
+    if (keyboard_window(&run->keyboard, &window) == 0)
+        frame_field(frame, FIELD_WINDOW, &window, sizeof window);
+}
+
+static int send_run(const struct run *run, char **command) {
+    const struct claim *claim = run->claim;
+    const struct caller *caller = run->caller;
+    char **environment = make_environment(claim);
+    if (environment == NULL)
+        return -ENOMEM;
+    size_t size = bytes_of(command) + bytes_of(environment) + PATH_MAX * 2 + 4096;
+    if (size > RUN_FRAME_MAX)
+        return -E2BIG;
+    void *buffer = run_buffer;
+    if (size > sizeof run_buffer) {
+        buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (buffer == MAP_FAILED)
+            return -errno;
+    }
+    struct frame frame;
+    frame_begin(&frame, buffer, size > sizeof run_buffer ? size : sizeof run_buffer, FRAME_RUN);
+    frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
+    add_strings(&frame, FIELD_ARGV, command);
+    add_strings(&frame, FIELD_ENVIRON, environment);
+    add_directory(&frame, claim, caller);
+    frame_u32(&frame, FIELD_OPEN, caller->open & ~caller->terminals);
+    if (run->keyboard.tty >= 0)
+        add_terminal(&frame, run);
+    frame_u32(&frame, FIELD_UMASK, caller->umask);
+    frame_u32(&frame, FIELD_NICE, (uint32_t)caller->nice);
+    add_limits(&frame, caller);
+    frame_field(&frame, FIELD_CPUS, caller->cpus, caller->cpus_size);
+    frame_u64(&frame, FIELD_IGNORED, caller->ignored);
+    frame_u64(&frame, FIELD_BLOCKED, caller->blocked);
+    if (command[0] == claim->shell)
+        frame_text(&frame, FIELD_FALLBACK, "/bin/sh");
+
+    int descriptors[3];
+    size_t count = 0;
+    for (int i = 0; i < 3; i++)
+        if ((caller->open & ~caller->terminals) >> i & 1)
+            descriptors[count++] = i;
+    return frame_send(claim->sandbox, &frame, descriptors, count);
+}
+
+static void send_number(const struct run *run, int number) {
+    struct frame frame;
+    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_SIGNAL);
+    frame_u32(&frame, FIELD_NUMBER, (uint32_t)number);
+    /* A sandbox that has just ended says so by itself. */
+    frame_send(run->claim->sandbox, &frame, NULL, 0);
+}
+
+static void send_window(const struct run *run) {
+    struct winsize window;
+    if (keyboard_window(&run->keyboard, &window) < 0)
+        return;
+    struct frame frame;
+    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_RESIZE);
+    frame_field(&frame, FIELD_WINDOW, &window, sizeof window);
+    frame_send(run->claim->sandbox, &frame, NULL, 0);
+}
+
+static void give_terminal(struct run *run) {
+    keyboard_take(&run->keyboard);
+    send_window(run);
+    struct frame frame;
+    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_FOREGROUND);
+    frame_send(run->claim->sandbox, &frame, NULL, 0);
+}
+
+/* Stopping and going on. ------------------------------------------------------------------------------------------ */
+
+static void pass_signals(const struct run *run, uint64_t without) {
+    for (int number; (number = signals_next(run->signals)) > 0;) {
+        if ((without & BIT(number)) != 0)
+            continue;
+        if (number == SIGWINCH && run->keyboard.tty >= 0)
+            send_window(run);
+        else
+            send_number(run, number);
+    }
+}
+
+/* As if the stop had reached this process in place of the command: its parent sees a stopped job. */
+static void stop_self(struct run *run) {
+    keyboard_restore(&run->keyboard);
+    struct sigaction action = {.sa_handler = SIG_DFL}, before;
+    sigaction(SIGTSTP, &action, &before);
+    /* On a terminal the key would have stopped the whole job. */
+    kill(run->keyboard.tty >= 0 ? 0 : getpid(), SIGTSTP);
+    sigset_t only, old;
+    sigemptyset(&only);
+    sigaddset(&only, SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &only, &old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    sigaction(SIGTSTP, &before, NULL);
+    /* Here again: continued; the signal that did it is answered below. */
+    pass_signals(run, BIT(SIGCONT));
+    if (run->keyboard.tty >= 0 && keyboard_foreground(&run->keyboard))
+        give_terminal(run);
+    else
+        send_number(run, SIGCONT);
+}
+
+/* The end. -------------------------------------------------------------------------------------------------------- */
+
+struct ending {
+    uint32_t code, number; /* number: the signal, 0: none */
+    uint64_t elapsed, user, system, peak;
+};
+
+static int read_ending(struct view view, struct ending *ending) {
+    struct field field;
+    int more, result = 0;
+    while ((more = view_next(&view, &field)) > 0 && result == 0) {
+        switch (field.tag) {
+        case FIELD_CODE:
+            result = field_u32(&field, &ending->code);
+            break;
+        case FIELD_NUMBER:
+            result = field_u32(&field, &ending->number);
+            break;
+        case FIELD_ELAPSED:
+            result = field_u64(&field, &ending->elapsed);
+            break;
+        case FIELD_USER:
+            result = field_u64(&field, &ending->user);
+            break;
+        case FIELD_SYSTEM:
+            result = field_u64(&field, &ending->system);
+            break;
+        case FIELD_PEAK:
+            result = field_u64(&field, &ending->peak);
+            break;
+        default:
+            result = -EPROTO;
+        }
+    }
+    return more < 0 || ending->code > 255 || ending->number > 64 ? -EPROTO : result;
+}
+
+static void print_ms(char *text, size_t size, uint64_t us) {
+    snprintf(text, size, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned)(us % 1000));
+}
+
+static void write_status(const struct claim *claim, int exit_status, const struct ending *ending) {
+    if (claim->status_descriptor < 0)
+        return;
+    char code[16] = "null", number[16] = "null", elapsed[32], user[32], system[32];
+    if (ending->number > 0)
+        snprintf(number, sizeof number, "%u", ending->number);
+    else
+        snprintf(code, sizeof code, "%d", exit_status);
+    print_ms(elapsed, sizeof elapsed, ending->elapsed);
+    print_ms(user, sizeof user, ending->user);
+    print_ms(system, sizeof system, ending->system);
+    if (dprintf(claim->status_descriptor,
+                "{\"exit\":%s,\"signal\":%s,\"elapsed_ms\":%s,\"user_ms\":%s,\"system_ms\":%s,\"max_rss_kib\":%llu%s%.*s}\n",
+                code, number, elapsed, user, system, (unsigned long long)ending->peak, claim->origin.size > 0 ? "," : "",
+                (int)claim->origin.size, claim->origin.size > 0 ? (const char *)claim->origin.data : "") < 0)
+        cannot("write", "the status line", errno, NULL);
+}
+
+static int finish(struct run *run, struct view view) {
+    struct ending ending = {0};
+    if (read_ending(view, &ending) < 0)
+        return -1;
+    while (run->keyboard.master >= 0 && keyboard_print(&run->keyboard))
+        ;
+    keyboard_restore(&run->keyboard);
+    int status = ending.number > 0 ? 128 + (int)ending.number : (int)ending.code;
+    write_status(run->claim, status, &ending);
+    return status;
+}
+
+static int report_failure(struct run *run, struct view view) {
+    static char message[SMALL_FRAME_MAX], remedy[SMALL_FRAME_MAX];
+    uint32_t status = MAYFLY_FAILED;
+    struct field field;
+    while (view_next(&view, &field) > 0) {
+        if (field.tag == FIELD_STATUS)
+            field_u32(&field, &status);
+        else if (field.tag == FIELD_MESSAGE)
+            field_string(&field, message, sizeof message);
+        else if (field.tag == FIELD_REMEDY)
+            field_string(&field, remedy, sizeof remedy);
+    }
+    keyboard_restore(&run->keyboard);
+    complain(message, remedy[0] != 0 ? remedy : NULL);
+    write_status(run->claim, (int)status, &(struct ending){0});
+    return (int)status;
+}
+
+/* One frame from init: the exit status, or -1 to go on, or -2: it broke the protocol. */
+static int understand(struct run *run) {
+    struct view view;
+    struct field field;
+    uint32_t number;
+    int result = reader_next(&run->reader, &view);
+    if (result < 0)
+        return -2;
+    switch (view.type) {
+    case FRAME_STARTED:
+        if (run->sent_terminal || reader_take(&run->reader, &run->keyboard.master, 1) < 0)
+            return -2;
+        run->sent_terminal = true;
+        return fcntl(run->keyboard.master, F_SETFL, O_NONBLOCK) < 0 ? -2 : -1;
+    case FRAME_WANTS_TERMINAL:
+        give_terminal(run);
+        return -1;
+    case FRAME_STOPPED:
+        if (view_next(&view, &field) != 1 || field.tag != FIELD_NUMBER || field_u32(&field, &number) < 0)
+            return -2;
+        stop_self(run);
+        return -1;
+    case FRAME_ENDED:
+        result = finish(run, view);
+        return result < 0 ? -2 : result;
+    case FRAME_FAILED:
+        return report_failure(run, view);
+    default:
+        return -2;
+    }
+}
+
+static int attend(struct run *run) {
+    struct keyboard *keyboard = &run->keyboard;
+    for (;;) {
+        struct pollfd events[] = {
+            {.fd = run->claim->sandbox, .events = POLLIN},
+            {.fd = run->signals, .events = POLLIN},
+            {.fd = keyboard->master, .events = keyboard_master_events(keyboard)},
+            {.fd = keyboard_tty_events(keyboard) != 0 ? keyboard->tty : -1, .events = POLLIN},
+        };
+        if (poll(events, keyboard->tty >= 0 ? 4 : 2, -1) < 0 && errno != EINTR)
+            return cannot("wait for", "the command", errno, NULL);
+        if (events[1].revents != 0)
+            pass_signals(run, 0);
+        if ((events[2].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !keyboard_print(keyboard) &&
+            (events[2].revents & POLLIN) == 0) {
+            close(keyboard->master);
+            keyboard->master = -1;
+        }
+        if ((events[2].revents & POLLOUT) != 0)
+            keyboard_flush(keyboard);
+        if (events[3].revents != 0)
+            keyboard_read(keyboard);
+        if (events[0].revents != 0) {
+            int status = understand(run);
+            if (status >= 0)
+                return status;
+            if (status == -2) {
+                keyboard_restore(keyboard);
+                complain("cannot finish the command: its sandbox ended unexpectedly", NULL);
+                return MAYFLY_FAILED;
+            }
+        }
+    }
+}
+
+static void trace(const struct claim *claim) {
+    struct field field;
+    for (struct view view = claim->reply; view_next(&view, &field) > 0;)
+        if (field.tag == FIELD_NOTE)
+            dprintf(2, "mayfly: %.*s\n", (int)field.size, (const char *)field.data);
+}
+
+int run_command(const struct claim *claim, char **arguments, const struct caller *caller) {
+    static struct run run;
+    size_t count = 0;
+    while (arguments[count] != NULL)
+        count++;
+    if (claim->first > count || (claim->first == count && claim->shell[0] == 0)) {
+        complain("cannot claim a sandbox: the service's answer makes no sense", NULL);
+        return MAYFLY_FAILED;
+    }
+    if (claim->status_descriptor >= 0 && fcntl(claim->status_descriptor, F_GETFD) < 0)
+        return cannot("write", "the status line", errno, "--status-fd names a descriptor that must be open: 3>file");
+    if (claim->started_service && (claim->flags & CLAIM_QUIET) == 0)
+        dprintf(2, "mayfly: started a service for this user; it ends when it has been idle\n");
+    if ((claim->flags & CLAIM_TRACE) != 0)
+        trace(claim);
+
+    char *shell[] = {(char *)claim->shell, NULL};
+    char **command = claim->first < count ? arguments + claim->first : shell;
+    run = (struct run){.claim = claim, .caller = caller};
+    keyboard_begin(&run.keyboard, caller);
+    reader_begin(&run.reader, claim->sandbox, reply_buffer, sizeof reply_buffer, SMALL_FRAME_MAX);
+    /* What the caller ignores stays with him; an interrupt with -i is the command's alone in any case. */
+    uint64_t passed = travelling & ~caller->ignored;
+    int result = block_signals(passed, NULL);
+    if (result == 0)
+        result = run.signals = signals_watch(passed);
+    if (result < 0)
+        return cannot("watch for", "signals", -result, NULL);
+    result = send_run(&run, command);
+    if (result == -E2BIG) {
+        complain("cannot run the command: its arguments and variables are longer than 16 MiB", NULL);
+        return 126;
+    }
+    if (result < 0 && result != -EPIPE)
+        return cannot("send the command to", "its sandbox", -result, NULL);
+    if (run.keyboard.tty >= 0 && keyboard_free(&run.keyboard, caller))
+        keyboard_take(&run.keyboard);
+    return attend(&run);
+}
