@@ -45,8 +45,7 @@ public final class FrameReader {
         if (available < Protocol.LENGTH_BYTES) {
             return -1;
         }
-        long length = Integer.toUnsignedLong(
-                in.order(ByteOrder.LITTLE_ENDIAN).getInt(in.position()));
+        long length = Integer.toUnsignedLong(in.order(ByteOrder.LITTLE_ENDIAN).getInt(in.position()));
         if (length < 1) {
             throw new ProtocolException("a frame without a type");
         }

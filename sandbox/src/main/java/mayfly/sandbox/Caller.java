@@ -1,0 +1,26 @@
+package mayfly.sandbox;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Who asks, as the kernel says.
+ *
+ * @param uid effective user id, 0 to 2^32-1
+ * @param gid effective group id
+ * @param groups supplementary groups in the kernel's order
+ */
+public record Caller(long uid, long gid, List<Long> groups) {
+    public Caller {
+        groups = List.copyOf(groups);
+    }
+
+    public boolean isRoot() {
+        return uid == 0;
+    }
+
+    /** The supplementary groups separated by commas, {@code -} for none. */
+    public String groupList() {
+        return groups.isEmpty() ? "-" : groups.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+}

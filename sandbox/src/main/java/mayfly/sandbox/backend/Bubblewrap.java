@@ -1,0 +1,175 @@
+package mayfly.sandbox.backend;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.root.Step;
+import mayfly.sandbox.root.Step.Kind;
+
+/**
+ * Sandboxes by bubblewrap 0.8 or later.
+ *
+ * <p>Nothing is done as root on a path that a user chose: his binds and his {@code -t} directory are handed to bwrap,
+ * which runs as that user. What root does make in a root, mount points, it makes beneath a directory that it put
+ * together itself and through no symbolic link: older versions of bwrap follow links in the new root when they make
+ * mount points (CVE-2026-87766), so none may be left for them to make.
+ */
+public final class Bubblewrap implements Backend {
+    static final String NAME = "bwrap";
+
+    private static final Bytes TOP = Bytes.utf8("/");
+
+    /** Mount points that bwrap fills itself. */
+    private static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
+
+    /** What in /sys concerns the whole machine or tells its secrets. */
+    private static final List<String> MASKED =
+            List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
+
+    /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
+    private static final List<String> ROOT_CAPABILITIES = List.of(
+            "CHOWN",
+            "DAC_OVERRIDE",
+            "FOWNER",
+            "FSETID",
+            "KILL",
+            "SETGID",
+            "SETUID",
+            "SETPCAP",
+            "SETFCAP",
+            "NET_BIND_SERVICE",
+            "NET_RAW",
+            "SYS_CHROOT",
+            "MKNOD",
+            "AUDIT_WRITE");
+
+    private final Host host;
+
+    Bubblewrap(Host host) {
+        this.host = host;
+    }
+
+    @Override
+    public List<Bytes> words(Construction construction) throws RefusedException {
+        Path program = host.program(NAME)
+                .orElseThrow(() -> new RefusedException(
+                        "cannot start a sandbox: bwrap is not installed",
+                        "install bubblewrap (apt install bubblewrap)"));
+        List<Bytes> words = new ArrayList<>();
+        for (Step step : steps(construction)) {
+            words.addAll(step.words());
+        }
+        words.add(Bytes.utf8("--"));
+        words.add(NativePath.bytes(program));
+        words.addAll(arguments(construction));
+        return words;
+    }
+
+    /** A directory of the user's own choice that root must not touch. */
+    private static boolean isForeignRoot(Construction construction) {
+        return construction.root() instanceof Root.Chosen
+                && construction.system()
+                && !construction.caller().isRoot();
+    }
+
+    private static Bytes rootOf(Construction construction) {
+        return isForeignRoot(construction) && construction.root() instanceof Root.Chosen chosen
+                ? chosen.directory()
+                : construction.places().root();
+    }
+
+    private static List<Step> steps(Construction construction) {
+        List<Step> steps = new ArrayList<>();
+        steps.add(construction.system() ? Step.privateMounts() : Step.userPrivate(construction.caller()));
+        if (isForeignRoot(construction)) {
+            steps.add(Step.user(construction.caller()));
+            addMountPoints(steps, construction);
+            return steps;
+        }
+        Bytes mount = construction.places().mount();
+        steps.add(Step.tmpfs(construction.tmpfsSize(), mount));
+        if (construction.places().scratchInMemory()) {
+            steps.add(Step.directory(TOP, construction.places().scratch()));
+        }
+        if (construction.root() instanceof Root.Planned planned) {
+            steps.addAll(planned.plan().steps());
+        } else if (construction.root() instanceof Root.Chosen chosen) {
+            steps.add(Step.bind(chosen.directory(), construction.places().root()));
+        }
+        addMountPoints(steps, construction);
+        if (construction.system()) {
+            boolean root = construction.caller().isRoot();
+            steps.add(root ? Step.identity() : Step.user(construction.caller()));
+        }
+        return steps;
+    }
+
+    /** In a directory whose changes stay, a bind's mount point has to be there: none is left behind. */
+    private static void addMountPoints(List<Step> steps, Construction construction) {
+        Bytes root = rootOf(construction);
+        for (String provided : PROVIDED) {
+            steps.add(Step.target(root, Bytes.utf8(provided), Kind.DIRECTORY));
+        }
+        boolean changesStay = construction.root() instanceof Root.Chosen;
+        for (KnownBind known : construction.binds()) {
+            Bytes destination = known.bind().destination();
+            boolean provided =
+                    PROVIDED.stream().anyMatch(directory -> NativePath.isUnder(destination, Bytes.utf8(directory)));
+            if (!provided) {
+                steps.add(
+                        changesStay
+                                ? Step.needTarget(root, destination, known.kind())
+                                : Step.target(root, destination, known.kind()));
+            }
+        }
+    }
+
+    private List<Bytes> arguments(Construction construction) {
+        List<Bytes> arguments = new ArrayList<>();
+        add(arguments, "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
+        if (!construction.shareNet()) {
+            add(arguments, "--unshare-net");
+        }
+        add(arguments, "--as-pid-1", "--json-status-fd", "5");
+        add(arguments, "--bind");
+        arguments.add(rootOf(construction));
+        add(arguments, "/", "--proc", "/proc", "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
+        for (String masked : MASKED) {
+            if (host.hasDirectory(masked)) {
+                add(arguments, "--tmpfs", masked);
+            }
+        }
+        add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
+        if (construction.shareNet()) {
+            host.resolverInRun().ifPresent(file -> {
+                add(arguments, "--ro-bind");
+                arguments.add(file);
+                arguments.add(file);
+            });
+        }
+        for (KnownBind known : construction.binds()) {
+            add(arguments, known.bind().readOnly() ? "--ro-bind" : "--bind");
+            arguments.add(known.bind().source());
+            arguments.add(known.bind().destination());
+        }
+        add(arguments, "--cap-drop", "ALL");
+        if (construction.caller().isRoot()) {
+            for (String capability : ROOT_CAPABILITIES) {
+                add(arguments, "--cap-add", "CAP_" + capability);
+            }
+        }
+        add(arguments, "--chdir", "/", "--", "/proc/self/fd/4");
+        return arguments;
+    }
+
+    private static void add(List<Bytes> arguments, String... words) {
+        for (String word : words) {
+            arguments.add(Bytes.utf8(word));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package mayfly.sandbox.backend;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+
+/** What backends look up on the host: their programs and what is there to be masked or shared. */
+public class Host {
+    private static final List<Path> PROGRAMS = List.of(Path.of("/usr/bin"), Path.of("/usr/local/bin"), Path.of("/bin"));
+    private static final Path RESOLVER = Path.of("/etc/resolv.conf");
+    private static final Bytes RUN = Bytes.utf8("/run");
+
+    /** A program in one of the directories that only the administrator changes; PATH is never searched. */
+    public Optional<Path> program(String name) {
+        return PROGRAMS.stream()
+                .map(directory -> directory.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** Whether the directory exists. */
+    boolean hasDirectory(String path) {
+        return Files.isDirectory(Path.of(path));
+    }
+
+    /** The file that the name resolver's configuration really is, when it lies in /run, which sandboxes do not see. */
+    Optional<Bytes> resolverInRun() {
+        try {
+            Bytes real = NativePath.bytes(RESOLVER.toRealPath());
+            return NativePath.isUnder(real, RUN) ? Optional.of(real) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // a host without name service has nothing to share
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package mayfly.sandbox.options;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.RefusedException;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The options of {@code mayfly run}. For one thread: the parser is kept between uses. */
+public final class RunOptions {
+    private static final Bytes RUN = Bytes.utf8("run");
+    private static final String REMEDY = "mayfly help run lists the options";
+
+    private final CommandLine parser = new CommandLine(spec()).setOverwrittenOptionsAllowed(true);
+
+    /** The options as picocli knows them, for help texts too. Words are one character for each byte (Latin-1). */
+    public static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("run");
+        spec.usageMessage()
+                .synopsisHeading("Usage: ")
+                .customSynopsis("mayfly [run] [OPTION]... [--] [COMMAND [ARG]...]")
+                .description("Runs COMMAND, or your shell, in a root of its own and throws the root away afterwards.");
+        spec.parser().stopAtPositional(true);
+        spec.addOption(value("NAME", "what builds the sandbox: bwrap (default)", "-e", "--backend"));
+        spec.addOption(value("NAME", "template to clone", "-z", "--template"));
+        spec.addOption(value("DIR", "no clone: run in DIR itself, changes stay", "-t", "--root"));
+        spec.addOption(flag("share the host's network; default: none", "-n", "--share-net"));
+        spec.addOption(value(
+                "DIR", "working directory inside; default /, or your own with the template host", "-p", "--chdir"));
+        spec.addOption(values("SRC:DST[:ro]", "make the host's SRC appear at DST; repeatable", "-d", "--bind"));
+        spec.addOption(values("NAME=VALUE|NAME", "set, or pass on, a variable; repeatable", "-v", "--env"));
+        spec.addOption(flag("SIGINT reaches only the command", "-i", "--ignore-sigint"));
+        spec.addOption(flag("only warnings", "-q", "--quiet"));
+        spec.addOption(flag("every step with its time, on standard error", "-x", "--trace"));
+        spec.addOption(value("FD", "one JSON line at the end, on descriptor FD", "--status-fd"));
+        spec.addPositional(PositionalParamSpec.builder()
+                .arity("0..*")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .paramLabel("COMMAND")
+                .hideParamSyntax(true)
+                .description("the command and its arguments")
+                .build());
+        return spec;
+    }
+
+    private static OptionSpec value(String label, String description, String... names) {
+        return OptionSpec.builder(names[0], names)
+                .type(String.class)
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    private static OptionSpec values(String label, String description, String... names) {
+        return OptionSpec.builder(names[0], names)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
+    private static OptionSpec flag(String description, String... names) {
+        return OptionSpec.builder(names[0], names)
+                .type(boolean.class)
+                .arity("0")
+                .description(description)
+                .build();
+    }
+
+    /**
+     * Reads the options of an argument vector, element 0 (the program's name) included.
+     *
+     * @param truncated whether words are missing at the end
+     */
+    public RunRequest read(List<Bytes> words, boolean truncated) throws RefusedException {
+        int start = words.size() > 1 && words.get(1).equals(RUN) ? 2 : 1;
+        if (start >= words.size()) {
+            return RunRequest.plain(words.size());
+        }
+        if (!isOption(words.get(start))) {
+            return RunRequest.plain(start);
+        }
+        int end = endOfInteresting(words, start);
+        List<String> texts = new ArrayList<>(end - start);
+        for (Bytes word : words.subList(start, end)) {
+            texts.add(word.latin1());
+        }
+        ParseResult result = parse(texts.toArray(new String[0]));
+        List<String> command = result.matchedPositionalValue(0, List.of());
+        if (command.isEmpty() && truncated) {
+            throw unreadable("the options are too long");
+        }
+        return request(result, end - command.size());
+    }
+
+    private static boolean isOption(Bytes word) {
+        return word.length() > 1 && word.at(0) == '-';
+    }
+
+    /** No option takes two words: where two follow each other that are no options, the second one is the command's. */
+    private static int endOfInteresting(List<Bytes> words, int start) {
+        for (int i = start + 1; i < words.size(); i++) {
+            if (!isOption(words.get(i)) && !isOption(words.get(i - 1))) {
+                return i + 1;
+            }
+        }
+        return words.size();
+    }
+
+    private ParseResult parse(String[] words) throws RefusedException {
+        try {
+            return parser.parseArgs(words);
+        } catch (UnmatchedArgumentException e) {
+            throw unreadable("unknown option " + text(e.getUnmatched().get(0)));
+        } catch (MissingParameterException e) {
+            throw unreadable("option "
+                    + e.getMissing().stream()
+                            .filter(OptionSpec.class::isInstance)
+                            .map(option ->
+                                    ((OptionSpec) option).longestName() + " needs a value, " + option.paramLabel())
+                            .findFirst()
+                            .orElse("needs a value"));
+        } catch (ParameterException e) {
+            throw unreadable(text(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static RunRequest request(ParseResult result, int first) throws RefusedException {
+        Optional<String> template = text(result, "-z");
+        Optional<Bytes> root = bytes(result, "-t");
+        if (template.isPresent() && root.isPresent()) {
+            throw unreadable("options --template and --root exclude each other");
+        }
+        if (root.isPresent() && root.get().isEmpty()) {
+            throw unreadable("option --root needs a directory");
+        }
+        Optional<Bytes> chdir = bytes(result, "-p");
+        if (chdir.isPresent() && chdir.get().isEmpty()) {
+            throw unreadable("option --chdir needs a directory");
+        }
+        List<Bind> binds = new ArrayList<>();
+        for (Bytes word : list(result, "-d")) {
+            binds.add(BindWord.read(word));
+        }
+        BindWord.checkDestinations(binds);
+        List<Bytes> env = new ArrayList<>();
+        for (Bytes word : list(result, "-v")) {
+            env.add(variable(word));
+        }
+        return new RunRequest(
+                first,
+                text(result, "-e"),
+                template,
+                root,
+                result.hasMatchedOption("-n"),
+                chdir,
+                binds,
+                env,
+                result.hasMatchedOption("-i"),
+                result.hasMatchedOption("-q"),
+                result.hasMatchedOption("-x"),
+                descriptor(result));
+    }
+
+    private static OptionalInt descriptor(ParseResult result) throws RefusedException {
+        Optional<String> word = text(result, "--status-fd");
+        if (word.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        try {
+            int fd = Integer.parseInt(word.get());
+            if (fd >= 0) {
+                return OptionalInt.of(fd);
+            }
+        } catch (NumberFormatException e) {
+            throw badDescriptor(word.get());
+        }
+        throw badDescriptor(word.get());
+    }
+
+    private static RefusedException badDescriptor(String word) {
+        return unreadable("option --status-fd needs a descriptor's number, not " + word);
+    }
+
+    /** {@code NAME:VALUE}, {@code NAME=VALUE} or {@code NAME}: the first of the two characters splits. */
+    private static Bytes variable(Bytes word) throws RefusedException {
+        int split = 0;
+        while (split < word.length() && word.at(split) != ':' && word.at(split) != '=') {
+            split++;
+        }
+        Bytes name = word.slice(0, split);
+        if (!isName(name)) {
+            throw unreadable("option --env needs NAME=VALUE or NAME, not " + word);
+        }
+        return split == word.length() ? name : name.plus(Bytes.utf8("=")).plus(word.slice(split + 1, word.length()));
+    }
+
+    private static boolean isName(Bytes name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = (char) name.at(i);
+            boolean letter = c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            boolean digit = c >= '0' && c <= '9';
+            if (!letter && (i == 0 || !digit)) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
+    }
+
+    private static Optional<Bytes> bytes(ParseResult result, String option) {
+        String value = result.matchedOptionValue(option, "");
+        return result.hasMatchedOption(option) ? Optional.of(Bytes.fromLatin1(value)) : Optional.empty();
+    }
+
+    private static Optional<String> text(ParseResult result, String option) {
+        return bytes(result, option).map(Bytes::text);
+    }
+
+    private static List<Bytes> list(ParseResult result, String option) {
+        List<String> values = result.matchedOptionValue(option, List.of());
+        return values.stream().map(Bytes::fromLatin1).toList();
+    }
+
+    /** A Latin-1 image of bytes as people read it. */
+    private static String text(String latin1) {
+        return Bytes.fromLatin1(latin1).text();
+    }
+
+    static RefusedException unreadable(String reason) {
+        return new RefusedException("cannot read the command line: " + reason, REMEDY);
+    }
+}

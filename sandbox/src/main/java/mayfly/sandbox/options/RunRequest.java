@@ -1,0 +1,92 @@
+package mayfly.sandbox.options;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.RefusedException;
+
+/**
+ * What a client asked for.
+ *
+ * @param first index of the command in the client's argument vector
+ * @param root the directory of {@code -t}
+ * @param chdir the directory of {@code -p}, as it was given
+ * @param env {@code NAME=VALUE}, or {@code NAME} to pass the caller's on
+ */
+public record RunRequest(
+        int first,
+        Optional<String> backend,
+        Optional<String> template,
+        Optional<Bytes> root,
+        boolean shareNet,
+        Optional<Bytes> chdir,
+        List<Bind> binds,
+        List<Bytes> env,
+        boolean ignoreSigint,
+        boolean quiet,
+        boolean trace,
+        OptionalInt statusFd) {
+    public RunRequest {
+        binds = List.copyOf(binds);
+        env = List.copyOf(env);
+    }
+
+    /** No option at all. */
+    static RunRequest plain(int first) {
+        return new RunRequest(
+                first,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                false,
+                false,
+                false,
+                OptionalInt.empty());
+    }
+
+    /** The same request with the host's paths absolute: relative ones begin at the caller's working directory. */
+    public RunRequest in(Optional<Bytes> cwd) throws RefusedException {
+        if (root.isEmpty() && binds.isEmpty()) {
+            return this;
+        }
+        List<Bind> absolute = new ArrayList<>(binds.size());
+        for (Bind bind : binds) {
+            absolute.add(new Bind(resolve(bind.source(), cwd), bind.destination(), bind.readOnly()));
+        }
+        Optional<Bytes> absoluteRoot = root.isPresent() ? Optional.of(resolve(root.get(), cwd)) : root;
+        return new RunRequest(
+                first,
+                backend,
+                template,
+                absoluteRoot,
+                shareNet,
+                chdir,
+                absolute,
+                env,
+                ignoreSigint,
+                quiet,
+                trace,
+                statusFd);
+    }
+
+    /** The path, or the path beneath the working directory when it is relative. */
+    public static Bytes resolve(Bytes path, Optional<Bytes> cwd) throws RefusedException {
+        if (path.at(0) == '/') {
+            return path;
+        }
+        if (cwd.isEmpty()) {
+            throw new RefusedException(
+                    "cannot use the path " + path + ": the working directory has been deleted",
+                    "give a path that begins with /");
+        }
+        return NativePath.join(cwd.get(), path);
+    }
+}

@@ -1,0 +1,191 @@
+package mayfly.sandbox.root;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+
+/** What is mounted where, as /proc/self/mountinfo tells it (proc(5)). */
+public final class MountTable {
+    /** The file that tells it; it has EPOLLPRI when something changed. */
+    public static final Path FILE = Path.of("/proc/self/mountinfo");
+
+    /** Kinds of filesystems that can be the lower directory of an overlay. */
+    private static final Set<String> LOWER = Set.of(
+            "bcachefs",
+            "btrfs",
+            "erofs",
+            "ext2",
+            "ext3",
+            "ext4",
+            "f2fs",
+            "jfs",
+            "nfs",
+            "nfs4",
+            "ramfs",
+            "reiserfs",
+            "squashfs",
+            "tmpfs",
+            "virtiofs",
+            "xfs",
+            "zfs");
+
+    /** Kinds that hold no files of the system. */
+    private static final Set<String> PSEUDO = Set.of(
+            "autofs",
+            "binfmt_misc",
+            "bpf",
+            "cgroup",
+            "cgroup2",
+            "configfs",
+            "debugfs",
+            "devpts",
+            "devtmpfs",
+            "efivarfs",
+            "fusectl",
+            "hugetlbfs",
+            "mqueue",
+            "nsfs",
+            "proc",
+            "pstore",
+            "rpc_pipefs",
+            "securityfs",
+            "selinuxfs",
+            "sysfs",
+            "tracefs");
+
+    /** One mount that can be reached by its path. */
+    public record Mount(int id, int parent, Bytes point, String kind, boolean readOnly) {
+        /** Whether an overlay can be put over it. */
+        boolean canBeLower() {
+            return !readOnly && LOWER.contains(kind);
+        }
+
+        boolean isPseudo() {
+            return PSEUDO.contains(kind);
+        }
+    }
+
+    private final List<Mount> visible;
+
+    private MountTable(List<Mount> visible) {
+        this.visible = visible;
+    }
+
+    /** The table of this process's mount namespace. */
+    public static MountTable read() throws IOException {
+        return parse(Files.readAllBytes(FILE));
+    }
+
+    /** Reads the file's content; lines that are not as proc(5) says are an error. */
+    public static MountTable parse(byte[] content) throws IOException {
+        List<Mount> mounts = new ArrayList<>();
+        for (String line : new String(content, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+            if (!line.isEmpty()) {
+                mounts.add(mount(line));
+            }
+        }
+        return new MountTable(visible(mounts));
+    }
+
+    /** Reachable mounts, ordered by their mount points: a directory comes before what is beneath it. */
+    public List<Mount> mounts() {
+        return visible;
+    }
+
+    /** The mounts strictly beneath the directory. */
+    public List<Mount> under(Bytes directory) {
+        return visible.stream()
+                .filter(mount -> NativePath.isUnder(mount.point(), directory))
+                .toList();
+    }
+
+    /** The mount whose mount point this is. */
+    public Optional<Mount> at(Bytes point) {
+        return visible.stream().filter(mount -> mount.point().equals(point)).findFirst();
+    }
+
+    private static Mount mount(String line) throws IOException {
+        String[] words = line.split(" ", -1);
+        int separator = Arrays.asList(words).indexOf("-");
+        if (separator < 6 || words.length < separator + 4) {
+            throw new IOException("a line of mountinfo that proc(5) does not know: " + line);
+        }
+        boolean readOnly = has(words[5], "ro") || has(words[separator + 3], "ro");
+        return new Mount(
+                Integer.parseInt(words[0]),
+                Integer.parseInt(words[1]),
+                unescape(words[4]),
+                words[separator + 1],
+                readOnly);
+    }
+
+    private static boolean has(String options, String option) {
+        return Arrays.asList(options.split(",", -1)).contains(option);
+    }
+
+    /** Blank, tab, newline and backslash stand as a backslash and three octal digits. */
+    private static Bytes unescape(String word) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(word.length());
+        for (int i = 0; i < word.length(); i++) {
+            if (word.charAt(i) == '\\' && i + 3 < word.length()) {
+                bytes.write(Integer.parseInt(word, i + 1, i + 4, 8));
+                i += 3;
+            } else {
+                bytes.write(word.charAt(i));
+            }
+        }
+        return Bytes.of(bytes.toByteArray());
+    }
+
+    /** Leaves out what another mount hides: one on top of it, or one above it in the same parent. */
+    private static List<Mount> visible(List<Mount> mounts) {
+        Map<Integer, Mount> byId = new HashMap<>();
+        mounts.forEach(mount -> byId.put(mount.id(), mount));
+        List<Mount> visible = new ArrayList<>();
+        for (Mount mount : mounts) {
+            if (!covered(mount, mounts) && reachable(mount, mounts, byId)) {
+                visible.add(mount);
+            }
+        }
+        visible.sort(Comparator.comparing(mount -> mount.point().latin1()));
+        return List.copyOf(visible);
+    }
+
+    private static boolean covered(Mount mount, List<Mount> mounts) {
+        return mounts.stream()
+                .anyMatch(top -> top.parent() == mount.id()
+                        && top.id() != mount.id()
+                        && top.point().equals(mount.point()));
+    }
+
+    private static boolean reachable(Mount mount, List<Mount> mounts, Map<Integer, Mount> byId) {
+        Mount parent = byId.get(mount.parent());
+        if (parent == null || parent.id() == mount.id()) {
+            return true;
+        }
+        for (Mount sibling : mounts) {
+            if (sibling.parent() == parent.id() && sibling.id() != mount.id() && hides(sibling, mount, parent)) {
+                return false;
+            }
+        }
+        return reachable(parent, mounts, byId);
+    }
+
+    private static boolean hides(Mount sibling, Mount mount, Mount parent) {
+        boolean coversParent =
+                sibling.point().equals(parent.point()) && !mount.point().equals(parent.point());
+        return coversParent || NativePath.isUnder(mount.point(), sibling.point());
+    }
+}

@@ -1,0 +1,88 @@
+package mayfly.sandbox.root;
+
+import java.util.List;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+
+/**
+ * One step of mayfly-enter: its name and the words after it, as docs/architecture.md lists them. All paths are
+ * absolute.
+ */
+public record Step(List<Bytes> words) {
+    /** What a mount point is. */
+    public enum Kind {
+        DIRECTORY,
+        FILE
+    }
+
+    public Step {
+        words = List.copyOf(words);
+    }
+
+    private static Step of(String name, Bytes... words) {
+        Bytes[] all = new Bytes[words.length + 1];
+        all[0] = Bytes.utf8(name);
+        System.arraycopy(words, 0, all, 1, words.length);
+        return new Step(List.of(all));
+    }
+
+    public static Step privateMounts() {
+        return of("private");
+    }
+
+    public static Step userPrivate(Caller user) {
+        return of("user-private", number(user.uid()), number(user.gid()));
+    }
+
+    public static Step tmpfs(String size, Bytes directory) {
+        return of("tmpfs", Bytes.utf8(size), directory);
+    }
+
+    public static Step directory(Bytes like, Bytes directory) {
+        return of("directory", like, directory);
+    }
+
+    public static Step symlink(Bytes target, Bytes path) {
+        return of("symlink", target, path);
+    }
+
+    public static Step overlay(Bytes lower, Bytes scratch, Bytes directory) {
+        return of("overlay", lower, scratch, directory);
+    }
+
+    public static Step bind(Bytes source, Bytes directory) {
+        return of("bind", source, directory);
+    }
+
+    public static Step bindReadonly(Bytes source, Bytes directory) {
+        return of("bind-readonly", source, directory);
+    }
+
+    public static Step copy(Bytes file, Bytes path) {
+        return of("copy", file, path);
+    }
+
+    public static Step target(Bytes root, Bytes path, Kind kind) {
+        return of("target", root, path, word(kind));
+    }
+
+    public static Step needTarget(Bytes root, Bytes path, Kind kind) {
+        return of("need-target", root, path, word(kind));
+    }
+
+    public static Step identity() {
+        return of("identity");
+    }
+
+    public static Step user(Caller user) {
+        return of("user", number(user.uid()), number(user.gid()), Bytes.utf8(user.groupList()));
+    }
+
+    private static Bytes word(Kind kind) {
+        return Bytes.utf8(kind == Kind.DIRECTORY ? "directory" : "file");
+    }
+
+    private static Bytes number(long number) {
+        return Bytes.utf8(Long.toString(number));
+    }
+}
