@@ -1,0 +1,87 @@
+# make            builds into build/; build/bin/mayfly works in place
+# make demo       shows what it does, on this machine
+# make test       all checks, then all tests
+# make check      formatters, analyzers, shellcheck
+# make format     formats all sources
+# make bench      measures and draws
+# make install    PREFIX=/usr/local DESTDIR=
+# make clean
+BUILD := $(abspath build)
+LIBRARY := $(BUILD)/lib/mayfly
+JARS := $(LIBRARY)/java
+PREFIX ?= /usr/local
+DESTDIR ?=
+MVN ?= mvn
+
+LAUNCHER_SCRIPTS := launcher/src/main/sh
+JAVA_MODULES := sandbox clonepool launcher
+# With the directories: a deleted file changes only the time of its directory.
+JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard $(JAVA_MODULES:%=%/src/main/java) \
+	$(JAVA_MODULES:%=%/src/main/resources)))
+SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
+	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
+
+.PHONY: all prerequisites prerequisites-test native java archive demo test check format bench install clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+all: prerequisites native java archive
+
+prerequisites prerequisites-test:
+	@build-tools/missing $(if $(filter %-test,$@),test,build) || { \
+		echo 'make: the above is missing (Debian packages, and what for); ./bootstrap installs it' >&2; exit 1; }
+
+native: prerequisites
+	@$(MAKE) -s -C native BUILD=$(BUILD)
+
+java: $(BUILD)/java.stamp $(LIBRARY)/mayfly-java
+
+$(BUILD)/java.stamp: $(JAVA_SOURCES) | prerequisites
+	rm -rf launcher/target/lib
+	$(MVN) -q -pl launcher -am package -Dmaven.test.skip=true
+	rm -rf $(JARS)
+	mkdir -p $(JARS)
+	cp -p launcher/target/launcher-*.jar launcher/target/lib/*.jar $(JARS)
+	@touch $@
+
+$(LIBRARY)/mayfly-java: $(LAUNCHER_SCRIPTS)/mayfly-java
+	install -D -m 755 $< $@
+
+archive: $(BUILD)/archive.stamp
+
+$(BUILD)/archive.stamp: $(BUILD)/java.stamp $(LIBRARY)/mayfly-java $(LAUNCHER_SCRIPTS)/make-archive
+	$(LAUNCHER_SCRIPTS)/make-archive $(LIBRARY)
+	@touch $@
+
+demo: all
+	@examples/demo.sh
+
+test: prerequisites-test check all
+	$(MAKE) -C native BUILD=$(BUILD) test
+	$(MVN) verify
+
+check: prerequisites-test
+	$(MVN) -q spotless:check
+	$(MAKE) -C native BUILD=$(BUILD) check
+	shellcheck $(SHELL_SCRIPTS)
+
+format: prerequisites-test
+	$(MVN) -q spotless:apply
+	$(MAKE) -C native BUILD=$(BUILD) format
+
+bench: all
+	benchmarks/run
+
+# The class archive knows the jars by their paths and times: it is made again where they are now.
+# With DESTDIR that is not yet their place, and lib/mayfly/make-archive is to be run there (a package's postinst).
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
+	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
+		$(DESTDIR)$(PREFIX)/lib/mayfly
+	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
+	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java
+	$(if $(DESTDIR),,$(PREFIX)/lib/mayfly/make-archive $(PREFIX)/lib/mayfly)
+
+clean:
+	rm -rf $(BUILD) target */target
