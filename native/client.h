@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 enum { MAYFLY_FAILED = 125, LIMITS_COUNT = 16, CPUS_MAX = 1024 };
+enum { TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
 
 /* Prints "mayfly: MESSAGE" and the remedy, when there is one, on a line of its own. */
 void complain(const char *message, const char *remedy);
@@ -63,7 +64,7 @@ struct keyboard {
     int tty, output; /* the caller's terminal to read and to write; -1: no terminal */
     int master;      /* of the terminal inside, -1: not there yet */
     bool raw, reading;
-    unsigned char modes[64]; /* what the terminal was like */
+    unsigned char modes[TERMIOS_SIZE]; /* what the terminal was like */
     unsigned char pending[4096];
     size_t pending_start, pending_end; /* typed, not yet taken by the command's terminal */
 };

@@ -98,7 +98,7 @@ static void inherit(const struct command *command) {
             wanted.rlim_cur = wanted.rlim_max;
         setrlimit((int)i, &wanted);
     }
-    set_ignored_signals(command->ignored);
+    ignore_signals(command->ignored);
     set_blocked_signals(command->blocked);
 }
 

@@ -306,7 +306,11 @@ static void obey(struct reader *reader, struct command *command) {
     need(reader_take(reader, NULL, 0));
     struct field field = {0};
     if (view.type == FRAME_FOREGROUND) {
+        if (view.size > 0)
+            need(view_next(&view, &field) == 1 && field.tag == FIELD_MODES && field.size == TERMIOS_SIZE ? 0 : -EPROTO);
         need(view.size == 0 ? 0 : -EPROTO);
+        if (field.size > 0 && command->terminal.slave >= 0)
+            ioctl(command->terminal.slave, TCSETS, field.data);
         give_terminal(command, true);
         kill(-command->pid, SIGCONT);
         return;

@@ -36,19 +36,22 @@ int keyboard_window(const struct keyboard *keyboard, struct winsize *window) {
     return ioctl(keyboard->tty, TIOCGWINSZ, window) < 0 ? -errno : 0;
 }
 
+/* In the background this stops us (SIGTTOU) until the shell gives us the terminal; only then are the modes ours to read. */
+static int wait_for_foreground(const struct keyboard *keyboard) {
+    int result;
+    do
+        result = tcdrain(keyboard->tty);
+    while (result < 0 && errno == EINTR);
+    return result;
+}
+
 void keyboard_take(struct keyboard *keyboard) {
     struct termios modes;
-    /* In the background this stops us (SIGTTOU) until the shell gives us the terminal. */
-    int result = tcgetattr(keyboard->tty, &modes);
-    if (result == 0 && !keyboard->raw) {
-        ioctl(keyboard->tty, TCGETS, keyboard->modes);
-        cfmakeraw(&modes);
-        do
-            result = tcsetattr(keyboard->tty, TCSADRAIN, &modes);
-        while (result < 0 && errno == EINTR);
-    }
-    keyboard->raw = keyboard->raw || result == 0;
-    keyboard->reading = true;
+    if (keyboard->raw || wait_for_foreground(keyboard) < 0 || tcgetattr(keyboard->tty, &modes) < 0 ||
+        ioctl(keyboard->tty, TCGETS, keyboard->modes) < 0)
+        return; /* taken already; or a terminal that will never be ours: the command finds it silent */
+    cfmakeraw(&modes);
+    keyboard->raw = keyboard->reading = tcsetattr(keyboard->tty, TCSADRAIN, &modes) == 0;
 }
 
 void keyboard_restore(struct keyboard *keyboard) {

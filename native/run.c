@@ -28,7 +28,8 @@ struct run {
     struct reader reader;
     struct keyboard keyboard;
     int signals;
-    bool sent_terminal;
+    bool started;
+    bool deferred; /* the command has not had the terminal yet */
 };
 
 /* The variables. ------------------------------------------------------------------------------------------------ */
@@ -130,9 +131,10 @@ static void add_directory(struct frame *frame, const struct claim *claim, const 
 
 static void add_terminal(struct frame *frame, const struct run *run) {
     frame_u32(frame, FIELD_PTY, run->caller->terminals);
-    if (!keyboard_free(&run->keyboard, run->caller))
+    if (run->deferred)
         frame_field(frame, FIELD_DEFER, NULL, 0);
-    frame_field(frame, FIELD_MODES, run->keyboard.modes, 36);
+    else
+        frame_field(frame, FIELD_MODES, run->keyboard.modes, TERMIOS_SIZE);
     struct winsize window;
     if (keyboard_window(&run->keyboard, &window) == 0)
         frame_field(frame, FIELD_WINDOW, &window, sizeof window);
@@ -197,14 +199,6 @@ static void send_window(const struct run *run) {
     frame_send(run->claim->sandbox, &frame, NULL, 0);
 }
 
-static void give_terminal(struct run *run) {
-    keyboard_take(&run->keyboard);
-    send_window(run);
-    struct frame frame;
-    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_FOREGROUND);
-    frame_send(run->claim->sandbox, &frame, NULL, 0);
-}
-
 /* Stopping and going on. ------------------------------------------------------------------------------------------ */
 
 static void pass_signals(const struct run *run, uint64_t without) {
@@ -216,6 +210,19 @@ static void pass_signals(const struct run *run, uint64_t without) {
         else
             send_number(run, number);
     }
+}
+
+static void give_terminal(struct run *run) {
+    keyboard_take(&run->keyboard);
+    /* Taking it may have stopped us: a signal that let us go on has done its work. */
+    pass_signals(run, BIT(SIGCONT));
+    send_window(run);
+    struct frame frame;
+    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_FOREGROUND);
+    if (run->deferred)
+        frame_field(&frame, FIELD_MODES, run->keyboard.modes, TERMIOS_SIZE);
+    run->deferred = false;
+    frame_send(run->claim->sandbox, &frame, NULL, 0);
 }
 
 /* As if the stop had reached this process in place of the command: its parent sees a stopped job. */
@@ -338,9 +345,9 @@ static int understand(struct run *run) {
         return -2;
     switch (view.type) {
     case FRAME_STARTED:
-        if (run->sent_terminal || reader_take(&run->reader, &run->keyboard.master, 1) < 0)
+        if (run->started || reader_take(&run->reader, &run->keyboard.master, 1) < 0)
             return -2;
-        run->sent_terminal = true;
+        run->started = true;
         return fcntl(run->keyboard.master, F_SETFL, O_NONBLOCK) < 0 ? -2 : -1;
     case FRAME_WANTS_TERMINAL:
         give_terminal(run);
@@ -422,6 +429,7 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
     char **command = claim->first < count ? arguments + claim->first : shell;
     run = (struct run){.claim = claim, .caller = caller};
     keyboard_begin(&run.keyboard, caller);
+    run.deferred = run.keyboard.tty >= 0 && !keyboard_free(&run.keyboard, caller);
     reader_begin(&run.reader, claim->sandbox, reply_buffer, sizeof reply_buffer, SMALL_FRAME_MAX);
     /* What the caller ignores stays with him; an interrupt with -i is the command's alone in any case. */
     uint64_t passed = travelling & ~caller->ignored;
@@ -437,7 +445,7 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
     }
     if (result < 0 && result != -EPIPE)
         return cannot("send the command to", "its sandbox", -result, NULL);
-    if (run.keyboard.tty >= 0 && keyboard_free(&run.keyboard, caller))
+    if (run.keyboard.tty >= 0 && !run.deferred)
         keyboard_take(&run.keyboard);
     return attend(&run);
 }

@@ -7,7 +7,7 @@
 
 void close_descriptors_from(int lowest);
 
-/* Blocks all signals; a descriptor that is readable when a child has ended or stopped. */
+/* Blocks all signals and gives each its default action; a descriptor that is readable when a child has ended or stopped. */
 int children_watch(void);
 void children_drain(int descriptor);
 
@@ -21,7 +21,7 @@ uint64_t ignored_signals(void);
 /* Blocks these signals, and says which were blocked before. */
 int block_signals(uint64_t signals, uint64_t *before);
 void set_blocked_signals(uint64_t signals);
-void set_ignored_signals(uint64_t signals);
+void ignore_signals(uint64_t signals);
 
 /* The affinity mask of this process into mask; its size in bytes. */
 ssize_t affinity_get(void *mask, size_t capacity);

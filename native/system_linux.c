@@ -32,11 +32,6 @@ static int watch(uint64_t signals) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
-int children_watch(void) {
-    int result = change_mask(SIG_SETMASK, ~UINT64_C(0), NULL);
-    return result < 0 ? result : watch(UINT64_C(1) << (SIGCHLD - 1));
-}
-
 void children_drain(int descriptor) {
     while (signals_next(descriptor) > 0)
         ;
@@ -69,12 +64,20 @@ uint64_t ignored_signals(void) {
     return ignored;
 }
 
-void set_ignored_signals(uint64_t signals) {
+static void set_action(uint64_t signals, void (*handler)(int)) {
     for (int number = 1; number <= SIGNAL_COUNT; number++) {
-        const struct kernel_sigaction action = {.handler = SIG_IGN};
+        const struct kernel_sigaction action = {.handler = handler};
         if ((signals >> (number - 1) & 1) != 0)
             syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
     }
+}
+
+void ignore_signals(uint64_t signals) { set_action(signals, SIG_IGN); }
+
+int children_watch(void) {
+    set_action(~UINT64_C(0), SIG_DFL);
+    int result = change_mask(SIG_SETMASK, ~UINT64_C(0), NULL);
+    return result < 0 ? result : watch(UINT64_C(1) << (SIGCHLD - 1));
 }
 
 int block_signals(uint64_t signals, uint64_t *before) { return change_mask(SIG_BLOCK, signals, before); }
