@@ -1,0 +1,42 @@
+package mayfly.clonepool.config;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the administrator or the user decided.
+ *
+ * @param defaultTemplate the template of runs that name none
+ * @param idle a per-user service without a lease ends after this time; a system service ignores it
+ * @param templates by name; {@code host} is always there
+ */
+public record Configuration(
+        String defaultTemplate, Duration idle, Limits limits, Map<String, TemplateConfiguration> templates) {
+    /** The built-in template: the machine's own system. */
+    public static final String HOST = "host";
+
+    public Configuration {
+        templates = Map.copyOf(templates);
+        if (!templates.containsKey(HOST) || !templates.containsKey(defaultTemplate)) {
+            throw new IllegalArgumentException("no template " + HOST + " or " + defaultTemplate);
+        }
+    }
+
+    /** The configuration of an empty file. */
+    public static Configuration defaults() {
+        return new Configuration(
+                HOST, Duration.ofMinutes(15), Limits.defaults(), Map.of(HOST, TemplateConfiguration.host()));
+    }
+
+    /** The template of this name. */
+    public Optional<TemplateConfiguration> template(String name) {
+        return Optional.ofNullable(templates.get(name));
+    }
+
+    /** The templates in order of their names. */
+    public Iterable<TemplateConfiguration> templatesByName() {
+        return new TreeMap<>(templates).values();
+    }
+}

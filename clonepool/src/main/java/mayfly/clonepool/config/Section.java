@@ -1,0 +1,126 @@
+package mayfly.clonepool.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.tomlj.Toml;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlTable;
+
+/** One table of the file. Whatever is wrong in it becomes a problem and is then taken as left out. */
+final class Section {
+    private final Problems problems;
+    private final TomlTable table;
+    private final String name;
+
+    /** @param name dotted, for problems; empty for the whole file */
+    Section(Problems problems, TomlTable table, String name) {
+        this.problems = problems;
+        this.table = table;
+        this.name = name;
+    }
+
+    /** The keys, in order of the alphabet. */
+    Set<String> keys() {
+        return new TreeSet<>(table.keySet());
+    }
+
+    /** Makes a problem of each key but these. */
+    void allow(String... known) {
+        for (String key : keys()) {
+            if (!List.of(known).contains(key)) {
+                String near = Nearest.to(key, List.of(known))
+                        .map(nearest -> " (did you mean " + nearest + "?)")
+                        .orElse("");
+                problem(key, "unknown key " + label(key) + near);
+            }
+        }
+    }
+
+    void problem(String key, String message) {
+        problems.add(table.inputPositionOf(List.of(key)), message);
+    }
+
+    /** A table in this one; an empty one when it is left out. */
+    Section section(String key) {
+        Object value = value(key);
+        if (value instanceof TomlTable inner) {
+            return new Section(problems, inner, label(key));
+        }
+        if (value != null) {
+            problem(key, label(key) + " must be a table: [" + label(key) + "]");
+        }
+        return new Section(problems, Toml.parse(""), label(key));
+    }
+
+    Optional<String> text(String key) {
+        Object value = value(key);
+        if (value instanceof String text) {
+            if (!text.isEmpty() && text.indexOf('\0') < 0) {
+                return Optional.of(text);
+            }
+            problem(key, label(key) + " must not be empty");
+        } else if (value != null) {
+            problem(key, label(key) + " must be a text in quotes");
+        }
+        return Optional.empty();
+    }
+
+    int number(String key, int absent, int least, int most) {
+        Object value = value(key);
+        if (value == null) {
+            return absent;
+        }
+        if (value instanceof Long number && number >= least && number <= most) {
+            return number.intValue();
+        }
+        problem(key, label(key) + " must be a number from " + least + " to " + most);
+        return absent;
+    }
+
+    /** One of the constants, written in lower case; {@code also} are words that mean what being left out means. */
+    <E extends Enum<E>> Optional<E> choice(String key, Class<E> type, String... also) {
+        Optional<String> word = text(key);
+        if (word.isEmpty() || List.of(also).contains(word.get())) {
+            return Optional.empty();
+        }
+        List<String> words = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String lower = constant.name().toLowerCase(Locale.ROOT);
+            if (lower.equals(word.get())) {
+                return Optional.of(constant);
+            }
+            words.add(lower);
+        }
+        words.addAll(List.of(also));
+        problem(key, label(key) + " must be one of " + String.join(", ", words));
+        return Optional.empty();
+    }
+
+    List<String> texts(String key) {
+        Object value = value(key);
+        List<String> texts = new ArrayList<>();
+        boolean good = value instanceof TomlArray array
+                && array.toList().stream().allMatch(element -> element instanceof String text && texts.add(text));
+        if (value != null && !good) {
+            problem(key, label(key) + " must be a list of texts");
+        }
+        return texts;
+    }
+
+    boolean has(String key) {
+        return value(key) != null;
+    }
+
+    String label(String key) {
+        return name.isEmpty() ? key : name + "." + key;
+    }
+
+    private @Nullable Object value(String key) {
+        return table.get(List.of(key));
+    }
+}

@@ -1,0 +1,132 @@
+package mayfly.clonepool.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Epoll;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.ProcessEnd;
+import mayfly.sandbox.posix.Processes;
+import mayfly.sandbox.posix.Spawn;
+
+/**
+ * An external program with its arguments: no shell, no search path, nothing of this process's environment, nothing to
+ * read, a limited time and a limited output.
+ */
+public final class Program {
+    private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
+    private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
+
+    private final List<Bytes> words = new ArrayList<>();
+
+    private Program(Bytes path) {
+        words.add(path);
+    }
+
+    /** @param path absolute path of the program */
+    public static Program at(Bytes path) {
+        return new Program(path);
+    }
+
+    public static Program at(String path) {
+        return at(Bytes.utf8(path));
+    }
+
+    public Program with(String... arguments) {
+        for (String argument : arguments) {
+            words.add(Bytes.utf8(argument));
+        }
+        return this;
+    }
+
+    public Program with(Bytes... arguments) {
+        words.addAll(List.of(arguments));
+        return this;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param end how it ended; empty: it took too long and was killed
+     * @param output the beginning of what it wrote, standard output and standard error together
+     */
+    public record Result(Optional<ProcessEnd> end, Bytes output) {
+        public boolean succeeded() {
+            return end.isPresent() && end.get().equals(new ProcessEnd.Exited(0));
+        }
+
+        /** Why it did not succeed: the first line that it wrote, or how it ended. */
+        public String failure() {
+            if (end.isEmpty()) {
+                return "it took too long";
+            }
+            String line = output.text().lines().findFirst().orElse("").strip();
+            return line.isEmpty() ? "it ended with " + end.get() : line;
+        }
+    }
+
+    /**
+     * Runs the program to its end.
+     *
+     * @param bound bytes of output that are kept; more is thrown away
+     */
+    public Result run(Duration limit, int bound) throws IOException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        int[] pipe = Descriptors.pipe();
+        int nothing = -1;
+        try {
+            nothing = Descriptors.open(NULL_DEVICE, Linux.O_RDWR, 0);
+            int pid = new Spawn(
+                            words.get(0),
+                            words,
+                            ENVIRONMENT,
+                            List.of(nothing, pipe[1], pipe[1]),
+                            Optional.of(Bytes.utf8("/")),
+                            true)
+                    .start();
+            Descriptors.close(pipe[1]);
+            pipe[1] = -1;
+            ByteBuffer output = ByteBuffer.allocateDirect(bound);
+            boolean ended = read(pipe[0], output, deadline);
+            if (!ended) {
+                Processes.kill(pid, Linux.SIGKILL);
+            }
+            ProcessEnd end = Processes.await(pid);
+            output.flip();
+            return new Result(ended ? Optional.of(end) : Optional.empty(), Bytes.take(output, output.remaining()));
+        } finally {
+            close(pipe[0]);
+            close(pipe[1]);
+            close(nothing);
+        }
+    }
+
+    /** Reads until all writers have closed the pipe; false when that takes too long. */
+    private static boolean read(int fd, ByteBuffer output, long deadline) throws IOException {
+        ByteBuffer rest = ByteBuffer.allocateDirect(4096);
+        try (Epoll epoll = new Epoll(1)) {
+            epoll.add(fd, Linux.EPOLLIN, 0);
+            while (true) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    return false;
+                }
+                if (epoll.await((int) Math.min(left, Integer.MAX_VALUE)) > 0
+                        && Descriptors.read(fd, output.hasRemaining() ? output : rest.clear()) == 0) {
+                    return true;
+                }
+            }
+        }
+    }
+
+    private static void close(int fd) {
+        if (fd >= 0) {
+            Descriptors.close(fd);
+        }
+    }
+}
