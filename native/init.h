@@ -9,11 +9,14 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-enum { LIMITS_MAX = 16, MODES_MAX = 64, TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
+enum { SANDBOX_SOCKET = 3 };
+enum { LIMITS_MAX = 16, TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
 
 struct terminal {
-    int master, slave; /* -1: none */
+    int master, slave;
 };
+
+enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED };
 
 struct command {
     char **arguments;   /* two writable elements lie before the first one */
@@ -22,9 +25,8 @@ struct command {
     bool has_directory;
     uint32_t open, pty; /* bit N: descriptor N is the caller's, is the terminal */
     int descriptors[3]; /* -1: closed */
-    bool defer;         /* start in the terminal's background */
-    unsigned char modes[MODES_MAX];
-    size_t modes_size;
+    unsigned char modes[TERMIOS_SIZE];
+    bool has_modes;
     struct winsize window;
     uint32_t umask;
     int nice;
@@ -34,16 +36,24 @@ struct command {
     size_t cpus_size;
     uint64_t ignored, blocked; /* bit N-1: signal N */
 
-    struct terminal terminal;
+    struct terminal terminal; /* there in any case, the command's when pty is not 0 */
+    volatile enum phase phase;
+    uint64_t started; /* us, monotonic */
     bool deferred; /* the command is kept in the background until the client gives it the terminal */
-    pid_t pid;     /* also its process group */
+    pid_t pid;     /* of the child; also its process group */
 };
 
-/* Opens a new terminal as this session's controlling one; modes may be empty. 0 or a negative errno. */
-int terminal_open(struct terminal *terminal, const void *modes, size_t modes_size, const struct winsize *window);
+/* Opens a new terminal as the controlling one of this session. Made when the sandbox is parked: a process only gets a
+   controlling terminal by being started after its session has one. 0 or a negative errno. */
+int terminal_open(struct terminal *terminal);
+/* modes: TERMIOS_SIZE bytes, or NULL to leave them. */
+int terminal_adjust(const struct terminal *terminal, const void *modes, const struct winsize *window);
+/* Makes this process one without a controlling terminal. */
+void terminal_leave(const struct terminal *terminal);
 
-/* Starts the command in a child; 0, or the (positive) errno with which it could not be executed. */
-int command_start(struct command *command);
+/* The child: reads its command from the socket (argument: struct command) and executes it; does not return. */
+int become_command(void *argument);
+uint64_t now_us(void);
 
 /* Makes init itself unobservable and installs what the command inherits: no_new_privs and the seccomp filter. */
 int confine_self(void);

@@ -1,0 +1,328 @@
+/*
+ * The process that becomes the command. Init starts it ahead, when it parks: it shares init's memory, like a child of
+ * vfork, but waits for its command by itself, so that a claim costs neither a fork nor a wake-up of init. It has its own
+ * descriptors, directory and limits. Until it has executed the command or ended, init only waits, so neither disturbs
+ * the other; init learns of both from the link's end of file.
+ */
+#include "init.h"
+#include "protocol.h"
+#include "system.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The exit statuses of DESIGN for a command that could not be started: 127 not found, 126 not executable. */
+static uint32_t status_of(int error) { return error == ENOENT ? 127 : 126; }
+
+static _Noreturn void fail(uint32_t status, const char *what, const char *object, int error, const char *remedy) {
+    char message[2048];
+    snprintf(message, sizeof message, "cannot %s %.1500s: %s", what, object, strerror(error));
+    unsigned char buffer[SMALL_FRAME_MAX];
+    struct frame frame;
+    frame_begin(&frame, buffer, sizeof buffer, FRAME_FAILED);
+    frame_u32(&frame, FIELD_STATUS, status);
+    frame_text(&frame, FIELD_MESSAGE, message);
+    if (remedy != NULL)
+        frame_text(&frame, FIELD_REMEDY, remedy);
+    frame_send(SANDBOX_SOCKET, &frame, NULL, 0);
+    _exit(1);
+}
+
+/* Whoever breaks the protocol gets nothing but the end of his sandbox: init ends when this process has. */
+static void need(int result) {
+    if (result < 0)
+        _exit(1);
+}
+
+/* The command's strings, in place in the frame; the list ends with NULL. */
+static char **list_of(const struct field *field) {
+    ssize_t count = field_strings(field);
+    need((int)(count < 0 ? count : 0));
+    /* Two more in front and behind: execute_file puts a shell there for a script without an interpreter line. */
+    char **list = mmap(NULL, ((size_t)count + 4) * sizeof *list, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (list == MAP_FAILED)
+        fail(125, "hold", "the command's arguments", errno, NULL);
+    list += 2;
+    char *string = (char *)field->data;
+    for (ssize_t i = 0; i < count; i++) {
+        list[i] = string;
+        string += strlen(string) + 1;
+    }
+    list[count] = NULL;
+    return list;
+}
+
+static int copy_blob(const struct field *field, void *to, size_t size) {
+    if (field->size != size)
+        return -EPROTO;
+    memcpy(to, field->data, size);
+    return 0;
+}
+
+static int read_limits(const struct field *field, struct command *command) {
+    if (field->size % 16 != 0 || field->size / 16 > LIMITS_MAX)
+        return -EPROTO;
+    command->limit_count = field->size / 16;
+    for (size_t i = 0; i < command->limit_count; i++) {
+        const struct field soft = {.data = field->data + 16 * i, .size = 8};
+        const struct field hard = {.data = field->data + 16 * i + 8, .size = 8};
+        uint64_t value;
+        field_u64(&soft, &value);
+        command->limits[i].rlim_cur = value;
+        field_u64(&hard, &value);
+        command->limits[i].rlim_max = value;
+    }
+    return 0;
+}
+
+static int read_field(const struct field *field, struct command *command) {
+    uint32_t number;
+    switch (field->tag) {
+    case FIELD_VERSION:
+        return field_u32(field, &number) == 0 && number == PROTOCOL_VERSION ? 0 : -EPROTO;
+    case FIELD_ARGV:
+        command->arguments = list_of(field);
+        return command->arguments[0] != NULL ? 0 : -EPROTO;
+    case FIELD_ENVIRON:
+        command->environment = list_of(field);
+        return 0;
+    case FIELD_WORKDIR:
+        return field_string(field, command->directory, sizeof command->directory);
+    case FIELD_OPEN:
+        return field_u32(field, &command->open);
+    case FIELD_PTY:
+        return field_u32(field, &command->pty);
+    case FIELD_DEFER:
+        command->deferred = true;
+        return field->size == 0 ? 0 : -EPROTO;
+    case FIELD_MODES:
+        command->has_modes = true;
+        return copy_blob(field, command->modes, sizeof command->modes);
+    case FIELD_WINDOW:
+        return copy_blob(field, &command->window, sizeof command->window);
+    case FIELD_UMASK:
+        return field_u32(field, &command->umask);
+    case FIELD_NICE:
+        if (field_u32(field, &number) < 0)
+            return -EPROTO;
+        command->nice = (int32_t)number;
+        return 0;
+    case FIELD_LIMITS:
+        return read_limits(field, command);
+    case FIELD_CPUS:
+        command->cpus = field->data;
+        command->cpus_size = field->size;
+        return 0;
+    case FIELD_IGNORED:
+        return field_u64(field, &command->ignored);
+    case FIELD_BLOCKED:
+        return field_u64(field, &command->blocked);
+    case FIELD_FALLBACK:
+        return field_string(field, command->fallback, sizeof command->fallback);
+    default:
+        return -EPROTO;
+    }
+}
+
+static void read_command(struct command *command) {
+    static unsigned char incoming[64 << 10];
+    static struct reader reader;
+    struct view view;
+    reader_begin(&reader, SANDBOX_SOCKET, incoming, sizeof incoming, RUN_FRAME_MAX);
+    need(reader_next(&reader, &view));
+    if (view.type != FRAME_RUN)
+        _exit(1);
+    struct field field;
+    int more;
+    while ((more = view_next(&view, &field)) > 0)
+        need(read_field(&field, command));
+    need(more);
+    static const uint8_t mandatory[] = {FIELD_VERSION, FIELD_ARGV, FIELD_ENVIRON, FIELD_OPEN,
+                                        FIELD_UMASK,   FIELD_NICE, FIELD_IGNORED, FIELD_BLOCKED};
+    for (size_t i = 0; i < sizeof mandatory; i++)
+        if (!view_has(&view, mandatory[i]))
+            _exit(1);
+    command->has_directory = view_has(&view, FIELD_WORKDIR);
+    if (command->open > 7 || command->pty > 7 || (command->open & command->pty) != 0)
+        _exit(1);
+
+    int received[DESCRIPTORS_MAX];
+    size_t count = 0, next = 0;
+    for (int i = 0; i < 3; i++)
+        count += command->open >> i & 1;
+    need(reader_take(&reader, received, count));
+    for (int i = 0; i < 3; i++) {
+        command->descriptors[i] = (command->open >> i & 1) != 0 ? received[next++] : -1;
+        /* A directory outside the root would be a way out of it: fchdir, then "..". */
+        struct stat status;
+        if (command->descriptors[i] >= 0 && fstat(command->descriptors[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+            static const char *const names[] = {"standard input", "standard output", "standard error"};
+            fail(125, "give the command", names[i], EISDIR, "a directory would lead out of the sandbox: redirect it");
+        }
+    }
+}
+
+/* Where the caller stood in a directory that has been deleted, so does the command. */
+static void enter_deleted_directory(void) {
+    static const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm", "/"};
+    char path[64];
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, sizeof path, "%s/.mayfly-deleted-%d", places[i], (int)getpid());
+        if (mkdir(path, 0700) < 0)
+            continue;
+        if (chdir(path) == 0 && rmdir(path) == 0)
+            return;
+    }
+    fail(125, "enter", "the working directory, which has been deleted", errno, "name another with -p DIR");
+}
+
+static void enter_directory(const struct command *command) {
+    if (!command->has_directory) {
+        if (chdir("/") < 0)
+            fail(125, "enter", "/", errno, NULL);
+    } else if (command->directory[0] == 0) {
+        enter_deleted_directory();
+    } else if (chdir(command->directory) < 0) {
+        fail(125, "enter directory", command->directory, errno, "the sandbox has no such place: name another with -p DIR");
+    }
+}
+
+/* Sends the terminal's master to the client, before anything can be written to it. */
+static void take_terminal(struct command *command) {
+    int result = terminal_adjust(&command->terminal, command->has_modes ? command->modes : NULL, &command->window);
+    if (result < 0)
+        fail(125, "prepare", "the terminal inside the sandbox", -result, NULL);
+    unsigned char buffer[16];
+    struct frame frame;
+    frame_begin(&frame, buffer, sizeof buffer, FRAME_STARTED);
+    need(frame_send(SANDBOX_SOCKET, &frame, &command->terminal.master, 1));
+    for (int i = 0; i < 3; i++)
+        if ((command->pty >> i & 1) != 0)
+            command->descriptors[i] = command->terminal.slave;
+    if (!command->deferred)
+        tcsetpgrp(command->terminal.slave, getpid());
+}
+
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+static const char *path_of(char *const *environment) {
+    for (; *environment != NULL; environment++)
+        if (strncmp(*environment, "PATH=", 5) == 0)
+            return *environment + 5;
+    return default_path;
+}
+
+static int execute_file(char *file, struct command *command) {
+    execve(file, command->arguments, command->environment);
+    if (errno != ENOEXEC)
+        return errno;
+    /* A script without an interpreter line: what a shell and execvp(3) do. */
+    char **shell = command->arguments - 1;
+    char *first = command->arguments[0];
+    shell[0] = (char[]){"sh"};
+    shell[1] = file;
+    execve("/bin/sh", shell, command->environment);
+    int error = errno;
+    command->arguments[0] = first;
+    return error;
+}
+
+/* As execvp(3), with the PATH that the command will see. */
+static int execute(char *name, struct command *command) {
+    if (*name == 0)
+        return ENOENT;
+    if (strchr(name, '/') != NULL)
+        return execute_file(name, command);
+    size_t name_size = strlen(name);
+    int error = ENOENT;
+    const char *part = path_of(command->environment);
+    for (;;) {
+        size_t size = strcspn(part, ":");
+        char file[PATH_MAX];
+        if (size + 1 + name_size < sizeof file) {
+            memcpy(file, part, size);
+            size_t slash = size > 0 ? 1 : 0;
+            file[size] = '/';
+            memcpy(file + size + slash, name, name_size + 1);
+            int this_error = execute_file(file, command);
+            if (this_error == EACCES)
+                error = EACCES;
+            else if (this_error != ENOENT && this_error != ENOTDIR)
+                return this_error;
+        }
+        if (part[size] == 0)
+            return error;
+        part += size + 1;
+    }
+}
+
+static void place_descriptors(const struct command *command) {
+    for (int i = 0; i < 3; i++) {
+        if (command->descriptors[i] >= 0)
+            dup2(command->descriptors[i], i);
+        else
+            close(i);
+    }
+    /* All others are close-on-exec: the socket to report a failure, the link to tell init by its end. */
+}
+
+static bool same_limit(const struct rlimit *a, const struct rlimit *b) {
+    return a->rlim_cur == b->rlim_cur && a->rlim_max == b->rlim_max;
+}
+
+/* As far as the sandbox permits: what may not be raised stays as the sandbox has it. */
+static void inherit(const struct command *command) {
+    umask((mode_t)command->umask);
+    if (command->cpus_size > 0)
+        affinity_set(command->cpus, command->cpus_size);
+    if (getpriority(PRIO_PROCESS, 0) != command->nice)
+        setpriority(PRIO_PROCESS, 0, command->nice);
+    for (size_t i = 0; i < command->limit_count; i++) {
+        struct rlimit own, wanted = command->limits[i];
+        if (getrlimit((int)i, &own) < 0 || same_limit(&own, &wanted))
+            continue;
+        if (wanted.rlim_max > own.rlim_max)
+            wanted.rlim_max = own.rlim_max;
+        if (wanted.rlim_cur > wanted.rlim_max)
+            wanted.rlim_cur = wanted.rlim_max;
+        setrlimit((int)i, &wanted);
+    }
+    ignore_signals(command->ignored);
+    set_blocked_signals(command->blocked);
+}
+
+uint64_t now_us(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+int become_command(void *argument) {
+    struct command *command = argument;
+    read_command(command);
+    enter_directory(command);
+    setpgid(0, 0);
+    if (command->pty != 0)
+        take_terminal(command);
+    else
+        terminal_leave(&command->terminal);
+    place_descriptors(command);
+    inherit(command);
+    command->started = now_us();
+    command->phase = PHASE_EXECUTING;
+    int error = execute(command->arguments[0], command);
+    if (error == ENOENT && command->fallback[0] != 0) {
+        command->arguments[0] = command->fallback;
+        error = execute(command->fallback, command);
+    }
+    command->phase = PHASE_FAILED;
+    fail(status_of(error), "run", command->arguments[0], error,
+         error == E2BIG ? "the arguments and variables are too long for the kernel" : NULL);
+}
