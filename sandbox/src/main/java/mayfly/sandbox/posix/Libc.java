@@ -65,6 +65,8 @@ public interface Libc {
 
     int mkdir(@In byte[] path, int mode);
 
+    long getcwd(@Out byte[] buffer, long size);
+
     int getuid();
 
     int geteuid();
@@ -76,6 +78,8 @@ public interface Libc {
     int getpgrp();
 
     int kill(int pid, int signal);
+
+    int raise(int signal);
 
     int waitpid(int pid, @Out int[] status, int options);
 

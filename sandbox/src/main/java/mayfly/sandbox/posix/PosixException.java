@@ -17,6 +17,11 @@ public final class PosixException extends IOException {
         this.reason = reason;
     }
 
+    /** The error of this number, for checks beside the kernel's own. */
+    public static PosixException of(int errno, String function) {
+        return Native.failure(errno, function);
+    }
+
     /** The error's number, one of {@link Linux}'s {@code E…}. */
     public int errno() {
         return errno;

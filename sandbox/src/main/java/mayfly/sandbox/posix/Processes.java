@@ -8,9 +8,11 @@ import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.util.Arrays;
 import java.util.Optional;
+import mayfly.sandbox.Bytes;
 
 /** Processes: their ends, signals to them, and what this one has that its children inherit. */
 public final class Processes {
+    private static final int PATH_MAX = 4096;
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
 
     private Processes() {}
@@ -62,6 +64,25 @@ public final class Processes {
             return false;
         }
         throw failure(errno, function);
+    }
+
+    /** Signals the calling thread; what the signal does to the process has happened on return. */
+    public static void raise(int signal) throws PosixException {
+        check(LIBC.raise(signal), "raise");
+    }
+
+    /** This process's working directory; empty when it has been deleted or lies outside this process's root. */
+    public static Optional<Bytes> workingDirectory() throws PosixException {
+        byte[] path = new byte[PATH_MAX];
+        if (LIBC.getcwd(path, path.length) == 0) {
+            if (errno() == Linux.ENOENT) {
+                return Optional.empty();
+            }
+            throw failure(errno(), "getcwd");
+        }
+        Bytes whole = Bytes.of(path);
+        Bytes directory = whole.slice(0, whole.indexOf('\0', 0));
+        return directory.startsWith(Bytes.utf8("/")) ? Optional.of(directory) : Optional.empty();
     }
 
     /** This process's own group. */

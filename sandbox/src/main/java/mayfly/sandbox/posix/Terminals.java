@@ -3,6 +3,9 @@ package mayfly.sandbox.posix;
 import static mayfly.sandbox.posix.Native.LIBC;
 import static mayfly.sandbox.posix.Native.check;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /** Terminals: their modes and window sizes in the kernel's own layout. */
 public final class Terminals {
     /** The kernel's {@code struct termios}. */
@@ -10,6 +13,15 @@ public final class Terminals {
 
     /** The kernel's {@code struct winsize}. */
     public static final int WINDOW_BYTES = 8;
+
+    // struct termios: four flag words, the line discipline, the control characters
+    private static final int INPUT = 0;
+    private static final int OUTPUT = 4;
+    private static final int CONTROL = 8;
+    private static final int LOCAL = 12;
+    private static final int CHARACTERS = 17;
+    private static final int VTIME = 5;
+    private static final int VMIN = 6;
 
     private Terminals() {}
 
@@ -26,6 +38,17 @@ public final class Terminals {
     /** Changes the modes after what was written has been shown. */
     public static void setModes(int fd, byte[] modes) throws PosixException {
         check(LIBC.ioctl(fd, Linux.TCSETSW, modes.clone()), "ioctl(TCSETSW)");
+    }
+
+    /** The modes with which every byte passes unchanged and at once, as cfmakeraw(3) makes them. */
+    public static byte[] rawModes(byte[] modes) {
+        ByteBuffer raw = ByteBuffer.wrap(modes.clone()).order(ByteOrder.nativeOrder());
+        raw.putInt(INPUT, raw.getInt(INPUT) & ~02753); // IGNBRK BRKINT PARMRK ISTRIP INLCR IGNCR ICRNL IXON
+        raw.putInt(OUTPUT, raw.getInt(OUTPUT) & ~01); // OPOST
+        raw.putInt(CONTROL, (raw.getInt(CONTROL) & ~0460) | 060); // CSIZE PARENB; CS8
+        raw.putInt(LOCAL, raw.getInt(LOCAL) & ~0100113); // ISIG ICANON ECHO ECHONL IEXTEN
+        raw.put(CHARACTERS + VMIN, (byte) 1).put(CHARACTERS + VTIME, (byte) 0);
+        return raw.array();
     }
 
     public static byte[] window(int fd) throws PosixException {

@@ -39,6 +39,13 @@ class InheritedTest {
     }
 
     @Test
+    void the_working_directory_is_known() throws IOException {
+        assertEquals(
+                System.getProperty("user.dir"),
+                Processes.workingDirectory().orElseThrow().text());
+    }
+
+    @Test
     void accounts_are_found_by_name_and_by_id() throws IOException {
         Accounts.User root = Accounts.user(0).orElseThrow();
         assertEquals(new Accounts.User(Bytes.utf8("root"), 0, 0, Bytes.utf8("/root"), root.shell()), root);

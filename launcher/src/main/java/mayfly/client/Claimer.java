@@ -1,0 +1,108 @@
+package mayfly.client;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.protocol.ProtocolException;
+import mayfly.sandbox.Bytes;
+
+/** Asks services for sandboxes. */
+final class Claimer {
+    private static final int ATTEMPTS = 3;
+
+    private final ServiceFinder finder;
+
+    Claimer(ServiceFinder finder) {
+        this.finder = finder;
+    }
+
+    /**
+     * Claims a sandbox. A service that ends for lack of work may just have missed us: nothing has run yet, so the next
+     * one is asked.
+     *
+     * @param words the whole argument vector
+     */
+    Lease claim(List<Bytes> words, Optional<Bytes> directory) throws MayflyException {
+        Frame.Claim claim = request(words, directory);
+        for (int attempt = 1; ; attempt++) {
+            ServiceFinder.Found found = finder.findOrStart();
+            try {
+                return understand(found, found.door().exchange(claim), words.size());
+            } catch (Door.GoneException e) {
+                found.door().close();
+                if (attempt == ATTEMPTS) {
+                    throw new MayflyException(
+                            "cannot claim a sandbox: the service ended during the request",
+                            "its log says why: see mayfly(1), FILES");
+                }
+            } catch (ProtocolException e) {
+                found.door().close();
+                throw strange("cannot claim a sandbox");
+            } catch (IOException e) {
+                found.door().close();
+                throw new MayflyException("cannot claim a sandbox: " + OwnProcess.reason(e));
+            } catch (MayflyException e) {
+                found.door().close();
+                throw e;
+            }
+        }
+    }
+
+    /** Asks the running service something else; the answer is a JSON object. */
+    String ask(String json) throws MayflyException {
+        try (Door door = finder.find()) {
+            Frame reply = door.exchange(new Frame.Ask(json));
+            if (reply instanceof Frame.Answer answer) {
+                return answer.json();
+            }
+            throw refusalOr(reply, "cannot ask the service");
+        } catch (ProtocolException e) {
+            throw strange("cannot ask the service");
+        } catch (IOException e) {
+            throw new MayflyException("cannot ask the service: " + OwnProcess.reason(e));
+        }
+    }
+
+    /** Options come first: of a long argument list the service needs the beginning only. */
+    static Frame.Claim request(List<Bytes> words, Optional<Bytes> directory) {
+        int bytes = 0;
+        int count = 0;
+        while (count < words.size() && count < Protocol.WORDS_COUNT) {
+            bytes += words.get(count).length() + 1;
+            if (bytes > Protocol.WORDS_BYTES) {
+                break;
+            }
+            count++;
+        }
+        return new Frame.Claim(words.subList(0, count), count < words.size(), directory);
+    }
+
+    private static Lease understand(ServiceFinder.Found found, Frame reply, int words)
+            throws MayflyException, ProtocolException {
+        if (!(reply instanceof Frame.Claimed claimed)) {
+            throw refusalOr(reply, "cannot claim a sandbox");
+        }
+        if (claimed.first() > words
+                || (claimed.first() == words && claimed.shell().isEmpty())) {
+            throw new ProtocolException("a command outside the argument vector");
+        }
+        return new Lease(found.door(), found.door().takeDescriptor(), claimed, found.started());
+    }
+
+    private static MayflyException refusalOr(Frame reply, String what) {
+        return reply instanceof Frame.Refused refused
+                ? new MayflyException(
+                        refused.status() > 0 && refused.status() < 256 ? refused.status() : MayflyException.FAILED,
+                        refused.message(),
+                        refused.remedy().orElse(""))
+                : strange(what);
+    }
+
+    private static MayflyException strange(String what) {
+        return new MayflyException(
+                what + ": the service does not speak this client's protocol",
+                "restart the service: it may be of another version");
+    }
+}

@@ -1,0 +1,110 @@
+package mayfly.client;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.FrameReader;
+import mayfly.clonepool.protocol.FrameWriter;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.protocol.ProtocolException;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Sockets;
+
+/** One connection to a service: one request, one reply, at most one descriptor with it. For one thread. */
+final class Door implements AutoCloseable {
+    private static final FrameReader REPLIES = FrameReader.from(Protocol.Sender.SERVICE_AT_DOOR);
+
+    private final int fd;
+    private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES);
+
+    private final List<Integer> received = new ArrayList<>();
+
+    private Door(int fd) {
+        this.fd = fd;
+    }
+
+    /** The service went away without a whole reply. */
+    static final class GoneException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        GoneException() {
+            super("the service ended during the request");
+        }
+    }
+
+    /** Connects to the service in a place. Only root and this user himself are believed to be a service. */
+    static Door connect(Bytes place) throws PosixException {
+        int fd = Sockets.connect(ServicePlaces.socket(place));
+        try {
+            long owner = Sockets.peer(fd).uid();
+            if (owner != 0 && owner != Accounts.effectiveUid()) {
+                throw PosixException.of(Linux.EPERM, "connect");
+            }
+            return new Door(fd);
+        } catch (PosixException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    /** The connection, which is the lease after a claim. */
+    int fd() {
+        return fd;
+    }
+
+    Frame exchange(Frame request) throws IOException {
+        buffer.data().clear();
+        FrameWriter.write(request, buffer.data());
+        buffer.data().flip();
+        try {
+            send();
+            buffer.data().clear();
+            while (REPLIES.complete(buffer.data().duplicate().flip()) < 0) {
+                if (buffer.receive(fd) == 0) {
+                    throw new GoneException();
+                }
+                while (buffer.descriptors() > 0) {
+                    received.add(buffer.take());
+                }
+            }
+        } catch (PosixException e) {
+            if (e.errno() == Linux.ECONNRESET) {
+                throw new GoneException();
+            }
+            throw e;
+        }
+        return REPLIES.read(buffer.data().duplicate().flip());
+    }
+
+    /** A service may have answered, and gone, before it read everything. */
+    private void send() throws PosixException {
+        try {
+            buffer.sendFully(fd);
+        } catch (PosixException e) {
+            if (e.errno() != Linux.EPIPE) {
+                throw e;
+            }
+        }
+    }
+
+    /** Takes the one descriptor that came with the reply; any other number of them breaks the protocol. */
+    int takeDescriptor() throws ProtocolException {
+        if (received.size() != 1) {
+            throw new ProtocolException(received.size() + " descriptors with a reply");
+        }
+        return received.remove(0);
+    }
+
+    @Override
+    public void close() {
+        received.forEach(Descriptors::close);
+        received.clear();
+        Descriptors.close(fd);
+    }
+}

@@ -1,0 +1,118 @@
+package mayfly.client;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Processes;
+
+/**
+ * What a program started by this process would inherit, taken from the kernel because Java changes some of it.
+ *
+ * @param directory empty when it has been deleted
+ * @param limits soft and hard limit of each resource in turn
+ * @param ignored bit N-1: signal N
+ * @param blocked bit N-1: signal N
+ */
+record OwnProcess(
+        List<Bytes> environment,
+        Optional<Bytes> directory,
+        int umask,
+        int nice,
+        List<Long> limits,
+        Bytes cpus,
+        long ignored,
+        long blocked) {
+
+    /** What the JVM was started with, where it hides that from itself: hexadecimal masks of signals. */
+    private static final String IGNORED_PROPERTY = "mayfly.ignored";
+
+    private static final String BLOCKED_PROPERTY = "mayfly.blocked";
+
+    /** Index of the nice value among the words after the program's name, proc(5). */
+    private static final int STAT_NICE = 16;
+
+    static OwnProcess observe() throws MayflyException {
+        try {
+            Map<String, String> status = status();
+            List<Long> limits = new ArrayList<>();
+            for (long limit : Processes.limits()) {
+                limits.add(limit);
+            }
+            return new OwnProcess(
+                    strings(Bytes.of(Files.readAllBytes(Path.of("/proc/self/environ")))),
+                    Processes.workingDirectory(),
+                    Integer.parseInt(known(status, "Umask"), 8),
+                    readNice(),
+                    limits,
+                    Bytes.of(Processes.affinity()),
+                    signals(IGNORED_PROPERTY, status, "SigIgn"),
+                    signals(BLOCKED_PROPERTY, status, "SigBlk"));
+        } catch (IOException e) {
+            throw new MayflyException("cannot read /proc/self: " + reason(e));
+        }
+    }
+
+    /** The variables by name; of several of one name the first counts, as for getenv(3). */
+    Map<Bytes, Bytes> variables() {
+        Map<Bytes, Bytes> variables = new LinkedHashMap<>();
+        for (Bytes entry : environment) {
+            int equals = entry.indexOf('=', 0);
+            if (equals > 0) {
+                variables.putIfAbsent(entry.slice(0, equals), entry.slice(equals + 1, entry.length()));
+            }
+        }
+        return variables;
+    }
+
+    /** The strings in a list in which each is ended by a NUL. */
+    static List<Bytes> strings(Bytes list) {
+        List<Bytes> strings = new ArrayList<>();
+        int start = 0;
+        for (int end = list.indexOf('\0', 0); end >= 0; end = list.indexOf('\0', start)) {
+            strings.add(list.slice(start, end));
+            start = end + 1;
+        }
+        return strings;
+    }
+
+    static String reason(IOException e) {
+        return e instanceof PosixException posix ? posix.reason() : String.valueOf(e.getMessage());
+    }
+
+    private static Map<String, String> status() throws IOException {
+        Map<String, String> status = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                status.put(line.substring(0, colon), line.substring(colon + 1).trim());
+            }
+        }
+        return status;
+    }
+
+    private static String known(Map<String, String> status, String name) throws IOException {
+        String value = status.get(name);
+        if (value == null) {
+            throw new IOException("no line " + name + " in status");
+        }
+        return value;
+    }
+
+    private static long signals(String property, Map<String, String> status, String name) throws IOException {
+        return Long.parseUnsignedLong(System.getProperty(property, known(status, name)), 16);
+    }
+
+    private static int readNice() throws IOException {
+        String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
+        String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return Integer.parseInt(words[STAT_NICE]);
+    }
+}

@@ -1,0 +1,66 @@
+package mayfly.client;
+
+import java.util.List;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.PosixException;
+
+/** Finds a service that this user may use, and starts one when there is none. */
+final class ServiceFinder {
+    private final List<Bytes> places;
+    private final ServiceStarter starter;
+
+    ServiceFinder(List<Bytes> places, ServiceStarter starter) {
+        this.places = places;
+        this.starter = starter;
+    }
+
+    /**
+     * A connection to a service.
+     *
+     * @param started whether the service was started for it
+     */
+    record Found(Door door, boolean started) {}
+
+    /** Connects to the best service, after starting one in the last place if need be. */
+    Found findOrStart() throws MayflyException {
+        Bytes last = places.get(places.size() - 1);
+        for (Bytes place : places) {
+            try {
+                return new Found(Door.connect(place), false);
+            } catch (PosixException e) {
+                if (place.equals(last) && !isAbsent(e)) {
+                    throw unreachable(place, e);
+                }
+            }
+        }
+        return starter.start(last);
+    }
+
+    /** Connects to the best service that runs. */
+    Door find() throws MayflyException {
+        Bytes last = places.get(places.size() - 1);
+        for (Bytes place : places) {
+            try {
+                return Door.connect(place);
+            } catch (PosixException e) {
+                if (place.equals(last) && !isAbsent(e)) {
+                    throw unreachable(place, e);
+                }
+            }
+        }
+        throw new MayflyException(
+                "cannot reach a service: none is running in " + last,
+                "mayfly COMMAND starts one; so does mayfly serve");
+    }
+
+    static boolean isAbsent(PosixException e) {
+        return e.errno() == Linux.ENOENT || e.errno() == Linux.ECONNREFUSED || e.errno() == Linux.ENOTDIR;
+    }
+
+    static MayflyException unreachable(Bytes place, PosixException e) {
+        return new MayflyException(
+                "cannot reach the service in " + place + ": " + e.reason(),
+                "the directory must belong to you: see MAYFLY_RUNTIME_DIR in mayfly(1)");
+    }
+}
