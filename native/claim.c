@@ -74,7 +74,7 @@ static int connect_somewhere(int *door, bool *started) {
             continue;
         if (!absent)
             return cannot("reach the service in", places[i].directory, -*door,
-                          "the directory must belong to you: see MAYFLY_RUNTIME_DIR in mayfly(1)");
+                          "the directory must belong to you; MAYFLY_RUNTIME_DIR names another");
         *started = true;
         return start_service(&places[i], connect_to, door);
     }
@@ -200,7 +200,7 @@ int claim_sandbox(struct claim *claim, char **arguments, const struct caller *ca
         complain("cannot claim a sandbox: the service does not speak this client's protocol",
                  "restart the service: it may be of another version");
     else if (result == -EPIPE)
-        complain("cannot claim a sandbox: the service ended during the request", "its log says why: see mayfly(1), FILES");
+        complain("cannot claim a sandbox: the service ended during the request", "service.log in its directory says why");
     else
         return cannot("claim", "a sandbox", -result, NULL);
     return MAYFLY_FAILED;

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -115,6 +116,10 @@ static int install_filter(void) {
 }
 
 int confine_self(void) {
+    /* The backend's outer process stands for the sandbox: it holds the clone's lock, so nothing may outlive it. It has
+       one thread, so this signal means that the process has ended, not some thread of it. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return -errno;
     /* Not dumpable: a command with the same uid can neither trace init nor open its memory or descriptors. */
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
