@@ -133,10 +133,9 @@ static int read_field(const struct field *field, struct command *command) {
 
 static void read_command(struct command *command) {
     static unsigned char incoming[64 << 10];
-    static struct reader reader;
     struct view view;
-    reader_begin(&reader, SANDBOX_SOCKET, incoming, sizeof incoming, RUN_FRAME_MAX);
-    need(reader_next(&reader, &view));
+    reader_begin(&command->reader, SANDBOX_SOCKET, incoming, sizeof incoming, RUN_FRAME_MAX);
+    need(reader_next(&command->reader, &view));
     if (view.type != FRAME_RUN)
         _exit(1);
     struct field field;
@@ -157,7 +156,7 @@ static void read_command(struct command *command) {
     size_t count = 0, next = 0;
     for (int i = 0; i < 3; i++)
         count += command->open >> i & 1;
-    need(reader_take(&reader, received, count));
+    need(reader_take(&command->reader, received, count));
     for (int i = 0; i < 3; i++) {
         command->descriptors[i] = (command->open >> i & 1) != 0 ? received[next++] : -1;
         /* A directory outside the root would be a way out of it: fchdir, then "..". */

@@ -24,7 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static unsigned char incoming[SMALL_FRAME_MAX + 4];
 static unsigned char outgoing[256];
 
 static struct frame start_frame(enum frame_type type) {
@@ -143,20 +142,22 @@ static void obey(struct reader *reader, struct command *command) {
 }
 
 static _Noreturn void attend(struct command *command, int children) {
-    static struct reader reader;
-    reader_begin(&reader, SANDBOX_SOCKET, incoming, sizeof incoming, SMALL_FRAME_MAX);
+    struct reader *reader = &command->reader;
+    reader->limit = SMALL_FRAME_MAX;
+    while (reader_has_frame(reader)) /* came together with the command */
+        obey(reader, command);
     struct pollfd events[] = {{.fd = children, .events = POLLIN}, {.fd = SANDBOX_SOCKET, .events = POLLIN}};
     for (;;) {
         if (poll(events, 2, -1) < 0 && errno != EINTR)
             _exit(1);
         if (events[0].revents != 0) {
+            children_drain(children); /* first: a child that ends after the last wait must be heard of again */
             reap(command);
-            children_drain(children);
         }
         if (events[1].revents != 0) {
             do
-                obey(&reader, command);
-            while (reader_has_frame(&reader));
+                obey(reader, command);
+            while (reader_has_frame(reader));
         }
     }
 }

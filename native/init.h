@@ -1,6 +1,8 @@
 /* What mayfly-init has been told to run, and the steps that start it. */
 #pragma once
 
+#include "protocol.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@ struct terminal {
 enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED };
 
 struct command {
+    struct reader reader; /* of the socket: the child reads RUN with it, init what follows */
     char **arguments;   /* two writable elements lie before the first one */
     char **environment; /* NAME=VALUE */
     char directory[PATH_MAX], fallback[PATH_MAX];
