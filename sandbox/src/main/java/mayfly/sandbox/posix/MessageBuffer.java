@@ -102,6 +102,11 @@ public final class MessageBuffer {
         attached[attachedCount++] = fd;
     }
 
+    /** Lets no descriptor travel with the next bytes: forgets those attached so far. */
+    public void detach() {
+        attachedCount = 0;
+    }
+
     /**
      * Sends bytes between the data's position, which moves, and its limit, with the attached descriptors. A peer that
      * is gone is an exception, not a signal.
