@@ -1,0 +1,313 @@
+package mayfly.clonepool.pool;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
+import mayfly.clonepool.config.Limits;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+
+/**
+ * The stock of parked sandboxes for each shape, learned from use.
+ *
+ * <p>A shape's first claim makes its sandbox on the spot; from then on each claim orders a replacement. The number to
+ * keep begins at one, doubles whenever a claim finds nothing, falls back to one after {@link #SHRINK} without a claim
+ * and to none after {@link #FORGET}. When all shapes together have too many, the least recently used gives up first.
+ * Claims that wait for the same shape are served in order. For one thread.
+ *
+ * @param <S> a sandbox
+ * @param <W> who waits for one
+ */
+public final class Parking<S, W> {
+    static final Duration SHRINK = Duration.ofMinutes(1);
+    static final Duration FORGET = Duration.ofMinutes(10);
+
+    /** What is to be done. None of it may call back into the parking. */
+    public interface Orders<S, W> {
+        /**
+         * Make a sandbox, and tell {@link Parking#made} or {@link Parking#failed} later.
+         *
+         * @param urgent whether somebody waits for it
+         */
+        void make(Shape shape, boolean urgent);
+
+        /** Use the sandbox for the claim. */
+        void deliver(W waiter, S sandbox);
+
+        void refuse(W waiter, RefusedException why);
+
+        /** End a sandbox that is not needed any more. */
+        void discard(S sandbox);
+    }
+
+    /** The stock of one shape. */
+    private final class Stock {
+        private final Deque<S> parked = new ArrayDeque<>();
+        private final Set<W> waiting = new LinkedHashSet<>();
+        private int making;
+        private int target = 1;
+        private int obsolete;
+        private long lastUse;
+
+        /** Sandboxes that are there or will be, beyond those that somebody waits for. */
+        int surplus() {
+            return parked.size() + making - waiting.size();
+        }
+
+        boolean isIdle() {
+            return parked.isEmpty() && making == 0 && waiting.isEmpty();
+        }
+    }
+
+    /** One shape's state, for reports. */
+    public record Line(Shape shape, int parked, int making, int waiting, int target) {}
+
+    private final Limits limits;
+    private final Orders<S, W> orders;
+    // In order of use: the least recently used shape comes first.
+    private final LinkedHashMap<Shape, Stock> stocks = new LinkedHashMap<>();
+    private final Map<S, Shape> shapes = new HashMap<>();
+    private long nextTick = Long.MAX_VALUE;
+
+    public Parking(Limits limits, Orders<S, W> orders) {
+        this.limits = limits;
+        this.orders = orders;
+    }
+
+    /** Takes a parked sandbox of the shape, if there is one, and orders its replacement. */
+    public Optional<S> take(Shape shape, long now) {
+        Stock stock = stocks.get(shape);
+        if (stock == null || stock.parked.isEmpty()) {
+            return Optional.empty();
+        }
+        S sandbox = stock.parked.pop();
+        shapes.remove(sandbox);
+        use(shape, stock, now);
+        refill(stock, shape);
+        return Optional.of(sandbox);
+    }
+
+    /** Waits for a sandbox of the shape, because {@link #take} had none: it is delivered or refused later. */
+    public void await(Shape shape, W waiter, long now) {
+        Stock stock = stocks.get(shape);
+        if (stock == null) {
+            stock = new Stock();
+        } else {
+            stock.target = Math.max(1, Math.min(2 * stock.target, limits.parkedPerShape()));
+        }
+        use(shape, stock, now);
+        stock.waiting.add(waiter);
+        if (stock.making < stock.waiting.size()) {
+            order(shape, stock, true);
+        }
+        refill(stock, shape);
+    }
+
+    /** The waiter is not interested any more. */
+    public void withdraw(Shape shape, W waiter) {
+        Stock stock = stocks.get(shape);
+        if (stock != null) {
+            stock.waiting.remove(waiter);
+        }
+    }
+
+    /** A sandbox that was ordered is there. */
+    public void made(Shape shape, S sandbox) {
+        Stock stock = ordered(shape);
+        boolean obsolete = stock.obsolete > 0;
+        stock.obsolete -= obsolete ? 1 : 0;
+        Optional<W> waiter = longestWaiting(stock);
+        if (waiter.isPresent()) {
+            orders.deliver(waiter.get(), sandbox);
+        } else if (!obsolete && stock.parked.size() < allowed(stock) && makeRoom(shape)) {
+            stock.parked.push(sandbox);
+            shapes.put(sandbox, shape);
+            arm(stock);
+        } else {
+            orders.discard(sandbox);
+        }
+        if (obsolete) {
+            refill(stock, shape);
+        }
+        forgetIfIdle(shape, stock);
+    }
+
+    /** A sandbox that was ordered cannot be made: who waits longest is told why. The next claim tries again. */
+    public void failed(Shape shape, RefusedException why) {
+        Stock stock = ordered(shape);
+        stock.obsolete = Math.min(stock.obsolete, stock.making);
+        longestWaiting(stock).ifPresent(waiter -> orders.refuse(waiter, why));
+        forgetIfIdle(shape, stock);
+    }
+
+    /** The sandbox has ended by itself. False: it was not parked. */
+    public boolean died(S sandbox) {
+        Shape shape = shapes.remove(sandbox);
+        if (shape == null) {
+            return false;
+        }
+        Stock stock = known(shape);
+        stock.parked.remove(sandbox);
+        forgetIfIdle(shape, stock);
+        return true;
+    }
+
+    /** Replaces the parked sandboxes of these shapes: their roots are not as they would be now. */
+    public void renew(Predicate<Shape> concerned) {
+        for (Shape shape : List.copyOf(stocks.keySet())) {
+            if (concerned.test(shape)) {
+                Stock stock = known(shape);
+                stock.obsolete = stock.making;
+                discardAll(stock);
+                refill(stock, shape);
+                forgetIfIdle(shape, stock);
+            }
+        }
+    }
+
+    /** Gives up all parked sandboxes, at the service's end. */
+    public void discardAll() {
+        for (Stock stock : stocks.values()) {
+            discardAll(stock);
+        }
+        stocks.values().removeIf(Stock::isIdle);
+    }
+
+    /** When {@link #tick} has something to do, in the clock's ns; empty when it has not. */
+    public OptionalLong nextTick() {
+        return nextTick == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(nextTick);
+    }
+
+    /** Lets go what has not been used for long. */
+    public void tick(long now) {
+        if (nextTick == Long.MAX_VALUE || now - nextTick < 0) {
+            return;
+        }
+        nextTick = Long.MAX_VALUE;
+        for (Shape shape : List.copyOf(stocks.keySet())) {
+            Stock stock = known(shape);
+            long unused = now - stock.lastUse;
+            if (unused >= FORGET.toNanos()) {
+                discardAll(stock);
+                forgetIfIdle(shape, stock);
+            } else if (unused >= SHRINK.toNanos()) {
+                stock.target = 1;
+                while (stock.parked.size() > allowed(stock)) {
+                    discardOldest(stock);
+                }
+            }
+            arm(stock);
+        }
+    }
+
+    public int parked() {
+        return shapes.size();
+    }
+
+    /** The shapes in stock, most recently used last. */
+    public List<Line> lines() {
+        List<Line> lines = new ArrayList<>();
+        stocks.forEach((shape, stock) ->
+                lines.add(new Line(shape, stock.parked.size(), stock.making, stock.waiting.size(), stock.target)));
+        return lines;
+    }
+
+    private int allowed(Stock stock) {
+        return Math.min(stock.target, limits.parkedPerShape());
+    }
+
+    private void use(Shape shape, Stock stock, long now) {
+        stock.lastUse = now;
+        stocks.remove(shape);
+        stocks.put(shape, stock);
+    }
+
+    private void refill(Stock stock, Shape shape) {
+        while (stock.surplus() < Math.min(allowed(stock), limits.parked())) {
+            order(shape, stock, false);
+        }
+    }
+
+    private void order(Shape shape, Stock stock, boolean urgent) {
+        stock.making++;
+        orders.make(shape, urgent);
+    }
+
+    private Stock ordered(Shape shape) {
+        Stock stock = known(shape);
+        stock.making--;
+        return stock;
+    }
+
+    private Stock known(Shape shape) {
+        Stock stock = stocks.get(shape);
+        if (stock == null) {
+            throw new IllegalStateException("no stock of " + shape);
+        }
+        return stock;
+    }
+
+    private Optional<W> longestWaiting(Stock stock) {
+        Iterator<W> waiting = stock.waiting.iterator();
+        if (!waiting.hasNext()) {
+            return Optional.empty();
+        }
+        W first = waiting.next();
+        waiting.remove();
+        return Optional.of(first);
+    }
+
+    /** Whether one more may be parked, after the least recently used shape has given one up if it must. */
+    private boolean makeRoom(Shape shape) {
+        if (shapes.size() < limits.parked()) {
+            return true;
+        }
+        for (Map.Entry<Shape, Stock> entry : stocks.entrySet()) {
+            if (entry.getKey().equals(shape)) {
+                return false; // all others have been used since
+            }
+            if (!entry.getValue().parked.isEmpty()) {
+                discardOldest(entry.getValue());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void discardAll(Stock stock) {
+        while (!stock.parked.isEmpty()) {
+            discardOldest(stock);
+        }
+    }
+
+    private void discardOldest(Stock stock) {
+        S sandbox = stock.parked.removeLast();
+        shapes.remove(sandbox);
+        orders.discard(sandbox);
+    }
+
+    private void forgetIfIdle(Shape shape, Stock stock) {
+        if (stock.isIdle()) {
+            stocks.remove(shape);
+        }
+    }
+
+    private void arm(Stock stock) {
+        if (!stock.parked.isEmpty()) {
+            boolean grown = stock.target > 1;
+            long due = stock.lastUse + (grown ? SHRINK : FORGET).toNanos();
+            nextTick = Math.min(nextTick, due);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package mayfly.clonepool.service;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import mayfly.clonepool.config.Nearest;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.options.RunOptions;
+import mayfly.sandbox.options.RunRequest;
+
+/** Turns a claim into the shape that it needs, and into what the client has to know. For the door's thread. */
+final class ClaimReader {
+    /** A claim, read and permitted. */
+    record Claim(Shape shape, RunRequest request, boolean host, int flags, Optional<Bytes> chdir, boolean wantsShell) {
+        /** The answer, with the user's shell if the claim wants it. */
+        Frame.Claimed answer(Optional<Bytes> shell, String origin, List<String> notes) {
+            return new Frame.Claimed(
+                    request.first(), flags, shell, chdir, request.env(), request.statusFd(), origin, notes);
+        }
+    }
+
+    private final RunOptions options = new RunOptions();
+    private final SortedMap<String, Template> templates;
+    private final String defaultTemplate;
+
+    ClaimReader(SortedMap<String, Template> templates, String defaultTemplate) {
+        this.templates = templates;
+        this.defaultTemplate = defaultTemplate;
+    }
+
+    Claim read(Frame.Claim frame, Caller caller) throws RefusedException {
+        RunRequest request = options.read(frame.words(), frame.truncated()).in(frame.cwd());
+        String backend = request.backend().orElse(Backend.DEFAULT);
+        Backend.named(backend);
+        Optional<String> template = request.root().isPresent()
+                ? Optional.empty()
+                : Optional.of(request.template().orElse(defaultTemplate));
+        boolean host = template.isPresent()
+                && permitted(template.get(), caller).configuration().isHost();
+        Shape shape = new Shape(caller, template, backend, request.shareNet(), request.binds(), request.root());
+        boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
+        return new Claim(shape, request, host, flags(request, host), chdir(request, host, frame.cwd()), noCommand);
+    }
+
+    private Template permitted(String name, Caller caller) throws RefusedException {
+        Template template = templates.get(name);
+        if (template == null) {
+            String near = Nearest.to(name, templates.keySet())
+                    .map(nearest -> " (did you mean " + nearest + "?)")
+                    .orElse("");
+            throw new RefusedException(
+                    "cannot use template " + name + ": there is no such template" + near,
+                    "mayfly template list shows the templates");
+        }
+        if (!template.mayBeUsedBy(caller)) {
+            throw new RefusedException(
+                    "cannot use template " + name + ": it is not for user " + caller.uid(),
+                    "mayfly template list shows the templates");
+        }
+        return template;
+    }
+
+    private static int flags(RunRequest request, boolean host) {
+        int flags = request.ignoreSigint() ? Protocol.FLAG_IGNORE_SIGINT : 0;
+        flags |= request.quiet() ? Protocol.FLAG_QUIET : 0;
+        flags |= request.trace() ? Protocol.FLAG_TRACE : 0;
+        flags |= host && request.chdir().isEmpty() ? Protocol.FLAG_CALLERS_DIRECTORY : 0;
+        return flags;
+    }
+
+    private static Optional<Bytes> chdir(RunRequest request, boolean host, Optional<Bytes> cwd)
+            throws RefusedException {
+        Optional<Bytes> chdir = request.chdir();
+        if (chdir.isEmpty() || chdir.get().at(0) == '/') {
+            return chdir;
+        }
+        if (!host) {
+            throw new RefusedException(
+                    "cannot use the working directory " + chdir.get() + ": it does not begin with /",
+                    "only the template host has the directories that you are in");
+        }
+        return Optional.of(RunRequest.resolve(chdir.get(), cwd));
+    }
+}

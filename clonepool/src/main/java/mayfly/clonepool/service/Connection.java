@@ -1,0 +1,113 @@
+package mayfly.clonepool.service;
+
+import java.util.Optional;
+import mayfly.clonepool.service.ClaimReader.Claim;
+import mayfly.sandbox.Caller;
+import org.jspecify.annotations.Nullable;
+
+/** A client's connection: what it waits for and what it has. Belongs to the door's thread. */
+final class Connection {
+    /** In the order in which a connection goes through them; some are skipped. */
+    enum State {
+        /** Its request is not complete. */
+        READING,
+        /** Its user's shell is being looked up. */
+        AWAITS_SHELL,
+        /** It waits until the limits permit one more sandbox. */
+        AWAITS_ROOM,
+        /** It waits for a sandbox of its shape. */
+        AWAITS_SANDBOX,
+        /** It has a sandbox. */
+        LEASED,
+        /** Nothing more to say. */
+        CLOSED
+    }
+
+    private final int fd;
+    private final long uid;
+    private final Caller caller;
+    private State state = State.READING;
+    private byte[] beginning = new byte[0];
+    private int pieces;
+    private @Nullable Claim claim;
+    private @Nullable Sandbox sandbox;
+    private long claimed;
+
+    /**
+     * @param uid who connected
+     * @param caller whom it is served as
+     */
+    Connection(int fd, long uid, Caller caller) {
+        this.fd = fd;
+        this.uid = uid;
+        this.caller = caller;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    long uid() {
+        return uid;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void enter(State next) {
+        if (next.compareTo(state) <= 0) {
+            throw new IllegalStateException("a connection cannot go from " + state + " to " + next);
+        }
+        state = next;
+    }
+
+    /** The bytes of a request that has not come completely. */
+    byte[] beginning() {
+        return beginning;
+    }
+
+    void keep(byte[] bytes) {
+        beginning = bytes;
+        pieces++;
+    }
+
+    /** In how many pieces it has come. */
+    int pieces() {
+        return pieces;
+    }
+
+    Claim claim() {
+        if (claim == null) {
+            throw new IllegalStateException("no claim");
+        }
+        return claim;
+    }
+
+    /** @param now when it was made, in ns */
+    void claims(Claim made, long now) {
+        claim = made;
+        claimed = now;
+    }
+
+    long claimedAt() {
+        return claimed;
+    }
+
+    Optional<Sandbox> sandbox() {
+        return Optional.ofNullable(sandbox);
+    }
+
+    void lease(Sandbox leased) {
+        enter(State.LEASED);
+        sandbox = leased;
+    }
+
+    void sandboxEnded() {
+        sandbox = null;
+    }
+}

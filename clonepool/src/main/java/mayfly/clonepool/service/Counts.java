@@ -1,0 +1,44 @@
+package mayfly.clonepool.service;
+
+import java.util.Optional;
+
+/** What happened to one template since the service began. For the door's thread. */
+final class Counts {
+    private long claims;
+    private long hits;
+    private int leased;
+    private String lastError = "";
+
+    void claim(boolean hit) {
+        claims++;
+        hits += hit ? 1 : 0;
+    }
+
+    void leaseBegins() {
+        leased++;
+    }
+
+    void leaseEnds() {
+        leased--;
+    }
+
+    void error(String message) {
+        lastError = message;
+    }
+
+    long claims() {
+        return claims;
+    }
+
+    long hits() {
+        return hits;
+    }
+
+    int leased() {
+        return leased;
+    }
+
+    Optional<String> lastError() {
+        return lastError.isEmpty() ? Optional.empty() : Optional.of(lastError);
+    }
+}

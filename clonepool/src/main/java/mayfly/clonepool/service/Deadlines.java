@@ -1,0 +1,44 @@
+package mayfly.clonepool.service;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Things that may take one and the same time from now on; adding and removing is cheap. For one thread. */
+final class Deadlines<T> {
+    private final long delay;
+    private final LinkedHashMap<T, Long> due = new LinkedHashMap<>();
+
+    Deadlines(Duration delay) {
+        this.delay = delay.toNanos();
+    }
+
+    void add(T thing, long now) {
+        due.put(thing, now + delay);
+    }
+
+    void remove(T thing) {
+        due.remove(thing);
+    }
+
+    /** Takes one whose time is over. */
+    Optional<T> expired(long now) {
+        Iterator<Map.Entry<T, Long>> entries = due.entrySet().iterator();
+        if (entries.hasNext()) {
+            Map.Entry<T, Long> first = entries.next();
+            if (now - first.getValue() >= 0) {
+                entries.remove();
+                return Optional.of(first.getKey());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Time until the first one expires in ns; {@code Long.MAX_VALUE} when there is none. */
+    long left(long now) {
+        Iterator<Long> times = due.values().iterator();
+        return times.hasNext() ? Math.max(0, times.next() - now) : Long.MAX_VALUE;
+    }
+}

@@ -1,0 +1,304 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.FrameReader;
+import mayfly.clonepool.protocol.FrameWriter;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.clonepool.protocol.ProtocolException;
+import mayfly.clonepool.protocol.VersionException;
+import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.PeerCredentials;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Sockets;
+
+/**
+ * Lets clients in and speaks docs/protocol.md with them. A client that breaks the protocol or its bounds loses its
+ * connection, and nobody else notices. Works in the event loop's thread.
+ */
+final class Door {
+    /** Who answers the requests. */
+    interface Desk {
+        void claim(Connection connection, Frame.Claim claim);
+
+        void ask(Connection connection, Frame.Ask ask);
+
+        /** The client has gone, or broke the protocol; the connection is closed. */
+        void gone(Connection connection);
+    }
+
+    private static final int BUFFER_BYTES = Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES;
+
+    /** Bytes of incomplete requests of all clients together. */
+    private static final int INCOMPLETE_BYTES = 32 << 20;
+
+    /** An honest client's request comes in few pieces. */
+    private static final int PIECES = 256;
+
+    private static final int ACCEPT_AT_ONCE = 64;
+    private static final Duration OUT_OF_DESCRIPTORS = Duration.ofMillis(100);
+    private static final FrameReader FROM_CLIENT = FrameReader.from(Sender.CLIENT_AT_DOOR);
+
+    private final EventLoop loop;
+    private final Desk desk;
+    private final Optional<Caller> owner;
+    private final Log log;
+    private final MessageBuffer incoming = new MessageBuffer(BUFFER_BYTES);
+    private final MessageBuffer outgoing = new MessageBuffer(BUFFER_BYTES);
+    private final Map<Long, Integer> connectionsOf = new HashMap<>();
+    private final Deadlines<Connection> requests = new Deadlines<>(Duration.ofMillis(Protocol.REQUEST_MILLIS));
+    private final Deadlines<Door> pause = new Deadlines<>(OUT_OF_DESCRIPTORS);
+    private int listener = -1;
+    private int incompleteBytes;
+
+    /** @param owner the only user, beside root, whom this service serves; and who all clients are to it */
+    Door(EventLoop loop, Desk desk, Optional<Caller> owner, Log log) {
+        this.loop = loop;
+        this.desk = desk;
+        this.owner = owner;
+        this.log = log;
+    }
+
+    /** Lets clients in that come to the listening socket, which is the door's from now on. */
+    void open(int socket) throws IOException {
+        listener = socket;
+        loop.watch(listener, Linux.EPOLLIN, events -> acceptSome());
+    }
+
+    /**
+     * Lets nobody in any more, but those who are at the door already.
+     *
+     * @return whether there were any
+     */
+    boolean close() throws IOException {
+        // Whoever connects from now on is told at once that nobody listens.
+        Sockets.shutdown(listener);
+        boolean some = false;
+        for (int fd = accept(); fd >= 0; fd = accept()) {
+            some = true;
+            letIn(fd);
+        }
+        loop.forget(listener);
+        Descriptors.close(listener);
+        listener = -1;
+        return some;
+    }
+
+    long left(long now) {
+        return Math.min(requests.left(now), pause.left(now));
+    }
+
+    void tick(long now) throws IOException {
+        for (Optional<Connection> slow = requests.expired(now); slow.isPresent(); slow = requests.expired(now)) {
+            protocolBroken(slow.get(), "its request was not complete within " + Protocol.REQUEST_MILLIS + " ms");
+        }
+        if (pause.expired(now).isPresent() && listener >= 0) {
+            open(listener);
+        }
+    }
+
+    private void acceptSome() throws IOException {
+        for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+            int fd = accept();
+            if (fd < 0) {
+                return;
+            }
+            letIn(fd);
+        }
+    }
+
+    /** The next connection; -1 when there is none, or none can be had. */
+    private int accept() throws IOException {
+        try {
+            return Sockets.accept(listener);
+        } catch (PosixException e) {
+            if (e.errno() == Linux.EINVAL) {
+                return -1; // shut down, and nobody left
+            }
+            // Most likely descriptors have run out; those who wait would wake us all the time.
+            log.line("cannot accept a connection: " + e.reason());
+            loop.forget(listener);
+            pause.add(this, System.nanoTime());
+            return -1;
+        }
+    }
+
+    private void letIn(int fd) {
+        try {
+            PeerCredentials peer = Sockets.peer(fd);
+            if (connectionsOf.getOrDefault(peer.uid(), 0) >= Protocol.CONNECTIONS_PER_UID) {
+                log.line("user " + peer.uid() + " has too many connections");
+                Descriptors.close(fd);
+                return;
+            }
+            Connection connection = new Connection(fd, peer.uid(), caller(peer, fd));
+            loop.watch(fd, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> ready(connection));
+            connectionsOf.merge(peer.uid(), 1, Integer::sum);
+            if (owner.isPresent() && peer.uid() != owner.get().uid() && peer.uid() != 0) {
+                refuse(
+                        connection,
+                        new RefusedException("cannot use this service: it is that of user "
+                                + owner.get().uid()));
+                return;
+            }
+            requests.add(connection, System.nanoTime());
+            read(connection); // most requests are there already
+        } catch (IOException e) {
+            log.line("cannot serve a connection: " + Failure.reason(e));
+            Descriptors.close(fd);
+        }
+    }
+
+    /** In a user's own service everybody is that user: it cannot become anybody else. */
+    private Caller caller(PeerCredentials peer, int fd) throws IOException {
+        if (owner.isPresent()) {
+            return owner.get();
+        }
+        List<Long> groups = new ArrayList<>();
+        for (long group : Sockets.peerGroups(fd)) {
+            groups.add(group);
+        }
+        return new Caller(peer.uid(), peer.gid(), groups);
+    }
+
+    private void ready(Connection connection) {
+        if (connection.state() == State.READING) {
+            read(connection);
+        } else {
+            // Nothing more is to be said: this is the end, or a client that does not know it.
+            close(connection);
+        }
+    }
+
+    private void read(Connection connection) {
+        try {
+            Optional<Frame> frame = receive(connection);
+            if (frame.isPresent()) {
+                requests.remove(connection);
+                if (frame.get() instanceof Frame.Claim claim) {
+                    desk.claim(connection, claim);
+                } else if (frame.get() instanceof Frame.Ask ask) {
+                    desk.ask(connection, ask);
+                }
+            }
+        } catch (VersionException e) {
+            refuse(
+                    connection,
+                    new RefusedException(
+                            "cannot serve this client: it speaks version " + Integer.toUnsignedString(e.theirs())
+                                    + " of the protocol, the service version " + Protocol.VERSION,
+                            "use client and service of the same installation"));
+        } catch (ProtocolException e) {
+            protocolBroken(connection, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            close(connection);
+        }
+    }
+
+    /** The request, once it is complete. */
+    private Optional<Frame> receive(Connection connection) throws IOException {
+        ByteBuffer data = incoming.data().clear();
+        data.put(connection.beginning());
+        int count = incoming.receive(connection.fd());
+        if (count == 0) {
+            throw new IOException("the client has gone");
+        }
+        if (count < 0) {
+            return Optional.empty();
+        }
+        if (incoming.descriptors() > 0 || incoming.broughtTooMany()) {
+            incoming.closeReceived();
+            throw new ProtocolException("a request with descriptors");
+        }
+        data.flip();
+        int length = FROM_CLIENT.complete(data);
+        if (length < 0) {
+            keep(connection, data);
+            return Optional.empty();
+        }
+        if (length < data.remaining()) {
+            throw new ProtocolException("more than one request");
+        }
+        release(connection);
+        return Optional.of(FROM_CLIENT.read(data));
+    }
+
+    private void keep(Connection connection, ByteBuffer data) throws ProtocolException {
+        int more = data.remaining() - connection.beginning().length;
+        if (connection.pieces() >= PIECES || incompleteBytes + more > INCOMPLETE_BYTES) {
+            throw new ProtocolException("a request in too many pieces");
+        }
+        incompleteBytes += more;
+        byte[] bytes = new byte[data.remaining()];
+        data.get(bytes);
+        connection.keep(bytes);
+    }
+
+    private void release(Connection connection) {
+        incompleteBytes -= connection.beginning().length;
+        connection.keep(new byte[0]);
+    }
+
+    /** Sends a frame and, unless -1, a descriptor with it; false when the client does not take it. */
+    boolean send(Connection connection, Frame frame, int descriptor) {
+        try {
+            ByteBuffer data = outgoing.data().clear();
+            FrameWriter.write(frame, data);
+            data.flip();
+            outgoing.detach();
+            if (descriptor >= 0) {
+                outgoing.attach(descriptor);
+            }
+            outgoing.send(connection.fd());
+            return !data.hasRemaining();
+        } catch (IOException e) {
+            return false; // the client has gone
+        }
+    }
+
+    /** Answers that there will be nothing, and closes the connection. */
+    void refuse(Connection connection, RefusedException why) {
+        send(
+                connection,
+                new Frame.Refused(Protocol.VERSION, RefusedException.STATUS, why.getMessage(), why.remedy()),
+                -1);
+        close(connection);
+    }
+
+    private void protocolBroken(Connection connection, String how) {
+        log.line("closed a connection of user " + connection.uid() + ": " + how);
+        close(connection);
+    }
+
+    /** Ends the connection, unless it is at its end. */
+    void close(Connection connection) {
+        if (connection.state() == State.CLOSED) {
+            return;
+        }
+        requests.remove(connection);
+        release(connection);
+        try {
+            loop.forget(connection.fd());
+        } catch (IOException e) {
+            log.line("cannot forget a connection: " + Failure.reason(e));
+        }
+        Descriptors.close(connection.fd());
+        connectionsOf.computeIfPresent(connection.uid(), (uid, count) -> count == 1 ? null : count - 1);
+        desk.gone(connection);
+        connection.enter(State.CLOSED);
+    }
+}

@@ -1,0 +1,76 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.root.HostRoot;
+import mayfly.sandbox.root.MountTable;
+import mayfly.sandbox.root.Places;
+import mayfly.sandbox.root.RootPlan;
+
+/** The machine's own system as the template {@code host} shows it. Keeps its plan until something changed. */
+final class HostSystem {
+    private static final Path TOP = Path.of("/");
+
+    /** A plan, and for which places it was made. */
+    private record Planned(Places places, RootPlan plan) {}
+
+    private final Bytes runtime;
+    private final Optional<Bytes> kept;
+    private final Optional<Bytes> home;
+    private final Places usualPlaces;
+    private volatile HostRoot root;
+    private volatile Planned usual;
+    private FileTime topChanged;
+
+    /**
+     * @param kept a directory with upper directories in it
+     * @param home the home directory of the service's user; empty for root
+     */
+    HostSystem(Path runtimeDir, Optional<Path> kept, Optional<Path> home) throws IOException {
+        this.runtime = NativePath.bytes(runtimeDir.toRealPath());
+        this.kept = kept.map(NativePath::bytes);
+        this.home = home.map(NativePath::bytes);
+        this.usualPlaces = Places.inMemory(NativePath.join(runtime, "mnt"));
+        this.topChanged = Files.getLastModifiedTime(TOP);
+        this.root = read();
+        this.usual = new Planned(usualPlaces, root.plan(usualPlaces));
+    }
+
+    /** The steps that build it. From any thread. */
+    RootPlan plan(Places places) throws IOException {
+        Planned planned = usual;
+        return planned.places().equals(places) ? planned.plan() : root.plan(places);
+    }
+
+    /** Looks again, after mounts have changed; whether the plan is another one now. For the door's thread. */
+    boolean renew() throws IOException {
+        HostRoot now = read();
+        Planned planned = new Planned(usualPlaces, now.plan(usualPlaces));
+        boolean changed = !planned.equals(usual);
+        root = now;
+        usual = planned;
+        return changed;
+    }
+
+    /** Looks again if entries of the top directory have come or gone; whether the plan is another one now. */
+    boolean renewIfTopChanged() throws IOException {
+        FileTime now = Files.getLastModifiedTime(TOP);
+        if (now.equals(topChanged)) {
+            return false;
+        }
+        topChanged = now;
+        return renew();
+    }
+
+    private HostRoot read() throws IOException {
+        MountTable mounts = MountTable.read();
+        return home.isPresent()
+                ? HostRoot.forUser(mounts, runtime, kept, home.get())
+                : HostRoot.forRoot(mounts, runtime, kept);
+    }
+}

@@ -1,0 +1,351 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.Limits;
+import mayfly.clonepool.pool.Admission;
+import mayfly.clonepool.pool.Parking;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.service.ClaimReader.Claim;
+import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Processes;
+
+/**
+ * Who has which sandbox: gives parked ones to clients, has others made, and follows each to its end. Works in the
+ * event loop's thread.
+ */
+final class Leases implements Parking.Orders<Sandbox, Connection> {
+    /** How long a client waits for a sandbox. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** How long a sandbox may take to end after its client or the service has left it. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private final EventLoop loop;
+    private final Door door;
+    private final ClaimReader reader;
+    private final SandboxMaker maker;
+    private final Workers workers;
+    private final Reaper reaper;
+    private final HostSystem host;
+    private final Shells shells;
+    private final Log log;
+    private final Admission<Connection> admission;
+    private final Parking<Sandbox, Connection> parking;
+    private final Map<Sandbox, Connection> leased = new HashMap<>();
+    private final Set<Sandbox> discarded = new HashSet<>();
+    private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
+    private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
+    private final TreeMap<String, Counts> counts = new TreeMap<>();
+    private int ordered;
+    private boolean stopping;
+    private long lastUse = System.nanoTime();
+
+    /** What the leases work with. */
+    record Colleagues(
+            ClaimReader reader, SandboxMaker maker, Workers workers, Reaper reaper, HostSystem host, Shells shells) {}
+
+    Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
+        this.loop = loop;
+        this.door = door;
+        this.reader = colleagues.reader();
+        this.maker = colleagues.maker();
+        this.workers = colleagues.workers();
+        this.reaper = colleagues.reaper();
+        this.host = colleagues.host();
+        this.shells = colleagues.shells();
+        this.log = log;
+        this.admission = new Admission<>(limits);
+        this.parking = new Parking<>(limits, this);
+    }
+
+    /** A client asks for a sandbox. */
+    void claim(Connection connection, Frame.Claim frame) {
+        long now = System.nanoTime();
+        lastUse = now;
+        if (stopping) {
+            door.refuse(connection, new RefusedException("cannot claim a sandbox: the service is ending", "try again"));
+            return;
+        }
+        Claim claim;
+        try {
+            claim = reader.read(frame, connection.caller());
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+            return;
+        }
+        connection.claims(claim, now);
+        long uid = claim.shape().caller().uid();
+        if (claim.wantsShell() && shells.known(uid, now).isEmpty()) {
+            connection.enter(State.AWAITS_SHELL);
+            shells.lookUp(uid, () -> {
+                if (connection.state() == State.AWAITS_SHELL) {
+                    admit(connection);
+                }
+            });
+        } else {
+            admit(connection);
+        }
+    }
+
+    private void admit(Connection connection) {
+        long uid = connection.caller().uid();
+        if (admission.admit(uid)) {
+            take(connection);
+        } else {
+            connection.enter(State.AWAITS_ROOM);
+            waiting.add(connection, System.nanoTime());
+            admission.await(connection, uid);
+        }
+    }
+
+    /** For a connection that was admitted. */
+    private void take(Connection connection) {
+        connection.enter(State.AWAITS_SANDBOX);
+        waiting.remove(connection);
+        Claim claim = connection.claim();
+        if (claim.host()) {
+            renewHostIfTopChanged();
+        }
+        long now = System.nanoTime();
+        Optional<Sandbox> parked = parking.take(claim.shape(), now);
+        counts(claim.shape()).claim(parked.isPresent());
+        if (parked.isPresent()) {
+            give(connection, parked.get(), "took a parked sandbox");
+        } else {
+            waiting.add(connection, now);
+            parking.await(claim.shape(), connection, now);
+        }
+    }
+
+    @Override
+    public void deliver(Connection connection, Sandbox sandbox) {
+        waiting.remove(connection);
+        give(connection, sandbox, sandbox.note());
+    }
+
+    private void give(Connection connection, Sandbox sandbox, String note) {
+        Claim claim = connection.claim();
+        long now = System.nanoTime();
+        Optional<Bytes> shell =
+                claim.wantsShell() ? shells.known(claim.shape().caller().uid(), now) : Optional.empty();
+        List<String> notes = claim.request().trace()
+                ? List.of(note, String.format("claimed after %.3f ms", (now - connection.claimedAt()) / 1e6))
+                : List.of();
+        if (door.send(connection, claim.answer(shell, sandbox.origin(), notes), sandbox.socket())) {
+            // The client's copy is the only one now: its end is the sandbox's.
+            Descriptors.close(sandbox.socket());
+            connection.lease(sandbox);
+            leased.put(sandbox, connection);
+            counts(sandbox.shape()).leaseBegins();
+        } else {
+            discard(sandbox);
+            door.close(connection);
+        }
+    }
+
+    @Override
+    public void refuse(Connection connection, RefusedException why) {
+        door.refuse(connection, why);
+    }
+
+    /** The connection is closed: the lease is over, or the place in the queue is lost. */
+    void gone(Connection connection) {
+        lastUse = System.nanoTime();
+        waiting.remove(connection);
+        switch (connection.state()) {
+            case READING, AWAITS_SHELL, CLOSED -> {
+                return;
+            }
+            case AWAITS_ROOM -> admission.withdraw(connection);
+            case AWAITS_SANDBOX -> {
+                parking.withdraw(connection.claim().shape(), connection);
+                leave(connection.caller().uid());
+            }
+            case LEASED -> connection.sandbox().ifPresent(sandbox -> ending.add(sandbox, System.nanoTime()));
+        }
+    }
+
+    private void leave(long uid) {
+        admission.release(uid);
+        // Later: who is next may have something done that is being done just now.
+        loop.post(this::serveNext);
+    }
+
+    private void serveNext() {
+        for (Optional<Connection> next = admission.next(); next.isPresent(); next = admission.next()) {
+            take(next.get());
+        }
+    }
+
+    @Override
+    public void make(Shape shape, boolean urgent) {
+        ordered++;
+        workers.submit(urgent ? Urgency.CLIENT_WAITS : Urgency.STOCK, () -> {
+            try {
+                Sandbox sandbox = maker.make(shape);
+                loop.post(() -> made(sandbox));
+            } catch (RefusedException e) {
+                loop.post(() -> failed(shape, e));
+            } catch (RuntimeException e) {
+                log.line("cannot make a sandbox: " + e);
+                loop.post(() -> failed(shape, new RefusedException("cannot make a sandbox: " + e)));
+            }
+        });
+    }
+
+    private void made(Sandbox sandbox) {
+        ordered--;
+        try {
+            loop.watch(sandbox.pidFd(), Linux.EPOLLIN, events -> ended(sandbox));
+        } catch (IOException e) {
+            log.line("cannot watch a sandbox: " + Failure.reason(e));
+        }
+        if (stopping) {
+            discard(sandbox);
+        } else {
+            parking.made(sandbox.shape(), sandbox);
+        }
+    }
+
+    private void failed(Shape shape, RefusedException why) {
+        ordered--;
+        counts(shape).error(why.getMessage());
+        if (!stopping) {
+            parking.failed(shape, why);
+        }
+    }
+
+    /** A sandbox's outermost process has ended, and with it all others. */
+    private void ended(Sandbox sandbox) throws IOException {
+        loop.forget(sandbox.pidFd());
+        Processes.poll(sandbox.pid());
+        Descriptors.close(sandbox.pidFd());
+        ending.remove(sandbox);
+        reaper.destroy(sandbox.clones(), sandbox.used());
+        Connection connection = leased.remove(sandbox);
+        if (connection != null) {
+            connection.sandboxEnded();
+            counts(sandbox.shape()).leaseEnds();
+            leave(sandbox.shape().caller().uid());
+            lastUse = System.nanoTime();
+        } else if (!discarded.remove(sandbox) && parking.died(sandbox)) {
+            Descriptors.close(sandbox.socket());
+        }
+    }
+
+    @Override
+    public void discard(Sandbox sandbox) {
+        // mayfly-init ends when nobody has the other end.
+        Descriptors.close(sandbox.socket());
+        discarded.add(sandbox);
+        ending.add(sandbox, System.nanoTime());
+    }
+
+    /** Replaces parked sandboxes of the template host if it would look different now. */
+    void renewHost() {
+        try {
+            renewIf(host.renew());
+        } catch (IOException e) {
+            log.line("cannot read what is mounted: " + Failure.reason(e));
+        }
+    }
+
+    private void renewHostIfTopChanged() {
+        try {
+            renewIf(host.renewIfTopChanged());
+        } catch (IOException e) {
+            log.line("cannot read the top directory: " + Failure.reason(e));
+        }
+    }
+
+    private void renewIf(boolean changed) {
+        if (changed) {
+            Optional<String> name = Optional.of(Configuration.HOST);
+            parking.renew(shape -> shape.template().equals(name));
+        }
+    }
+
+    long left(long now) {
+        long tick =
+                parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
+        return Math.min(tick, Math.min(waiting.left(now), ending.left(now)));
+    }
+
+    void tick(long now) {
+        parking.tick(now);
+        for (Optional<Connection> late = waiting.expired(now); late.isPresent(); late = waiting.expired(now)) {
+            Connection connection = late.get();
+            boolean noRoom = connection.state() == State.AWAITS_ROOM;
+            door.refuse(
+                    connection,
+                    noRoom
+                            ? admission.refusal(connection.caller().uid())
+                            : new RefusedException(
+                                    "cannot claim a sandbox: none was ready within " + PATIENCE.toSeconds() + " s",
+                                    "mayfly pool status shows what the service is doing"));
+        }
+        for (Optional<Sandbox> late = ending.expired(now); late.isPresent(); late = ending.expired(now)) {
+            reaper.kill(late.get());
+            ending.add(late.get(), now);
+        }
+    }
+
+    /** Gives nothing out any more, and gives up what is parked; leases go on. */
+    void stop() {
+        stopping = true;
+        parking.discardAll();
+    }
+
+    /** Whether there is nothing left but leases. */
+    boolean isDrained() {
+        return ordered == 0 && discarded.isEmpty();
+    }
+
+    /** Whether nobody has a sandbox or waits for one. */
+    boolean isIdle() {
+        return admission.isIdle();
+    }
+
+    /** A client came. */
+    void touch() {
+        lastUse = System.nanoTime();
+    }
+
+    /** When a client came or went last, in ns. */
+    long lastUse() {
+        return lastUse;
+    }
+
+    int running() {
+        return admission.running();
+    }
+
+    List<Parking.Line> lines() {
+        return parking.lines();
+    }
+
+    Counts counts(Shape shape) {
+        return counts(shape.template().orElse(Clone.NO_TEMPLATE));
+    }
+
+    Counts counts(String template) {
+        return counts.computeIfAbsent(template, name -> new Counts());
+    }
+}

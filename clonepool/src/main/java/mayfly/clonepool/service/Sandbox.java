@@ -1,0 +1,24 @@
+package mayfly.clonepool.service;
+
+import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.ClonesDirectory;
+import mayfly.sandbox.Shape;
+
+/**
+ * A started sandbox. Belongs to the worker that makes it and then to the door's thread.
+ *
+ * @param origin for the client's status line
+ * @param note for {@code --trace}
+ */
+record Sandbox(
+        Shape shape, Clone used, ClonesDirectory clones, int socket, int pid, int pidFd, String origin, String note) {
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}

@@ -1,0 +1,314 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.ConfigurationException;
+import mayfly.clonepool.config.ConfigurationFile;
+import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.store.ClonesDirectory;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.root.MountTable;
+
+/**
+ * The process that owns pools and parks sandboxes: for the whole system when it is root, else for its own user. Ends
+ * on SIGTERM, SIGINT, when asked to, and, as a user's own, when it was idle for long; running commands go on then.
+ */
+public final class Service implements Door.Desk, EventLoop.Clock {
+    /** For parked sandboxes to end, when the service does. */
+    private static final Duration DRAINING = Duration.ofSeconds(3);
+
+    private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
+
+    private final Configuration configuration;
+    private final RuntimeDirectory runtime;
+    private final Optional<Caller> owner;
+    private final Log log;
+    private final EventLoop loop;
+    private final Workers workers = new Workers();
+    private final Reaper reaper;
+    private final Door door;
+    private final Leases leases;
+    private final Status status;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private long stopBy = Long.MAX_VALUE;
+
+    private Service(ServiceOptions options, Configuration configuration, RuntimeDirectory runtime)
+            throws RefusedException, IOException {
+        this.configuration = configuration;
+        this.runtime = runtime;
+        this.log = new Log(System.err);
+        this.owner = owner();
+        this.loop = new EventLoop(log);
+        this.reaper = new Reaper(workers, log);
+        this.door = new Door(loop, this, owner, log);
+
+        Bytes enter = program(options.libDir(), "mayfly-enter");
+        Bytes init = program(options.libDir(), "mayfly-init");
+        ClonesDirectory memoryClones = new ClonesDirectory(runtime.path().resolve("clones"));
+        Optional<ClonesDirectory> diskClones = Templates.diskClones(configuration, options.dataDir());
+        HostSystem host = new HostSystem(runtime.path(), kept(diskClones), home());
+        SortedMap<String, Template> templates =
+                new Templates(configuration, host, memoryClones, diskClones, workers, reaper, log).open();
+        boolean system = owner.isEmpty();
+        SandboxMaker maker = new SandboxMaker(
+                new SandboxMaker.Surroundings(
+                        system,
+                        enter,
+                        runtime.mount(),
+                        Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0),
+                        Descriptors.sealedMemory(
+                                Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
+                templates,
+                memoryClones,
+                new Sources(enter, system),
+                reaper);
+        this.leases = new Leases(
+                loop,
+                door,
+                configuration.limits(),
+                new Leases.Colleagues(
+                        new ClaimReader(templates, configuration.defaultTemplate()),
+                        maker,
+                        workers,
+                        reaper,
+                        host,
+                        new Shells(loop, workers, log)),
+                log);
+        this.status = new Status(configuration, templates, version());
+    }
+
+    /**
+     * Serves until its end.
+     *
+     * @throws RefusedException when it cannot begin, with what can be done
+     * @throws ConfigurationException when the configuration file has problems
+     */
+    public static void run(ServiceOptions options) throws RefusedException, ConfigurationException, IOException {
+        Configuration configuration =
+                options.configFile().isPresent() ? read(options.configFile().get()) : Configuration.defaults();
+        try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), Accounts.effectiveUid() == 0)) {
+            new Service(options, configuration, runtime).serve(options.readyStream());
+        }
+    }
+
+    private static Configuration read(Path file) throws RefusedException, ConfigurationException {
+        try {
+            return ConfigurationFile.read(file);
+        } catch (IOException e) {
+            throw new RefusedException("cannot read the configuration " + file + ": " + Failure.reason(e));
+        }
+    }
+
+    private static Optional<Caller> owner() throws IOException {
+        if (Accounts.effectiveUid() == 0) {
+            return Optional.empty();
+        }
+        List<Long> groups = new ArrayList<>();
+        for (long group : Accounts.groups()) {
+            groups.add(group);
+        }
+        return Optional.of(new Caller(Accounts.effectiveUid(), Accounts.gid(), groups));
+    }
+
+    private static Bytes program(Path directory, String name) throws RefusedException {
+        Path program = directory.resolve(name).toAbsolutePath();
+        if (!Files.isExecutable(program)) {
+            throw new RefusedException(
+                    "cannot start the service: " + program + " is missing", "install Mayfly again, or run make");
+        }
+        return NativePath.bytes(program);
+    }
+
+    /** No overlay may cover a directory that has upper directories in it. */
+    private Optional<Path> kept(Optional<ClonesDirectory> diskClones) throws IOException {
+        TemplateConfiguration host = configuration.templates().get(Configuration.HOST);
+        boolean onDisk = host != null && host.upper() == Upper.DISK;
+        return onDisk && diskClones.isPresent()
+                ? Optional.of(diskClones.get().directory().toRealPath())
+                : Optional.empty();
+    }
+
+    private Optional<Path> home() throws IOException {
+        if (owner.isEmpty()) {
+            return Optional.empty();
+        }
+        Path home = Accounts.user(owner.get().uid())
+                .map(user -> NativePath.of(user.home()))
+                .orElse(Path.of("/"));
+        return Optional.of(Files.exists(home) ? home.toRealPath() : home);
+    }
+
+    private static ByteBuffer direct(byte[] bytes) {
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+
+    private static String version() throws IOException {
+        try (InputStream file = Service.class.getResourceAsStream(VERSION_FILE)) {
+            Properties properties = new Properties();
+            if (file != null) {
+                properties.load(file);
+            }
+            return properties.getProperty("version", "unknown");
+        }
+    }
+
+    private void serve(boolean announce) throws RefusedException, IOException {
+        Thread hook = new Thread(this::endOnSignal, "ends on a signal");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            door.open(runtime.listen());
+            watchMounts();
+            if (announce) {
+                System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
+                System.out.close();
+            }
+            loop.run(this);
+            workers.finish(DRAINING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** The virtual machine runs this when a signal ends it. The end is an orderly one: exit status 0. */
+    private void endOnSignal() {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        loop.post(this::stop);
+        try {
+            ended.await(2 * DRAINING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void watchMounts() throws IOException {
+        int mounts = Descriptors.open(NativePath.bytes(MountTable.FILE), Linux.O_RDONLY, 0);
+        loop.watch(mounts, Linux.EPOLLPRI, events -> leases.renewHost());
+    }
+
+    @Override
+    public void claim(Connection connection, Frame.Claim claim) {
+        leases.claim(connection, claim);
+    }
+
+    @Override
+    public void ask(Connection connection, Frame.Ask ask) {
+        try {
+            String answer = answer(connection, Question.read(ask.json()));
+            door.send(connection, new Frame.Answer(answer), -1);
+            door.close(connection);
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    private String answer(Connection connection, Question question) throws RefusedException {
+        return switch (question) {
+            case STATUS -> status.status(leases, reaper);
+            case TEMPLATES -> status.templates();
+            case STOP -> {
+                if (connection.uid() != 0 && connection.uid() != Accounts.effectiveUid()) {
+                    throw new RefusedException("cannot stop the service: it is not yours");
+                }
+                loop.post(this::stop);
+                yield "{\"stopping\":true}";
+            }
+        };
+    }
+
+    @Override
+    public void gone(Connection connection) {
+        leases.gone(connection);
+    }
+
+    private boolean isStopping() {
+        return stopBy != Long.MAX_VALUE;
+    }
+
+    private void stop() {
+        if (isStopping()) {
+            return;
+        }
+        stopBy = System.nanoTime() + DRAINING.toNanos();
+        try {
+            leases.stop();
+            runtime.removeSocket();
+            door.close();
+        } catch (IOException e) {
+            log.line("cannot close the door: " + Failure.reason(e));
+        }
+    }
+
+    @Override
+    public long left(long now) {
+        long left = Math.min(door.left(now), leases.left(now));
+        if (isStopping()) {
+            return leases.isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
+        }
+        return Math.min(left, idleLeft(now));
+    }
+
+    private long idleLeft(long now) {
+        boolean mayEnd = owner.isPresent() && leases.isIdle();
+        return mayEnd ? Math.max(0, leases.lastUse() + configuration.idle().toNanos() - now) : Long.MAX_VALUE;
+    }
+
+    @Override
+    public void tick(long now) throws IOException {
+        door.tick(now);
+        leases.tick(now);
+        if (isStopping()) {
+            if (leases.isDrained() || now - stopBy >= 0) {
+                loop.stop();
+            }
+        } else if (idleLeft(now) == 0) {
+            endUnlessSomebodyComes();
+        }
+    }
+
+    private void endUnlessSomebodyComes() throws IOException {
+        // The socket goes first, so that who comes now starts another service, which waits for this one's end.
+        runtime.removeSocket();
+        if (door.close()) {
+            leases.touch();
+            reopen();
+        } else {
+            stopBy = System.nanoTime() + DRAINING.toNanos();
+            leases.stop();
+        }
+    }
+
+    private void reopen() throws IOException {
+        try {
+            door.open(runtime.listen());
+        } catch (RefusedException e) {
+            throw new IOException(e);
+        }
+    }
+}

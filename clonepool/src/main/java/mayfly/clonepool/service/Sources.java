@@ -1,0 +1,85 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Program;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.root.Step;
+import mayfly.sandbox.root.Step.Kind;
+
+/**
+ * Looks at the paths that callers name, with the callers' own rights: where the service is another user, by programs
+ * that have become the caller first. Thread-safe.
+ */
+final class Sources {
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final int OUTPUT_BYTES = 8192;
+
+    private final Bytes enter;
+    private final boolean system;
+
+    /** @param enter path of mayfly-enter */
+    Sources(Bytes enter, boolean system) {
+        this.enter = enter;
+        this.system = system;
+    }
+
+    /** The binds with what their sources are. */
+    List<KnownBind> look(List<Bind> binds, Caller caller) throws RefusedException {
+        List<KnownBind> known = new ArrayList<>();
+        for (Bind bind : binds) {
+            known.add(new KnownBind(bind, kind(bind.source(), caller, "cannot bind " + bind.source())));
+        }
+        return known;
+    }
+
+    /** The directory's path without symbolic links. */
+    Bytes directory(Bytes path, Caller caller) throws RefusedException {
+        String cannot = "cannot use the directory " + path;
+        Bytes output =
+                run(as("/usr/bin/realpath", caller).with("-e", "-z", "--").with(path), cannot);
+        Bytes real = output.slice(0, Math.max(0, output.indexOf('\0', 0)));
+        if (kind(real, caller, cannot) != Kind.DIRECTORY) {
+            throw new RefusedException(cannot + ": it is not a directory");
+        }
+        return real;
+    }
+
+    private Kind kind(Bytes path, Caller caller, String cannot) throws RefusedException {
+        Bytes output =
+                run(as("/usr/bin/stat", caller).with("-L", "-c", "%F", "--").with(path), cannot);
+        return output.text().strip().equals("directory") ? Kind.DIRECTORY : Kind.FILE;
+    }
+
+    private Program as(String program, Caller caller) {
+        if (!system || caller.isRoot()) {
+            return Program.at(program);
+        }
+        Bytes[] step = Step.user(caller).words().toArray(new Bytes[0]);
+        return Program.at(enter).with(step).with("--", program);
+    }
+
+    private static Bytes run(Program program, String cannot) throws RefusedException {
+        try {
+            Program.Result result = program.run(LIMIT, OUTPUT_BYTES);
+            if (result.succeeded()) {
+                return result.output();
+            }
+            throw new RefusedException(cannot + ": " + reason(result.failure()));
+        } catch (IOException e) {
+            throw new RefusedException(cannot + ": " + Failure.reason(e));
+        }
+    }
+
+    /** What stands last in {@code stat: cannot statx 'x': No such file or directory}. */
+    private static String reason(String line) {
+        return line.substring(line.lastIndexOf(": ") + 1).strip();
+    }
+}

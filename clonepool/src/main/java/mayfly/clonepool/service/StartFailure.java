@@ -1,0 +1,39 @@
+package mayfly.clonepool.service;
+
+import mayfly.sandbox.RefusedException;
+
+/** What a sandbox's set-up wrote before it failed, in the form of a message, with what can be done. */
+final class StartFailure {
+    private static final int LENGTH = 500;
+    private static final String PREFIX = "bwrap: ";
+    private static final String NAMESPACES =
+            "user namespaces are needed: sysctl kernel.unprivileged_userns_clone=1 (Debian),"
+                    + " kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), user.max_user_namespaces above 0";
+
+    private StartFailure() {}
+
+    static RefusedException of(String report) {
+        String line = report.lines()
+                .map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .findFirst()
+                .orElse("");
+        if (line.isEmpty()) {
+            return new RefusedException("cannot start a sandbox: it ended without saying why");
+        }
+        String text = line.startsWith(PREFIX) ? line.substring(PREFIX.length()) : line;
+        String message = line.startsWith("cannot ") ? line : "cannot start a sandbox: " + text;
+        return new RefusedException(
+                message.length() <= LENGTH ? message : message.substring(0, LENGTH - 1) + "…", remedy(line));
+    }
+
+    private static String remedy(String line) {
+        if (line.contains("No space left on device")) {
+            return "free memory or disk space, or give the template another size in mayfly.toml";
+        }
+        boolean namespace = line.contains("user namespace")
+                || line.contains("new namespace")
+                || line.contains("setting up uid map");
+        return namespace ? NAMESPACES : "";
+    }
+}

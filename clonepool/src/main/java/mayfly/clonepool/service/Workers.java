@@ -1,0 +1,60 @@
+package mayfly.clonepool.service;
+
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Threads for what takes long: twice as many as processors at most. What a client waits for goes first, destruction
+ * last; tasks of the same kind start in the order in which they were given.
+ */
+final class Workers {
+    /** How soon a task is wanted. */
+    enum Urgency {
+        CLIENT_WAITS,
+        STOCK,
+        CLEANING
+    }
+
+    private record Task(Urgency urgency, long number, Runnable work) implements Runnable, Comparable<Task> {
+        @Override
+        public void run() {
+            work.run();
+        }
+
+        @Override
+        public int compareTo(Task other) {
+            int byUrgency = urgency.compareTo(other.urgency);
+            return byUrgency != 0 ? byUrgency : Long.compare(number, other.number);
+        }
+    }
+
+    private final AtomicLong numbers = new AtomicLong();
+    private final ThreadPoolExecutor threads;
+
+    Workers() {
+        int count = 2 * Runtime.getRuntime().availableProcessors();
+        threads = new ThreadPoolExecutor(
+                count, count, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    void submit(Urgency urgency, Runnable work) {
+        threads.execute(new Task(urgency, numbers.incrementAndGet(), work));
+    }
+
+    /** Finishes what has been given, for at most so long; what has not begun by then never will. */
+    void finish(long time, TimeUnit unit) throws InterruptedException {
+        threads.shutdown();
+        if (!threads.awaitTermination(time, unit)) {
+            threads.shutdownNow();
+        }
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "worker");
+        thread.setDaemon(true);
+        return thread;
+    }
+}
