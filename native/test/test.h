@@ -4,14 +4,11 @@
  */
 #pragma once
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { CASE_SECONDS = 30 };
 
 struct test_case {
     const char *name;
@@ -22,7 +19,6 @@ struct test_case {
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 #define CHECK_IS(actual, expected) check_is((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
 #define CHECK_TEXT(actual, expected) check_text((actual), (expected), #actual, __FILE__, __LINE__)
-
 static inline void check(bool holds, const char *condition, const char *file, int line) {
     if (holds)
         return;
@@ -50,14 +46,14 @@ static inline int run_cases(const struct test_case *cases, size_t count) {
         int status = 0;
         pid_t pid = fork();
         if (pid == 0) {
-            alarm(CASE_SECONDS);
+            alarm(30);
             cases[i].run();
             _exit(0);
         }
         if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)
             continue;
-        dprintf(2, "FAILED %s%s\n", cases[i].name, WIFSIGNALED(status) ? ": ended by a signal" : "");
         failed++;
+        dprintf(2, "FAILED %s%s\n", cases[i].name, WIFSIGNALED(status) ? ": ended by a signal" : "");
     }
     printf("%zu passed, %zu failed\n", count - failed, failed);
     return failed > 0;
