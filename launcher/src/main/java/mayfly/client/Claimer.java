@@ -7,6 +7,12 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Epoll;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Processes;
+import mayfly.sandbox.posix.Sockets;
 
 /** Asks services for sandboxes. */
 final class Claimer {
@@ -52,7 +58,39 @@ final class Claimer {
 
     /** Asks the running service something else; the answer is a JSON object. */
     String ask(String json) throws MayflyException {
-        try (Door door = finder.find()) {
+        Optional<Door> found = finder.find();
+        if (found.isEmpty()) {
+            throw new MayflyException(
+                    "cannot reach a service: none is running", "mayfly COMMAND starts one; so does mayfly serve");
+        }
+        try (Door door = found.get()) {
+            return ask(door, json);
+        }
+    }
+
+    /** Has the service end and waits until it has; false when none runs. */
+    boolean stop() throws MayflyException {
+        Optional<Door> found = finder.find();
+        if (found.isEmpty()) {
+            return false;
+        }
+        try (Door door = found.get()) {
+            int process = Processes.pidFd(Sockets.peer(door.fd()).pid());
+            try (Epoll end = new Epoll(1)) {
+                end.add(process, Linux.EPOLLIN, 0);
+                ask(door, "{\"ask\":\"stop\"}");
+                while (end.await(-1) == 0) {}
+            } finally {
+                Descriptors.close(process);
+            }
+            return true;
+        } catch (PosixException e) {
+            throw new MayflyException("cannot stop the service: " + e.getMessage());
+        }
+    }
+
+    private static String ask(Door door, String json) throws MayflyException {
+        try {
             Frame reply = door.exchange(new Frame.Ask(json));
             if (reply instanceof Frame.Answer answer) {
                 return answer.json();

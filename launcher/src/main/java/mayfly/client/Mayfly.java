@@ -12,6 +12,7 @@ import mayfly.clonepool.protocol.FrameWriter;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
@@ -43,7 +44,7 @@ public final class Mayfly implements AutoCloseable {
     /** The same; what is worth telling a person, such as that a service was started, goes to {@code notices}. */
     public static Mayfly connect(Consumer<String> notices) throws MayflyException {
         OwnProcess own = OwnProcess.observe();
-        return in(ServicePlaces.forClient(own.variables()), own, notices);
+        return in(ServicePlaces.forClient(Accounts.effectiveUid(), own.variables()), own, notices);
     }
 
     /** Uses the service in this directory. */
@@ -161,9 +162,9 @@ public final class Mayfly implements AutoCloseable {
         return claimer.ask("{\"ask\":\"templates\"}");
     }
 
-    /** Asks the running service to end; commands go on. */
-    public void stopService() throws MayflyException {
-        claimer.ask("{\"ask\":\"stop\"}");
+    /** Has the running service end and waits until it has; commands go on. False when none runs. */
+    public boolean stopService() throws MayflyException {
+        return claimer.stop();
     }
 
     /** Ends the commands that still run. */

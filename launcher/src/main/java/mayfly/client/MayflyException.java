@@ -18,7 +18,7 @@ public final class MayflyException extends Exception {
         this.remedy = remedy;
     }
 
-    MayflyException(String message) {
+    public MayflyException(String message) {
         this(FAILED, message, "");
     }
 

@@ -22,7 +22,7 @@ import mayfly.sandbox.posix.Processes;
  * @param blocked bit N-1: signal N
  */
 record OwnProcess(
-        List<Bytes> environment,
+        Map<Bytes, Bytes> variables,
         Optional<Bytes> directory,
         int umask,
         int nice,
@@ -47,7 +47,7 @@ record OwnProcess(
                 limits.add(limit);
             }
             return new OwnProcess(
-                    strings(Bytes.of(Files.readAllBytes(Path.of("/proc/self/environ")))),
+                    Variables.ofThisProcess(),
                     Processes.workingDirectory(),
                     Integer.parseInt(known(status, "Umask"), 8),
                     readNice(),
@@ -58,29 +58,6 @@ record OwnProcess(
         } catch (IOException e) {
             throw new MayflyException("cannot read /proc/self: " + reason(e));
         }
-    }
-
-    /** The variables by name; of several of one name the first counts, as for getenv(3). */
-    Map<Bytes, Bytes> variables() {
-        Map<Bytes, Bytes> variables = new LinkedHashMap<>();
-        for (Bytes entry : environment) {
-            int equals = entry.indexOf('=', 0);
-            if (equals > 0) {
-                variables.putIfAbsent(entry.slice(0, equals), entry.slice(equals + 1, entry.length()));
-            }
-        }
-        return variables;
-    }
-
-    /** The strings in a list in which each is ended by a NUL. */
-    static List<Bytes> strings(Bytes list) {
-        List<Bytes> strings = new ArrayList<>();
-        int start = 0;
-        for (int end = list.indexOf('\0', 0); end >= 0; end = list.indexOf('\0', start)) {
-            strings.add(list.slice(start, end));
-            start = end + 1;
-        }
-        return strings;
     }
 
     static String reason(IOException e) {

@@ -1,6 +1,7 @@
 package mayfly.client;
 
 import java.util.List;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.PosixException;
@@ -37,21 +38,19 @@ final class ServiceFinder {
         return starter.start(last);
     }
 
-    /** Connects to the best service that runs. */
-    Door find() throws MayflyException {
+    /** Connects to the best service that runs; empty when there is none. */
+    Optional<Door> find() throws MayflyException {
         Bytes last = places.get(places.size() - 1);
         for (Bytes place : places) {
             try {
-                return Door.connect(place);
+                return Optional.of(Door.connect(place));
             } catch (PosixException e) {
                 if (place.equals(last) && !isAbsent(e)) {
                     throw unreachable(place, e);
                 }
             }
         }
-        throw new MayflyException(
-                "cannot reach a service: none is running in " + last,
-                "mayfly COMMAND starts one; so does mayfly serve");
+        return Optional.empty();
     }
 
     static boolean isAbsent(PosixException e) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
-import mayfly.sandbox.posix.Accounts;
 
 /** The directories in which services listen (docs/architecture.md, "Directories and files"). */
 public final class ServicePlaces {
@@ -24,12 +23,11 @@ public final class ServicePlaces {
      *
      * @param environment variables by name
      */
-    public static List<Bytes> forClient(Map<Bytes, Bytes> environment) {
+    public static List<Bytes> forClient(long uid, Map<Bytes, Bytes> environment) {
         Bytes only = environment.getOrDefault(Bytes.utf8("MAYFLY_RUNTIME_DIR"), Bytes.empty());
         if (!only.isEmpty()) {
             return List.of(only);
         }
-        long uid = Accounts.effectiveUid();
         return uid == 0 ? List.of(SYSTEM) : List.of(SYSTEM, ofUser(uid, environment));
     }
 

@@ -1,3 +1,8 @@
-/** The command line: Main and one class a subcommand. May use mayfly.client, clonepool and sandbox. */
-@org.jspecify.annotations.NullMarked
+/**
+ * The command line: {@link mayfly.launcher.Main} and one class a subcommand. {@code lib/mayfly/mayfly-java} starts it.
+ * May use {@code mayfly.client}, {@code clonepool} and {@code sandbox}.
+ */
+@NullMarked
 package mayfly.launcher;
+
+import org.jspecify.annotations.NullMarked;

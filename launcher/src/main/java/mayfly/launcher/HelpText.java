@@ -1,0 +1,26 @@
+package mayfly.launcher;
+
+/** The text of {@code mayfly help}. */
+final class HelpText {
+    static final String OVERVIEW = """
+            Usage: mayfly [OPTION]... [--] COMMAND [ARG]...
+                   mayfly SUBCOMMAND ...
+
+            Runs COMMAND in a root of its own and throws the root away afterwards.
+            Without a COMMAND: your shell.
+
+              run             the same as without it: mayfly run [OPTION]... [--] COMMAND [ARG]...
+              pool status     what the service has ready, parked and leased
+              template list   what commands can get copies of
+              serve           the service, in the foreground; --stop ends the one that runs
+              doctor          what this machine can do, what is missing, how to get it
+              config check    all problems of a configuration file
+              version         this program's version
+              help [COMMAND]  the options of a subcommand; mayfly help run for those of COMMAND
+
+            Exit status: the command's own; 128+N when signal N ended it; 125 Mayfly itself failed;
+            126 found but not executable; 127 not found.
+            """;
+
+    private HelpText() {}
+}

@@ -1,0 +1,150 @@
+package mayfly.launcher;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mayfly.client.MayflyException;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.options.RunOptions;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Finds the subcommand that the words name and has it done. */
+final class Subcommands {
+    private static final Map<String, Subcommand> ALL = all();
+
+    private final PrintStream out;
+    private final Messages messages;
+
+    Subcommands(PrintStream out, Messages messages) {
+        this.out = out;
+        this.messages = messages;
+    }
+
+    /** Does what the last words of this process's command line say; the exit status. */
+    static int run(int count) {
+        PrintStream out = stream(FileDescriptor.out);
+        Messages messages = new Messages(stream(FileDescriptor.err));
+        try {
+            return new Subcommands(out, messages).run(OwnWords.last(count));
+        } catch (IOException e) {
+            messages.complain("cannot read the command line: " + Failure.reason(e), Optional.empty());
+            return MayflyException.FAILED;
+        } finally {
+            out.flush();
+        }
+    }
+
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    /** By name; those of two words are named by both. */
+    private static Map<String, Subcommand> all() {
+        Map<String, Subcommand> all = new LinkedHashMap<>();
+        all.put("pool status", new PoolStatus());
+        all.put("template list", new TemplateList());
+        all.put("serve", new Serve());
+        all.put("doctor", new Doctor());
+        all.put("config check", new ConfigCheck());
+        return all;
+    }
+
+    int run(List<Bytes> words) {
+        try {
+            String first = words.isEmpty() ? "" : words.get(0).latin1();
+            return switch (first) {
+                case "help", "--help", "-h" -> help(words.subList(1, words.size()));
+                case "version", "--version", "-V" -> version();
+                case "pool", "template", "config", "serve", "doctor" -> named(words);
+                case "session" -> throw new UsageException("this version has no sessions");
+                default -> new RunCommand(messages).run(words);
+            };
+        } catch (UsageException e) {
+            messages.complain("cannot read the command line: " + e.getMessage(), Optional.of(e.remedy()));
+            return MayflyException.FAILED;
+        } catch (MayflyException e) {
+            return messages.complain(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            messages.complain("cannot finish: interrupted", Optional.empty());
+            return MayflyException.FAILED;
+        }
+    }
+
+    private int version() {
+        out.println("mayfly " + Main.version());
+        return 0;
+    }
+
+    private int named(List<Bytes> words) throws UsageException, MayflyException, InterruptedException {
+        String name = name(words);
+        Subcommand subcommand = find(name);
+        List<String> rest = new ArrayList<>();
+        for (Bytes word : words.subList(name.contains(" ") ? 2 : 1, words.size())) {
+            rest.add(word.latin1());
+        }
+        CommandLine parser = new CommandLine(subcommand.spec());
+        ParseResult result = parse(parser, rest, name);
+        if (result.isUsageHelpRequested()) {
+            usage(parser);
+            return 0;
+        }
+        return subcommand.run(result, out, messages);
+    }
+
+    private static Subcommand find(String name) throws UsageException {
+        Subcommand subcommand = ALL.get(name);
+        if (subcommand == null) {
+            throw new UsageException("there is no subcommand " + name);
+        }
+        return subcommand;
+    }
+
+    /** The first word, and the second with those that have one. */
+    private static String name(List<Bytes> words) {
+        String first = words.get(0).text();
+        boolean two = ALL.keySet().stream().anyMatch(name -> name.startsWith(first + " "));
+        return two && words.size() > 1 ? first + " " + words.get(1).text() : first;
+    }
+
+    private static ParseResult parse(CommandLine parser, List<String> words, String name) throws UsageException {
+        String remedy = "mayfly help " + name + " lists the options";
+        try {
+            return parser.parseArgs(words.toArray(new String[0]));
+        } catch (UnmatchedArgumentException e) {
+            String word = Bytes.fromLatin1(e.getUnmatched().get(0)).text();
+            throw new UsageException((word.startsWith("-") ? "unknown option " : "unexpected word ") + word, remedy);
+        } catch (MissingParameterException e) {
+            throw new UsageException("option " + words.get(words.size() - 1) + " needs a value", remedy);
+        } catch (ParameterException e) {
+            throw new UsageException(String.valueOf(e.getMessage()), remedy);
+        }
+    }
+
+    private int help(List<Bytes> words) throws UsageException {
+        if (words.isEmpty()) {
+            out.print(HelpText.OVERVIEW);
+        } else if (words.get(0).latin1().equals("run")) {
+            usage(new CommandLine(RunOptions.spec()));
+        } else {
+            usage(new CommandLine(find(name(words)).spec()));
+        }
+        return 0;
+    }
+
+    private void usage(CommandLine parser) {
+        parser.setUsageHelpWidth(100).usage(out, CommandLine.Help.Ansi.OFF);
+    }
+}
