@@ -161,7 +161,7 @@ static void read_command(struct command *command) {
         command->descriptors[i] = (command->open >> i & 1) != 0 ? received[next++] : -1;
         /* A directory outside the root would be a way out of it: fchdir, then "..". */
         struct stat status;
-        if (command->descriptors[i] >= 0 && fstat(command->descriptors[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+        if (command->descriptors[i] >= 0 && (fstat(command->descriptors[i], &status) < 0 || S_ISDIR(status.st_mode))) {
             static const char *const names[] = {"standard input", "standard output", "standard error"};
             fail(125, "give the command", names[i], EISDIR, "a directory would lead out of the sandbox: redirect it");
         }

@@ -127,7 +127,7 @@ static int read_claimed_field(const struct field *field, struct claim *claim) {
         return 0;
     case FIELD_ENV:
     case FIELD_NOTE:
-        return field->size > 0 ? 0 : -EPROTO;
+        return field->size > 0 && memchr(field->data, 0, field->size) == NULL ? 0 : -EPROTO;
     default:
         return -EPROTO;
     }

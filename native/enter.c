@@ -12,6 +12,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,8 +49,14 @@ static const struct step *find_step(const char *name) {
     return NULL;
 }
 
+/* One line, whatever is in the name of the object. */
 static int refuse(const char *doing, const char *object, const char *reason) {
-    dprintf(2, "cannot %s%s%s: %s\n", doing, object != NULL ? " " : "", object != NULL ? object : "", reason);
+    char line[PATH_MAX + 256];
+    snprintf(line, sizeof line - 1, "cannot %s%s%s: %s", doing, object != NULL ? " " : "", object != NULL ? object : "", reason);
+    for (char *at = line; *at != 0; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    dprintf(2, "%s\n", line);
     return 125;
 }
 

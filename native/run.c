@@ -22,6 +22,9 @@ static unsigned char small_buffer[64];
 static const uint64_t travelling = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM) | BIT(SIGUSR1) | BIT(SIGUSR2) |
                                    BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGWINCH);
 
+/* What a frame from init means when it is not the end. */
+enum { GO_ON = -1, BROKEN = -2 };
+
 struct run {
     const struct claim *claim;
     const struct caller *caller;
@@ -280,7 +283,8 @@ static int read_ending(struct view view, struct ending *ending) {
             result = -EPROTO;
         }
     }
-    return more < 0 || ending->code > 255 || ending->number > 64 ? -EPROTO : result;
+    bool one_end = view_has(&view, FIELD_CODE) != view_has(&view, FIELD_NUMBER);
+    return more < 0 || !one_end || ending->code > 255 || ending->number > 64 ? -EPROTO : result;
 }
 
 static void print_ms(char *text, size_t size, uint64_t us) {
@@ -319,51 +323,56 @@ static int finish(struct run *run, struct view view) {
 
 static int report_failure(struct run *run, struct view view) {
     static char message[SMALL_FRAME_MAX], remedy[SMALL_FRAME_MAX];
-    uint32_t status = MAYFLY_FAILED;
+    uint32_t status = 0;
     struct field field;
-    while (view_next(&view, &field) > 0) {
+    int more, result = 0;
+    while ((more = view_next(&view, &field)) > 0 && result == 0) {
         if (field.tag == FIELD_STATUS)
-            field_u32(&field, &status);
+            result = field_u32(&field, &status);
         else if (field.tag == FIELD_MESSAGE)
-            field_string(&field, message, sizeof message);
+            result = field_string(&field, message, sizeof message);
         else if (field.tag == FIELD_REMEDY)
-            field_string(&field, remedy, sizeof remedy);
+            result = field_string(&field, remedy, sizeof remedy);
+        else
+            result = -EPROTO;
     }
+    if (more < 0 || result < 0 || status < 1 || status > 255 || message[0] == 0)
+        return BROKEN;
     keyboard_restore(&run->keyboard);
     complain(message, remedy[0] != 0 ? remedy : NULL);
     write_status(run->claim, (int)status, &(struct ending){0});
     return (int)status;
 }
 
-/* One frame from init: the exit status, or -1 to go on, or -2: it broke the protocol. */
+/* One frame from init: the exit status, GO_ON or BROKEN. */
 static int understand(struct run *run) {
     struct view view;
     struct field field;
     uint32_t number;
     int result = reader_next(&run->reader, &view);
-    if (result < 0)
-        return -2;
+    if (result < 0 || (view.type != FRAME_STARTED && reader_take(&run->reader, NULL, 0) < 0))
+        return BROKEN;
     switch (view.type) {
     case FRAME_STARTED:
         if (run->started || reader_take(&run->reader, &run->keyboard.master, 1) < 0)
-            return -2;
+            return BROKEN;
         run->started = true;
-        return fcntl(run->keyboard.master, F_SETFL, O_NONBLOCK) < 0 ? -2 : -1;
+        return fcntl(run->keyboard.master, F_SETFL, O_NONBLOCK) < 0 ? BROKEN : GO_ON;
     case FRAME_WANTS_TERMINAL:
         give_terminal(run);
-        return -1;
+        return GO_ON;
     case FRAME_STOPPED:
         if (view_next(&view, &field) != 1 || field.tag != FIELD_NUMBER || field_u32(&field, &number) < 0)
-            return -2;
+            return BROKEN;
         stop_self(run);
-        return -1;
+        return GO_ON;
     case FRAME_ENDED:
         result = finish(run, view);
-        return result < 0 ? -2 : result;
+        return result < 0 ? BROKEN : result;
     case FRAME_FAILED:
         return report_failure(run, view);
     default:
-        return -2;
+        return BROKEN;
     }
 }
 
@@ -393,7 +402,7 @@ static int attend(struct run *run) {
             int status = understand(run);
             if (status >= 0)
                 return status;
-            if (status == -2) {
+            if (status == BROKEN) {
                 keyboard_restore(keyboard);
                 complain("cannot finish the command: its sandbox ended unexpectedly", NULL);
                 return MAYFLY_FAILED;

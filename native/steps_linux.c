@@ -115,11 +115,11 @@ int step_tmpfs(char **words) {
     return mount("mayfly", path_of(directory).text, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
 }
 
-/* Gives an entry the owner and mode of another. Owners stay the caller's own where he may not give things away. */
-static int make_like(int parent, const char *name, const struct stat *like) {
-    if (!unprivileged && fchownat(parent, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+/* Gives an open entry the owner and mode of another. Owners stay the caller's own where he may not give things away. */
+static int make_like(int entry, const struct stat *like) {
+    if (!unprivileged && fchown(entry, like->st_uid, like->st_gid) < 0)
         return -errno;
-    return fchmodat(parent, name, like->st_mode & 07777, 0) < 0 ? -errno : 0;
+    return fchmod(entry, like->st_mode & 07777) < 0 ? -errno : 0;
 }
 
 static int make_directory_like(const char *path, const struct stat *like) {
@@ -129,7 +129,8 @@ static int make_directory_like(const char *path, const struct stat *like) {
         return parent;
     if (mkdirat(parent, name, 0700) < 0)
         return -errno;
-    return make_like(parent, name, like);
+    _cleanup_close_ int made = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return made < 0 ? -errno : make_like(made, like);
 }
 
 static int status_of(const char *path, struct stat *status) {
@@ -252,13 +253,15 @@ int step_copy(char **words) {
     if (target < 0)
         return -errno;
     char buffer[16384];
-    for (;;) {
+    for (size_t copied = 0; copied <= COPY_MAX;) {
         ssize_t size = read(source, buffer, sizeof buffer);
         if (size == 0)
-            return make_like(parent, name, &status);
+            return make_like(target, &status);
         if (size < 0 || write(target, buffer, (size_t)size) != size)
             return size < 0 ? -errno : -ENOSPC;
+        copied += (size_t)size;
     }
+    return -EFBIG;
 }
 
 /* One step down a mount point's path; makes what is missing where that is wanted. */
