@@ -84,7 +84,7 @@ if [ "$(id -u)" -eq 0 ]; then
     look='ls -A /etc /usr | wc -l'
 else
     victims=("$HOME")
-    destroy='rm -rf ~/* ~/.[!.]*; echo "left inside:" ~/*'
+    destroy='rm -rf ~/* ~/.[!.]* 2>&1 | tail -n 3; echo "left inside:" ~/*'
     look='ls -A ~ | wc -l'
 fi
 refuse_unless_sandboxed "${victims[@]}"
