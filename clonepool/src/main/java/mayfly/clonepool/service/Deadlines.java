@@ -36,6 +36,17 @@ final class Deadlines<T> {
         return Optional.empty();
     }
 
+    /** Takes the one whose time is over first, now. */
+    Optional<T> next() {
+        Iterator<T> things = due.keySet().iterator();
+        if (!things.hasNext()) {
+            return Optional.empty();
+        }
+        T first = things.next();
+        things.remove();
+        return Optional.of(first);
+    }
+
     /** Time until the first one expires in ns; {@code Long.MAX_VALUE} when there is none. */
     long left(long now) {
         Iterator<Long> times = due.values().iterator();

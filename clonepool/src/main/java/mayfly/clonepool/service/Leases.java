@@ -37,6 +37,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     /** How long a sandbox may take to end after its client or the service has left it. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
+    /**
+     * How long a replacement waits for the end of a lease before it is made all the same: making one takes more work than
+     * a short command, which would share its processors with it.
+     */
+    private static final Duration REST = Duration.ofMillis(5);
+
     private final EventLoop loop;
     private final Door door;
     private final ClaimReader reader;
@@ -53,9 +59,19 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
+    private final Deadlines<Order> resting = new Deadlines<>(REST);
     private int ordered;
     private boolean stopping;
     private long lastUse = System.nanoTime();
+
+    /** A sandbox to be made; each is one of its own. */
+    private static final class Order {
+        final Shape shape;
+
+        Order(Shape shape) {
+            this.shape = shape;
+        }
+    }
 
     /** What the leases work with. */
     record Colleagues(
@@ -131,6 +147,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         } else {
             waiting.add(connection, now);
             parking.await(claim.shape(), connection, now);
+            makeRested(Urgency.CLIENT_WAITS);
         }
     }
 
@@ -178,7 +195,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
                 parking.withdraw(connection.claim().shape(), connection);
                 leave(connection.caller().uid());
             }
-            case LEASED -> connection.sandbox().ifPresent(sandbox -> ending.add(sandbox, System.nanoTime()));
+            case LEASED -> {
+                connection.sandbox().ifPresent(sandbox -> ending.add(sandbox, System.nanoTime()));
+                resting.next().ifPresent(order -> make(order, Urgency.STOCK));
+            }
         }
     }
 
@@ -197,7 +217,23 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     @Override
     public void make(Shape shape, boolean urgent) {
         ordered++;
-        workers.submit(urgent ? Urgency.CLIENT_WAITS : Urgency.STOCK, () -> {
+        Order order = new Order(shape);
+        if (urgent) {
+            make(order, Urgency.CLIENT_WAITS);
+        } else {
+            resting.add(order, System.nanoTime());
+        }
+    }
+
+    private void makeRested(Urgency urgency) {
+        for (Optional<Order> order = resting.next(); order.isPresent(); order = resting.next()) {
+            make(order.get(), urgency);
+        }
+    }
+
+    private void make(Order order, Urgency urgency) {
+        Shape shape = order.shape;
+        workers.submit(urgency, () -> {
             try {
                 Sandbox sandbox = maker.make(shape);
                 loop.post(() -> made(sandbox));
@@ -285,11 +321,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(tick, Math.min(waiting.left(now), ending.left(now)));
+        return Math.min(Math.min(tick, resting.left(now)), Math.min(waiting.left(now), ending.left(now)));
     }
 
     void tick(long now) {
         parking.tick(now);
+        for (Optional<Order> due = resting.expired(now); due.isPresent(); due = resting.expired(now)) {
+            make(due.get(), Urgency.STOCK);
+        }
         for (Optional<Connection> late = waiting.expired(now); late.isPresent(); late = waiting.expired(now)) {
             Connection connection = late.get();
             boolean noRoom = connection.state() == State.AWAITS_ROOM;
@@ -310,6 +349,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     /** Gives nothing out any more, and gives up what is parked; leases go on. */
     void stop() {
         stopping = true;
+        while (resting.next().isPresent()) {
+            ordered--;
+        }
         parking.discardAll();
     }
 
