@@ -21,7 +21,11 @@ public final class RunOptions {
     private static final Bytes RUN = Bytes.utf8("run");
     private static final String REMEDY = "mayfly help run lists the options";
 
-    private final CommandLine parser = new CommandLine(spec()).setOverwrittenOptionsAllowed(true);
+    // Words are not to be understood as files of words or as expressions: a service reads them for others.
+    private final CommandLine parser = new CommandLine(spec())
+            .setOverwrittenOptionsAllowed(true)
+            .setExpandAtFiles(false)
+            .setInterpolateVariables(false);
 
     /** The options as picocli knows them, for help texts too. Words are one character for each byte (Latin-1). */
     public static CommandSpec spec() {

@@ -1,0 +1,192 @@
+package mayfly.clonepool.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import mayfly.clonepool.config.TemplateConfiguration.Store;
+import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigurationFileTest {
+    private static Configuration parse(String... lines) throws ConfigurationException {
+        return ConfigurationFile.parse(String.join("\n", lines), "m.toml");
+    }
+
+    private static List<String> problems(String... lines) {
+        return assertThrows(ConfigurationException.class, () -> parse(lines)).problems();
+    }
+
+    @Test
+    void an_empty_file_means_the_defaults() throws ConfigurationException {
+        Configuration configuration = parse("");
+        assertEquals(Configuration.defaults(), configuration);
+        assertEquals("host", configuration.defaultTemplate());
+        assertEquals(Duration.ofMinutes(15), configuration.idle());
+        assertEquals(new Limits(512, 256, 16, 8), configuration.limits());
+        assertEquals(
+                new TemplateConfiguration("host", Store.OVERLAY, Optional.empty(), 0, Upper.MEMORY, "50%", List.of()),
+                configuration.template("host").orElseThrow());
+        assertTrue(configuration.template("host").orElseThrow().isHost());
+    }
+
+    @Test
+    void each_key_has_its_effect() throws ConfigurationException {
+        Configuration configuration = parse(
+                "default-template = 'deb'",
+                "[service]",
+                "idle-minutes = 3",
+                "[limits]",
+                "sandboxes = 10",
+                "sandboxes-per-user = 5",
+                "parked = 4",
+                "parked-per-shape = 0",
+                "[template.deb]",
+                "store = 'directory'",
+                "path = '/srv/deb'",
+                "ready = 7",
+                "users = ['ann', 'bob']",
+                "[template.over]",
+                "path = '/srv/over'",
+                "upper = 'disk'",
+                "size = '512m'",
+                "[template.host]",
+                "size = '10%'");
+        assertEquals("deb", configuration.defaultTemplate());
+        assertEquals(Duration.ofMinutes(3), configuration.idle());
+        assertEquals(new Limits(10, 5, 4, 0), configuration.limits());
+        assertEquals(
+                new TemplateConfiguration(
+                        "deb", Store.DIRECTORY, Optional.of("/srv/deb"), 7, Upper.MEMORY, "50%", List.of("ann", "bob")),
+                configuration.template("deb").orElseThrow());
+        assertEquals(
+                new TemplateConfiguration(
+                        "over", Store.OVERLAY, Optional.of("/srv/over"), 0, Upper.DISK, "512m", List.of()),
+                configuration.template("over").orElseThrow());
+        assertEquals("10%", configuration.template("host").orElseThrow().size());
+    }
+
+    @Test
+    void a_directory_store_keeps_two_clones_ready() throws ConfigurationException {
+        Configuration configuration = parse("[template.d]", "store = 'directory'", "path = '/d'");
+        assertEquals(2, configuration.template("d").orElseThrow().ready());
+    }
+
+    @Test
+    void auto_is_the_overlay_store() throws ConfigurationException {
+        Configuration configuration = parse("[template.d]", "store = 'auto'", "path = '/d'");
+        assertEquals(Store.OVERLAY, configuration.template("d").orElseThrow().store());
+    }
+
+    @Test
+    void all_problems_are_told_at_once_with_their_lines() {
+        assertEquals(
+                List.of(
+                        "m.toml:1: there is no template hst (did you mean host?)",
+                        "m.toml:2: unknown key sevice (did you mean service?)",
+                        "m.toml:5: limits.sandboxes must be a number from 1 to 1000000",
+                        "m.toml:6: unknown key limits.parkd (did you mean parked?)",
+                        "m.toml:8: template.a.path must begin with /",
+                        "m.toml:9: template.a.store must be one of overlay, directory, auto",
+                        "m.toml:10: template.a.users must be a list of texts",
+                        "m.toml:11: template.a.size must be a number with k, m, g or %, as 512m or 50%",
+                        "m.toml:12: template.b.path is missing: the directory that holds the template's root"),
+                problems(
+                        "default-template = 'hst'",
+                        "[sevice]",
+                        "idle-minutes = 3",
+                        "[limits]",
+                        "sandboxes = 0",
+                        "parkd = 1",
+                        "[template.a]",
+                        "path = 'x'",
+                        "store = 'zsf'",
+                        "users = ['a', 1]",
+                        "size = 'big'",
+                        "[template.b]"));
+    }
+
+    @Test
+    void a_key_without_a_meaning_is_a_problem() {
+        assertEquals(
+                List.of(
+                        "m.toml:3: template.a.ready has a meaning with store = \"directory\" only",
+                        "m.toml:7: template.b.upper has no meaning with store = \"directory\"",
+                        "m.toml:8: template.b.size has no meaning with store = \"directory\"",
+                        "m.toml:10: unknown key template.host.path"),
+                problems(
+                        "[template.a]",
+                        "path = '/a'",
+                        "ready = 3",
+                        "[template.b]",
+                        "path = '/b'",
+                        "store = 'directory'",
+                        "upper = 'disk'",
+                        "size = '5m'",
+                        "[template.host]",
+                        "path = '/x'"));
+    }
+
+    @Test
+    void wrong_types_and_names_are_problems() {
+        assertEquals(
+                List.of(
+                        "m.toml:1: service must be a table: [service]",
+                        "m.toml:2: default-template must be a text in quotes",
+                        "m.toml:3: a template's name has the characters a-z 0-9 . _ - only and begins with a letter or"
+                                + " digit: Up"),
+                problems("service = 1", "default-template = 7", "[template.Up]", "path = '/'"));
+    }
+
+    @Test
+    void a_default_template_that_has_problems_itself_is_one_problem() {
+        assertEquals(
+                1,
+                problems("default-template = 'a'", "[template.a]", "path = 'x'").size());
+    }
+
+    @Test
+    void a_file_that_is_no_toml_is_told_with_its_line() {
+        List<String> problems = problems("[limits]", "sandboxes = = 1");
+        assertTrue(problems.get(0).startsWith("m.toml:2: "), problems.toString());
+    }
+
+    @Test
+    void a_file_is_read(@TempDir Path directory) throws IOException, ConfigurationException {
+        Path file = Files.writeString(directory.resolve("mayfly.toml"), "[service]\nidle-minutes = 2\n");
+        assertEquals(Duration.ofMinutes(2), ConfigurationFile.read(file).idle());
+        Files.write(file, new byte[] {(byte) 0xff});
+        assertThrows(ConfigurationException.class, () -> ConfigurationFile.read(file));
+        Files.delete(file);
+        assertThrows(NoSuchFileException.class, () -> ConfigurationFile.read(file));
+    }
+
+    @Test
+    void clones_are_equal_where_store_and_path_are() throws ConfigurationException {
+        TemplateConfiguration one =
+                parse("[template.a]", "path = '/a'").template("a").orElseThrow();
+        TemplateConfiguration same = parse("[template.a]", "path = '/a'", "size = '5m'")
+                .template("a")
+                .orElseThrow();
+        TemplateConfiguration other =
+                parse("[template.a]", "path = '/b'").template("a").orElseThrow();
+        assertEquals(one.definition(), same.definition());
+        assertFalse(one.definition().equals(other.definition()));
+    }
+
+    @Test
+    void only_what_is_near_is_suggested() {
+        assertEquals(Optional.of("sandboxes"), Nearest.to("sandboxs", List.of("sandboxes", "parked")));
+        assertEquals(Optional.empty(), Nearest.to("colour", List.of("sandboxes", "parked")));
+        assertEquals(Optional.empty(), Nearest.to("zzz", List.of("a")));
+    }
+}

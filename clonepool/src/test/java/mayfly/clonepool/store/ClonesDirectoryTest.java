@@ -1,0 +1,99 @@
+package mayfly.clonepool.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import mayfly.sandbox.posix.Descriptors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ClonesDirectoryTest {
+    @TempDir
+    private Path temporary = Path.of("/");
+
+    private ClonesDirectory clones() throws IOException {
+        return new ClonesDirectory(temporary.resolve("deep/clones"));
+    }
+
+    @Test
+    void only_the_service_may_enter() throws IOException {
+        Path directory = clones().directory();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)));
+    }
+
+    @Test
+    void clones_are_listed_in_order_of_their_age_with_their_states() throws IOException {
+        ClonesDirectory clones = clones();
+        Clone making = clones.create("a");
+        Clone ready = clones.move(clones.create("b"), CloneState.READY);
+        Clone used = clones.move(clones.move(clones.create("a"), CloneState.READY), CloneState.USED);
+        Files.createDirectory(clones.directory().resolve("lost+found"));
+        assertEquals(List.of(making, ready, used), clones.list());
+        assertEquals(List.of(making, ready, used), clones().list());
+    }
+
+    @Test
+    void a_destroyed_clone_is_gone_with_all_that_was_in_it() throws IOException {
+        ClonesDirectory clones = clones();
+        Clone empty = clones.create("a");
+        Clone full = clones.create("a");
+        Path inside = Files.createDirectories(clones.path(full).resolve("root/a/b"));
+        Path outside = Files.writeString(temporary.resolve("precious"), "x");
+        Files.createSymbolicLink(inside.resolve("link"), outside);
+        Files.createSymbolicLink(inside.resolve("up"), temporary);
+        clones.destroy(empty);
+        clones.destroy(full);
+        assertEquals(List.of(), clones.list());
+        assertTrue(Files.exists(outside));
+    }
+
+    @Test
+    void directories_that_cannot_be_written_are_removed_too() throws IOException {
+        ClonesDirectory clones = clones();
+        Clone clone = clones.create("a");
+        Path closed = Files.createDirectories(clones.path(clone).resolve("root/closed"));
+        Files.createFile(closed.resolve("file"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+        clones.destroy(clone);
+        assertFalse(Files.exists(closed));
+        assertEquals(List.of(), clones.list());
+    }
+
+    @Test
+    void who_holds_the_lock_keeps_others_out_until_the_last_copy_is_closed() throws IOException {
+        ClonesDirectory clones = clones();
+        Clone clone = clones.create("a");
+        int first = clones.openLock(clone);
+        int second = clones.openLock(clone);
+        Descriptors.lock(first);
+        int copy = Descriptors.duplicate(first, 0);
+        Descriptors.close(first);
+        assertFalse(Descriptors.tryLock(second));
+        Descriptors.close(copy);
+        assertTrue(Descriptors.tryLock(second));
+        Descriptors.close(second);
+    }
+
+    @Test
+    void a_report_has_no_name() throws IOException {
+        ClonesDirectory clones = clones();
+        Clone clone = clones.create("a");
+        int report = clones.openReport(clone);
+        ByteBuffer text = ByteBuffer.allocateDirect(1).put((byte) 'x').flip();
+        Descriptors.writeFully(report, text);
+        Descriptors.close(report);
+        assertEquals("", clones.readLock(clone));
+        try (var entries = Files.list(clones.path(clone))) {
+            assertEquals(
+                    List.of("lock"),
+                    entries.map(entry -> entry.getFileName().toString()).toList());
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package mayfly.sandbox.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.root.DirectoryRoot;
+import mayfly.sandbox.root.Places;
+import mayfly.sandbox.root.Step.Kind;
+import org.junit.jupiter.api.Test;
+
+final class BubblewrapTest {
+    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
+    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
+    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
+    private static final Root PLANNED = new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), PLACES));
+    private static final Root CHOSEN = new Root.Chosen(Bytes.utf8("/home/u/root"));
+
+    /** A host where bwrap is, and nothing to be masked but one directory. */
+    private static final class PlainHost extends Host {
+        @Override
+        public Optional<Path> program(String name) {
+            return Optional.of(Path.of("/usr/bin", name));
+        }
+
+        @Override
+        boolean hasDirectory(String path) {
+            return path.equals("/sys/firmware");
+        }
+
+        @Override
+        Optional<Bytes> resolverInRun() {
+            return Optional.of(Bytes.utf8("/run/resolve/conf"));
+        }
+    }
+
+    private static String words(Caller caller, boolean system, Root root, boolean shareNet, KnownBind... binds)
+            throws RefusedException {
+        return new Bubblewrap(new PlainHost())
+                .words(new Construction(caller, system, PLACES, "50%", root, shareNet, List.of(binds))).stream()
+                        .map(Bytes::text)
+                        .collect(Collectors.joining(" "));
+    }
+
+    private static KnownBind bind(String destination, boolean readOnly, Kind kind) {
+        return new KnownBind(new Bind(Bytes.utf8("/src"), Bytes.utf8(destination), readOnly), kind);
+    }
+
+    private static String steps(String words) {
+        return words.substring(0, words.indexOf(" -- "));
+    }
+
+    private static String command(String words) {
+        return words.substring(words.indexOf(" -- ") + 4);
+    }
+
+    @Test
+    void root_builds_in_private_and_keeps_its_ids() throws RefusedException {
+        String words = words(ROOT, true, PLANNED, false);
+        assertEquals(
+                "private tmpfs 50% /run/m/mnt directory / /run/m/mnt/s"
+                        + " overlay /template /run/m/mnt/s/0 /run/m/mnt/r"
+                        + " target /run/m/mnt/r /proc directory target /run/m/mnt/r /dev directory"
+                        + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory identity",
+                steps(words));
+        assertTrue(command(words)
+                .startsWith("/usr/bin/bwrap --unshare-ipc --unshare-pid --unshare-uts"
+                        + " --unshare-cgroup-try --unshare-net --as-pid-1 --json-status-fd 5 --bind /run/m/mnt/r /"));
+        assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
+        assertFalse(words.contains("CAP_SYS_ADMIN") || words.contains("--unshare-user"));
+        assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4"));
+    }
+
+    @Test
+    void a_user_of_the_system_service_is_himself_and_has_no_capability() throws RefusedException {
+        String words = words(USER, true, PLANNED, false);
+        assertTrue(steps(words).endsWith(" user 1001 1002 1002,27"));
+        assertTrue(words.contains(" --cap-drop ALL --chdir "));
+        assertFalse(words.contains("--cap-add"));
+    }
+
+    @Test
+    void a_users_own_service_begins_with_a_namespace_of_his() throws RefusedException {
+        String words = words(USER, false, PLANNED, false);
+        assertTrue(words.startsWith("user-private 1001 1002 tmpfs "));
+        assertFalse(steps(words).contains(" user 1001") || steps(words).contains("identity"));
+    }
+
+    @Test
+    void sys_is_masked_and_run_is_empty() throws RefusedException {
+        String words = words(USER, true, PLANNED, false);
+        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --tmpfs /run --dir /run/lock"));
+        assertFalse(words.contains("/sys/kernel/debug"));
+    }
+
+    @Test
+    void sharing_the_network_shares_the_resolver_too() throws RefusedException {
+        String words = words(USER, true, PLANNED, true);
+        assertFalse(words.contains("--unshare-net"));
+        assertTrue(words.contains("--ro-bind /run/resolve/conf /run/resolve/conf"));
+        assertFalse(words(USER, true, PLANNED, false).contains("resolve"));
+    }
+
+    @Test
+    void mount_points_of_binds_are_made_in_a_root_that_is_thrown_away() throws RefusedException {
+        String words = words(
+                USER,
+                true,
+                PLANNED,
+                false,
+                bind("/mnt/a", false, Kind.DIRECTORY),
+                bind("/etc/b", true, Kind.FILE),
+                bind("/dev/shm", false, Kind.DIRECTORY));
+        assertTrue(steps(words).contains("target /run/m/mnt/r /mnt/a directory target /run/m/mnt/r /etc/b file user"));
+        assertTrue(words.contains("--bind /src /mnt/a --ro-bind /src /etc/b --bind /src /dev/shm"));
+    }
+
+    @Test
+    void root_touches_nothing_that_a_user_chose() throws RefusedException {
+        String words = words(USER, true, CHOSEN, false, bind("/mnt/a", false, Kind.DIRECTORY));
+        assertTrue(words.startsWith("private user 1001 1002 1002,27 target /home/u/root /proc directory "));
+        assertTrue(steps(words).endsWith(" need-target /home/u/root /mnt/a directory"));
+        assertTrue(words.contains("--bind /home/u/root / "));
+        assertFalse(words.contains("tmpfs 50%"));
+    }
+
+    @Test
+    void ones_own_directory_is_bound_in_ones_own_namespace() throws RefusedException {
+        assertTrue(steps(words(USER, false, CHOSEN, false)).contains(" bind /home/u/root /run/m/mnt/r "));
+        String asRoot = words(ROOT, true, CHOSEN, false, bind("/mnt/a", false, Kind.FILE));
+        assertTrue(steps(asRoot).contains(" bind /home/u/root /run/m/mnt/r "));
+        assertTrue(steps(asRoot).contains(" need-target /run/m/mnt/r /mnt/a file "));
+        assertTrue(asRoot.contains("--bind /run/m/mnt/r / "));
+    }
+
+    @Test
+    void scratch_on_a_disk_is_not_made_on_the_tmpfs() throws RefusedException {
+        Places disk = new Places(Bytes.utf8("/run/m/mnt"), Bytes.utf8("/var/c/scratch"));
+        Construction construction = new Construction(
+                ROOT,
+                true,
+                disk,
+                "16m",
+                new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), disk)),
+                false,
+                List.of());
+        String words = new Bubblewrap(new PlainHost())
+                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+        assertTrue(words.startsWith(
+                "private tmpfs 16m /run/m/mnt overlay /template /var/c/scratch/0 /run/m/mnt/r target"));
+    }
+
+    @Test
+    void a_host_without_bwrap_is_told_how_to_get_it() {
+        Host bare = new Host() {
+            @Override
+            public Optional<Path> program(String name) {
+                return Optional.empty();
+            }
+        };
+        Construction construction = new Construction(USER, true, PLACES, "50%", PLANNED, false, List.of());
+        RefusedException refusal = assertThrows(RefusedException.class, () -> new Bubblewrap(bare).words(construction));
+        assertEquals("cannot start a sandbox: bwrap is not installed", refusal.getMessage());
+        assertEquals(Optional.of("install bubblewrap (apt install bubblewrap)"), refusal.remedy());
+    }
+
+    @Test
+    void other_backends_are_refused() {
+        RefusedException refusal = assertThrows(RefusedException.class, () -> Backend.named("lxc"));
+        assertEquals("cannot use backend lxc: this version has bwrap only", refusal.getMessage());
+    }
+}

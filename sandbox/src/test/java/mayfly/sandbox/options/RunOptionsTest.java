@@ -1,0 +1,210 @@
+package mayfly.sandbox.options;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.RefusedException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunOptionsTest {
+    private final RunOptions options = new RunOptions();
+
+    /** The words of the line, after the program's name. */
+    private static List<Bytes> words(String line) {
+        List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("mayfly")));
+        for (String word : line.isEmpty() ? new String[0] : line.split(" ", -1)) {
+            words.add(Bytes.utf8(word));
+        }
+        return words;
+    }
+
+    private RunRequest read(String line) throws RefusedException {
+        return options.read(words(line), false);
+    }
+
+    private String refusal(String line) {
+        return assertThrows(RefusedException.class, () -> read(line)).getMessage();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'',1",
+        "true,1",
+        "run,2",
+        "run true,2",
+        "run run,2",
+        "-n true,2",
+        "-n,2",
+        "run -n true -n,3",
+        "-- true,2",
+        "run -- true,3",
+        "-- -n,2",
+        "-- -- -n,2",
+        "-n -- true,3",
+        "true -- -n,1",
+        "-niq true,2",
+        "-nz host true,3",
+        "-zhost true,2",
+        "-z host true,3",
+        "-z=host true,2",
+        "--template host true,3",
+        "--template=host true,2",
+        "-v A=-x true,3",
+        "- -n,1",
+        "-n - -n,2",
+        "-d /a:/b -d /c:/d ls -d /e,5",
+        "-z host -- pool,4",
+    })
+    void the_command_begins_at_the_first_word_that_is_no_option(String line, int first) throws RefusedException {
+        assertEquals(first, read(line).first());
+    }
+
+    @Test
+    void each_option_is_read() throws RefusedException {
+        RunRequest request =
+                read("-e bwrap -z deb -n -p /tmp -d /a:/b:ro -v A:1 -v B=2 -v C -i -q -x --status-fd 7 ls");
+        assertEquals(Optional.of("bwrap"), request.backend());
+        assertEquals(Optional.of("deb"), request.template());
+        assertEquals(Optional.empty(), request.root());
+        assertTrue(request.shareNet());
+        assertEquals(Optional.of(Bytes.utf8("/tmp")), request.chdir());
+        assertEquals(List.of(new Bind(Bytes.utf8("/a"), Bytes.utf8("/b"), true)), request.binds());
+        assertEquals(List.of(Bytes.utf8("A=1"), Bytes.utf8("B=2"), Bytes.utf8("C")), request.env());
+        assertTrue(request.ignoreSigint() && request.quiet() && request.trace());
+        assertEquals(OptionalInt.of(7), request.statusFd());
+        assertEquals(
+                request,
+                read("--backend bwrap --template deb --share-net --chdir /tmp --bind /a:/b:ro --env A:1"
+                        + " --env B=2 --env C --ignore-sigint --quiet --trace --status-fd 7 ls"));
+    }
+
+    @Test
+    void one_reading_leaves_nothing_for_the_next() throws RefusedException {
+        read("-n -z deb -v A=1 -d /a:/b ls");
+        RunRequest request = read("-q ls");
+        assertFalse(request.shareNet());
+        assertEquals(Optional.empty(), request.template());
+        assertEquals(List.of(), request.binds());
+        assertEquals(List.of(), request.env());
+    }
+
+    @Test
+    void the_last_of_equal_options_counts() throws RefusedException {
+        assertEquals(Optional.of("b"), read("-z a -z b ls").template());
+    }
+
+    @Test
+    void arguments_of_the_command_are_never_options() throws RefusedException {
+        RunRequest request = read("ls --bind -z -t");
+        assertEquals(1, request.first());
+        assertEquals(Optional.empty(), request.template());
+    }
+
+    @Test
+    void values_are_bytes() throws RefusedException {
+        Bytes odd = Bytes.fromLatin1("\u00ff\u0001 '\"$(x)@");
+        List<Bytes> words =
+                List.of(Bytes.utf8("mayfly"), Bytes.utf8("-v"), Bytes.utf8("A=").plus(odd), Bytes.utf8("-p"), odd, odd);
+        RunRequest request = options.read(words, false);
+        assertEquals(5, request.first());
+        assertEquals(List.of(Bytes.utf8("A=").plus(odd)), request.env());
+        assertEquals(Optional.of(odd), request.chdir());
+    }
+
+    @Test
+    void a_word_with_an_at_sign_is_no_file_of_arguments() throws RefusedException {
+        assertEquals(Optional.of("@/etc/passwd"), read("-z @/etc/passwd ls").template());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"quoted\"", "'quoted'", "${sys:user.home}", "a,b", "a b"})
+    void values_are_taken_literally(String value) throws RefusedException {
+        List<Bytes> words = List.of(Bytes.utf8("mayfly"), Bytes.utf8("-p"), Bytes.utf8(value), Bytes.utf8("ls"));
+        assertEquals(Optional.of(Bytes.utf8(value)), options.read(words, false).chdir());
+    }
+
+    @Test
+    void a_command_of_many_words_is_read_as_fast_as_one_of_few() throws RefusedException {
+        List<Bytes> words = words("-n ls");
+        words.addAll(Collections.nCopies(1_000, Bytes.utf8("-x")));
+        assertEquals(2, options.read(words, false).first());
+    }
+
+    @Test
+    void what_is_wrong_is_said() {
+        assertEquals("cannot read the command line: unknown option --foo", refusal("--foo ls"));
+        assertEquals("cannot read the command line: unknown option -y", refusal("-y ls"));
+        assertEquals("cannot read the command line: option --bind needs a value, SRC:DST[:ro]", refusal("-d"));
+        assertEquals("cannot read the command line: option --root needs a value, DIR", refusal("-t -n ls"));
+        assertEquals("cannot read the command line: option --root needs a directory", refusal("--root= ls"));
+        assertEquals("cannot read the command line: option --chdir needs a directory", refusal("--chdir= ls"));
+        assertEquals(
+                "cannot read the command line: options --template and --root exclude each other",
+                refusal("-z a -t b ls"));
+        assertEquals("cannot read the command line: option --bind needs SRC:DST[:ro], not /a", refusal("-d /a ls"));
+        assertEquals(
+                "cannot read the command line: option --env needs NAME=VALUE or NAME, not 1A=2", refusal("-v 1A=2 ls"));
+        assertEquals(
+                "cannot read the command line: option --status-fd needs a descriptor's number, not x",
+                refusal("--status-fd x ls"));
+        assertEquals(
+                "cannot read the command line: option --status-fd needs a descriptor's number, not -1",
+                refusal("--status-fd=-1 ls"));
+        assertEquals("cannot bind at b: it does not begin with /", refusal("-d /a:b ls"));
+        assertEquals("cannot bind at /a/../b: it contains ..", refusal("-d /a:/a/../b ls"));
+        assertEquals("cannot bind at /: that would replace the whole root", refusal("-d /a:// ls"));
+        assertEquals("cannot bind at /b: the bind at /b is there", refusal("-d /a:/b -d /c:/b ls"));
+        assertEquals("cannot bind at /b/c: the bind at /b is there", refusal("-d /a:/b/c -d /c:/b ls"));
+    }
+
+    @Test
+    void a_refusal_says_where_to_look() {
+        RefusedException refusal = assertThrows(RefusedException.class, () -> read("--foo"));
+        assertEquals(Optional.of("mayfly help run lists the options"), refusal.remedy());
+    }
+
+    @Test
+    void options_that_fill_all_words_of_a_truncated_vector_are_refused() {
+        List<Bytes> words = words("-n -v A=1");
+        RefusedException refusal = assertThrows(RefusedException.class, () -> options.read(words, true));
+        assertEquals("cannot read the command line: the options are too long", refusal.getMessage());
+    }
+
+    @Test
+    void bind_destinations_are_tidied() throws RefusedException {
+        Bind bind = read("-d a:b:/x//./y/ ls").binds().get(0);
+        assertEquals(new Bind(Bytes.utf8("a:b"), Bytes.utf8("/x/y"), false), bind);
+    }
+
+    @Test
+    void relative_paths_begin_at_the_working_directory() throws RefusedException {
+        RunRequest request = read("-d a:/b -d /c:/d ls").in(Optional.of(Bytes.utf8("/home/u")));
+        assertEquals("/home/u/a", request.binds().get(0).source().text());
+        assertEquals("/c", request.binds().get(1).source().text());
+        assertEquals(
+                Optional.of(Bytes.utf8("/home/u/r")),
+                read("-t r ls").in(Optional.of(Bytes.utf8("/home/u"))).root());
+    }
+
+    @Test
+    void relative_paths_need_a_working_directory() throws RefusedException {
+        RunRequest request = read("-t r ls");
+        RefusedException refusal = assertThrows(RefusedException.class, () -> request.in(Optional.empty()));
+        assertEquals("cannot use the path r: the working directory has been deleted", refusal.getMessage());
+        assertEquals(
+                Optional.of(Bytes.utf8("/r")),
+                read("-t /r ls").in(Optional.empty()).root());
+    }
+}
