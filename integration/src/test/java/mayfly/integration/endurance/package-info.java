@@ -1,0 +1,5 @@
+/** Many commands, in a row and at once. */
+@NullMarked
+package mayfly.integration.endurance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,97 @@
+package mayfly.integration.isolation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Tool;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.Test;
+
+/** Successive commands share nothing. */
+@InWorkshop
+class SuccessionTest {
+    private static final String LISTENER = """
+            import socket, time
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind('\\0mayfly-test-abstract')
+            listener.listen()
+            print('listening', flush=True)
+            time.sleep(100)
+            """;
+    private static final String CONNECTOR = """
+            import socket
+            try:
+                socket.socket(socket.AF_UNIX).connect('\\0mayfly-test-abstract')
+                print('connected')
+            except ConnectionRefusedError:
+                print('refused')
+            """;
+
+    private final Workshop workshop;
+
+    SuccessionTest(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    @Test
+    void a_command_cannot_see_the_files_of_the_previous_run() {
+        String places = ". ~ /tmp /var/tmp /dev/shm";
+        String left = workshop.inside(
+                "for d in " + places + "; do echo left >$d/mayfly-test-left && echo $d; done; mkdir /dev/shm/d");
+        assertEquals(5, left.lines().count());
+
+        assertEquals(
+                "",
+                workshop.inside("for d in " + places + " /run /dev; do ls -d $d/mayfly-test-left 2>/dev/null; done;"
+                        + " ls -A /dev/shm /run/user 2>/dev/null || true"));
+        assertTrue(Tool.output("sh", "-c", "ls /tmp /var/tmp /dev/shm").lines().noneMatch("mayfly-test-left"::equals));
+    }
+
+    @Test
+    void a_command_cannot_see_the_processes_of_the_previous_run() {
+        workshop.inside(
+                "setsid -f sleep 7654.01 >/dev/null 2>&1; nohup sleep 7654.02 >/dev/null 2>&1 & sleep 7654.03 &");
+
+        String seen = workshop.prints("ps", "-eo", "args");
+
+        assertTrue(seen.lines().noneMatch(line -> line.startsWith("sleep")), seen);
+        assertTrue(seen.lines().count() <= 5, seen);
+        for (String number : List.of("7654.01", "7654.02", "7654.03")) {
+            Eventually.holds("sleep " + number + " is killed", () -> ProcessTable.running("sleep", number)
+                    .isEmpty());
+        }
+    }
+
+    @Test
+    void a_command_cannot_see_the_hosts_processes() {
+        String own = String.valueOf(ProcessHandle.current().pid());
+
+        assertEquals("1", workshop.inside("[ -d /proc/1 ] && ls -d /proc/[0-9]* | grep -c '/1$'"));
+        assertTrue(
+                workshop.prints("ps", "-e", "-o", "args=").lines().noneMatch(line -> line.contains("surefire")), own);
+    }
+
+    @Test
+    void a_command_cannot_see_the_system_v_ipc_of_the_previous_run() {
+        workshop.inside("ipcmk -M 4096 && ipcmk -Q && ipcmk -S 1");
+
+        assertEquals("", workshop.inside("ipcs | grep ^0x || true"));
+    }
+
+    @Test
+    void commands_that_run_at_once_do_not_reach_each_other() {
+        Call.Running first = workshop.bash("exec mayfly python3 -c \"$LISTENER\"")
+                .env("LISTENER", LISTENER)
+                .start()
+                .prints("listening");
+
+        assertEquals("refused", workshop.prints("python3", "-c", CONNECTOR));
+        assertTrue(workshop.prints("ps", "-e", "-o", "args=").lines().noneMatch(line -> line.contains("bind")));
+        first.signal("TERM").await().exits(143);
+    }
+}

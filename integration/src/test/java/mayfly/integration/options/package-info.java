@@ -1,0 +1,5 @@
+/** The options of {@code run}. */
+@NullMarked
+package mayfly.integration.options;
+
+import org.jspecify.annotations.NullMarked;

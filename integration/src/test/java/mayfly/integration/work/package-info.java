@@ -1,0 +1,5 @@
+/** Real work in sandboxes. */
+@NullMarked
+package mayfly.integration.work;
+
+import org.jspecify.annotations.NullMarked;

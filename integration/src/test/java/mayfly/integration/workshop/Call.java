@@ -1,0 +1,160 @@
+package mayfly.integration.workshop;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A command to be started for one account with a small known environment. Its output goes to files: a process that it
+ * leaves behind can keep them open without keeping the test waiting.
+ */
+public final class Call {
+    private final Account account;
+    private final Path outputs;
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private Path directory;
+    private String input = "";
+    private Duration limit = Duration.ofSeconds(60);
+
+    Call(Account account, Path outputs, Path directory, Map<String, String> environment, List<String> command) {
+        this.account = account;
+        this.outputs = outputs;
+        this.directory = directory;
+        this.environment = new TreeMap<>(environment);
+        this.command = List.copyOf(command);
+    }
+
+    public Call env(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    public Call in(Path workingDirectory) {
+        directory = workingDirectory;
+        return this;
+    }
+
+    public Call stdin(String text) {
+        input = text;
+        return this;
+    }
+
+    public Call within(Duration time) {
+        limit = time;
+        return this;
+    }
+
+    /** Runs it to its end. */
+    public Outcome run() {
+        return start().await();
+    }
+
+    public Running start() {
+        try {
+            Path out = Files.createTempFile(outputs, "call", ".out");
+            Path err = Files.createTempFile(outputs, "call", ".err");
+            Path in = Files.writeString(Files.createTempFile(outputs, "call", ".in"), input);
+            for (Path file : List.of(out, err, in)) {
+                Directories.give(account, file);
+            }
+            ProcessBuilder builder = new ProcessBuilder(account.running(command))
+                    .directory(directory.toFile())
+                    .redirectInput(in.toFile())
+                    .redirectOutput(Redirect.appendTo(out.toFile()))
+                    .redirectError(Redirect.appendTo(err.toFile()));
+            builder.environment().clear();
+            builder.environment().putAll(environment);
+            return new Running(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A command that runs. */
+    public final class Running {
+        private final Process process;
+        private final Path out;
+        private final Path err;
+
+        private Running(Process process, Path out, Path err) {
+            this.process = process;
+            this.out = out;
+            this.err = err;
+        }
+
+        public long pid() {
+            return process.pid();
+        }
+
+        /** What it has printed so far. */
+        public String output() {
+            return Directories.read(out);
+        }
+
+        /** Waits until it has printed this. */
+        public Running prints(String text) {
+            Eventually.holds(command + " prints " + text, () -> {
+                if (!process.isAlive() && !output().contains(text)) {
+                    throw new AssertionError("ended without printing " + text + ": " + outcome());
+                }
+                return output().contains(text);
+            });
+            return this;
+        }
+
+        public Running signal(String name) {
+            Tool.output("kill", "-s", name, "--", String.valueOf(pid()));
+            return this;
+        }
+
+        public boolean isAlive() {
+            return process.isAlive();
+        }
+
+        public Outcome await() {
+            try {
+                if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    List<ProcessHandle> all =
+                            new ArrayList<>(process.descendants().toList());
+                    all.add(process.toHandle());
+                    all.forEach(ProcessHandle::destroyForcibly);
+                    process.waitFor();
+                    throw new AssertionError("no end within " + limit.toSeconds() + " s: " + outcome());
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted: " + outcomeSoFar(), e);
+            }
+            return outcome();
+        }
+
+        private Outcome outcome() {
+            return outcomeOf(process.exitValue());
+        }
+
+        private Outcome outcomeSoFar() {
+            return outcomeOf(-1);
+        }
+
+        private Outcome outcomeOf(int status) {
+            try {
+                String stdout = Files.readString(out, StandardCharsets.ISO_8859_1);
+                String stderr = Files.readString(err, StandardCharsets.ISO_8859_1);
+                return new Outcome(command, status, stdout, stderr);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
