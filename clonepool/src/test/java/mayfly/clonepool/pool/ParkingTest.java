@@ -1,0 +1,296 @@
+package mayfly.clonepool.pool;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import mayfly.clonepool.config.Limits;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import org.junit.jupiter.api.Test;
+
+final class ParkingTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final List<String> done = new ArrayList<>();
+    private final Deque<Shape> orders = new ArrayDeque<>();
+    private Parking<String, String> parking = parking(16, 8);
+    private int made;
+    private long now;
+
+    private Parking<String, String> parking(int parked, int parkedPerShape) {
+        return new Parking<>(new Limits(100, 100, parked, parkedPerShape), new Parking.Orders<String, String>() {
+            @Override
+            public void make(Shape shape, boolean urgent) {
+                orders.add(shape);
+                done.add((urgent ? "urgent " : "make ") + name(shape));
+            }
+
+            @Override
+            public void deliver(String waiter, String sandbox) {
+                done.add(waiter + " gets " + sandbox);
+            }
+
+            @Override
+            public void refuse(String waiter, RefusedException why) {
+                done.add(waiter + " refused: " + why.getMessage());
+            }
+
+            @Override
+            public void discard(String sandbox) {
+                done.add("discard " + sandbox);
+            }
+        });
+    }
+
+    private static Shape shape(String template) {
+        return new Shape(
+                new Caller(1, 1, List.of()), Optional.of(template), "bwrap", false, List.of(), Optional.empty());
+    }
+
+    private static String name(Shape shape) {
+        return shape.template().orElseThrow();
+    }
+
+    /** Claims, and waits as {@code who} if nothing is parked. */
+    private Optional<String> claim(String template, String who) {
+        Optional<String> parked = parking.take(shape(template), now);
+        if (parked.isEmpty()) {
+            parking.await(shape(template), who, now);
+        }
+        return parked;
+    }
+
+    /** Carries out all orders; the sandboxes are called s1, s2, … */
+    private void makeAll() {
+        while (!orders.isEmpty()) {
+            parking.made(orders.remove(), "s" + ++made);
+        }
+    }
+
+    private List<String> happened() {
+        List<String> happened = List.copyOf(done);
+        done.clear();
+        return happened;
+    }
+
+    @Test
+    void the_first_claim_makes_its_sandbox_and_one_to_park() {
+        assertEquals(Optional.empty(), claim("host", "ann"));
+        assertEquals(List.of("urgent host", "make host"), happened());
+        makeAll();
+        assertEquals(List.of("ann gets s1"), happened());
+        assertEquals(1, parking.parked());
+    }
+
+    @Test
+    void each_claim_orders_a_replacement_at_once() {
+        claim("host", "ann");
+        makeAll();
+        happened();
+        assertEquals(Optional.of("s2"), claim("host", "bob"));
+        assertEquals(List.of("make host"), happened());
+        assertEquals(0, parking.parked());
+        makeAll();
+        assertEquals(1, parking.parked());
+    }
+
+    @Test
+    void shapes_do_not_mix() {
+        claim("host", "ann");
+        makeAll();
+        assertEquals(Optional.empty(), claim("deb", "bob"));
+    }
+
+    @Test
+    void who_waits_is_served_in_order() {
+        claim("host", "ann");
+        claim("host", "bob");
+        claim("host", "eve");
+        happened();
+        makeAll();
+        assertEquals(
+                List.of("ann gets s1", "bob gets s2", "eve gets s3"), happened().subList(0, 3));
+    }
+
+    @Test
+    void who_has_gone_loses_the_place() {
+        claim("host", "ann");
+        claim("host", "bob");
+        happened();
+        parking.withdraw(shape("host"), "ann");
+        makeAll();
+        assertEquals("bob gets s1", happened().get(0));
+    }
+
+    @Test
+    void the_stock_doubles_when_it_was_empty_and_has_a_limit() {
+        for (int i = 0; i < 6; i++) {
+            claim("host", "w" + i);
+        }
+        assertEquals(8, parking.lines().get(0).target());
+        makeAll();
+        assertEquals(8, parking.parked());
+    }
+
+    @Test
+    void a_failure_is_told_to_the_longest_waiting_and_the_next_claim_tries_again() {
+        claim("host", "ann");
+        claim("host", "bob");
+        happened();
+        parking.failed(orders.remove(), new RefusedException("cannot"));
+        assertEquals(List.of("ann refused: cannot"), happened());
+        parking.failed(orders.remove(), new RefusedException("cannot"));
+        assertEquals(List.of("bob refused: cannot"), happened());
+        while (!orders.isEmpty()) {
+            parking.failed(orders.remove(), new RefusedException("cannot"));
+        }
+        assertEquals(List.of(), happened());
+        assertEquals(List.of(), parking.lines());
+        claim("host", "eve");
+        assertEquals(List.of("urgent host", "make host"), happened());
+    }
+
+    @Test
+    void every_waiter_is_served_when_orders_for_the_stock_fail() {
+        claim("host", "ann");
+        parking.failed(orders.removeLast(), new RefusedException("cannot"));
+        assertEquals("ann refused: cannot", happened().get(2));
+        claim("host", "bob");
+        makeAll();
+        assertTrue(happened().contains("bob gets s1"));
+    }
+
+    @Test
+    void the_least_recently_used_shape_gives_up_first() {
+        parking = parking(2, 8);
+        claim("a", "w");
+        makeAll();
+        claim("b", "w");
+        makeAll();
+        happened();
+        claim("c", "w");
+        makeAll();
+        assertTrue(happened().contains("discard s2"));
+        assertEquals(2, parking.parked());
+        assertEquals(Optional.empty(), parking.take(shape("a"), now));
+        assertEquals(Optional.of("s4"), parking.take(shape("b"), now));
+    }
+
+    @Test
+    void a_shape_that_was_used_before_all_others_parks_nothing_at_their_cost() {
+        parking = parking(1, 8);
+        claim("a", "w");
+        Shape a = orders.remove();
+        parking.made(a, "first");
+        claim("b", "w");
+        parking.made(shape("b"), "second");
+        parking.made(shape("b"), "third");
+        happened();
+        parking.made(a, "late");
+        assertEquals(List.of("discard late"), happened());
+    }
+
+    @Test
+    void nothing_is_parked_when_that_is_forbidden() {
+        parking = parking(0, 8);
+        claim("a", "w");
+        makeAll();
+        assertEquals(List.of("urgent a", "w gets s1"), happened());
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void a_parked_sandbox_that_dies_is_forgotten() {
+        claim("a", "w");
+        makeAll();
+        assertTrue(parking.died("s2"));
+        assertFalse(parking.died("s2"));
+        assertFalse(parking.died("s1"));
+        assertEquals(Optional.empty(), parking.take(shape("a"), now));
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void what_is_unused_shrinks_to_one_and_then_to_none() {
+        for (int i = 0; i < 3; i++) {
+            claim("a", "w" + i);
+        }
+        makeAll();
+        assertEquals(4, parking.parked());
+        assertEquals(OptionalLong.of(60 * SECOND), parking.nextTick());
+        now = 60 * SECOND;
+        parking.tick(now);
+        assertEquals(1, parking.parked());
+        assertEquals(OptionalLong.of(600 * SECOND), parking.nextTick());
+        now = 600 * SECOND;
+        parking.tick(now);
+        assertEquals(0, parking.parked());
+        assertEquals(OptionalLong.empty(), parking.nextTick());
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void a_stock_that_is_used_stays() {
+        claim("a", "w");
+        makeAll();
+        now = 599 * SECOND;
+        claim("a", "w");
+        makeAll();
+        now = 600 * SECOND;
+        parking.tick(now);
+        assertEquals(1, parking.parked());
+        assertEquals(OptionalLong.of((599 + 600) * SECOND), parking.nextTick());
+    }
+
+    @Test
+    void with_nothing_parked_there_is_no_time_to_wake_up_at() {
+        claim("a", "w");
+        assertEquals(OptionalLong.empty(), parking.nextTick());
+    }
+
+    @Test
+    void renewing_replaces_what_is_parked_and_what_is_being_made() {
+        claim("a", "w");
+        makeAll();
+        claim("a", "w");
+        happened();
+        parking.renew(shape -> name(shape).equals("a"));
+        parking.made(orders.remove(), "old");
+        assertTrue(happened().contains("discard old"));
+        makeAll();
+        assertEquals(1, parking.parked());
+        parking.renew(shape -> true);
+        assertEquals(List.of("discard s3", "make a"), happened());
+        parking.renew(shape -> name(shape).equals("b"));
+        assertEquals(List.of(), happened());
+    }
+
+    @Test
+    void who_waits_is_served_in_spite_of_renewal() {
+        claim("a", "w");
+        parking.renew(shape -> true);
+        happened();
+        makeAll();
+        assertEquals("w gets s1", happened().get(0));
+        assertEquals(1, parking.parked());
+    }
+
+    @Test
+    void at_the_end_everything_is_given_up() {
+        claim("a", "w");
+        claim("b", "w");
+        makeAll();
+        happened();
+        parking.discardAll();
+        assertEquals(2, happened().size());
+        assertEquals(0, parking.parked());
+    }
+}
