@@ -90,8 +90,8 @@ static void a_program_that_cannot_be_executed_has_the_shells_statuses(void) {
 }
 
 static void the_programs_words_and_variables_arrive_unchanged(void) {
-    struct end end = RUN("--", "/bin/sh", "-c", "printf '[%s]' \"$0\" \"$@\" \"$NAME\"", "private", "", "--", "a b\n",
-                         "\xff");
+    struct end end =
+        RUN("--", "/bin/sh", "-c", "printf '[%s]' \"$0\" \"$@\" \"$NAME\"", "private", "", "--", "a b\n", "\xff");
     CHECK_IS(end.status, 0);
     CHECK_TEXT(end.output, "[private][][--][a b\n][\xff][value]");
     CHECK_IS(RUN("--", "/bin/sh", "-c", "exit 7").status, 7);
@@ -118,10 +118,10 @@ static void steps_are_taken_in_the_order_given(void) {
     CHECK_IS(mkdir(lower, 0755) | mkdir(mount_point, 0755), 0);
     int file = open(lower_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     CHECK(file >= 0 && write(file, "below", 5) == 5 && close(file) == 0);
-    struct end end = RUN("user-private", uid, gid, "tmpfs", "8m", mount_point, "overlay", lower, scratch, root,
-                         "target", root, "/bound", "directory", "bind-readonly", "/etc", read_only, "--", "/bin/sh",
-                         "-c", "cd \"$0\" && cat file && rm file && test -e bound/passwd && ! touch bound/x 2>/dev/null",
-                         root);
+    struct end end =
+        RUN("user-private", uid, gid, "tmpfs", "8m", mount_point, "overlay", lower, scratch, root, "target", root,
+            "/bound", "directory", "bind-readonly", "/etc", read_only, "--", "/bin/sh", "-c",
+            "cd \"$0\" && cat file && rm file && test -e bound/passwd && ! touch bound/x 2>/dev/null", root);
     CHECK_TEXT(end.output, "below");
     CHECK_IS(end.status, 0);
     CHECK_IS(access(lower_file, F_OK), 0);

@@ -240,8 +240,7 @@ static void fields_that_overrun_or_repeat_break_the_protocol(void) {
         size_t size;
         int fields; /* good ones before the bad one */
     } cases[] = {
-#define PAYLOAD(literal, fields)                                                                                       \
-    { literal, sizeof literal - 1, fields }
+#define PAYLOAD(literal, fields) {literal, sizeof literal - 1, fields}
         PAYLOAD("\x01", 0),
         PAYLOAD("\x01\0\0\0", 0),
         PAYLOAD("\x01\x01\0\0\0", 0),
@@ -354,8 +353,8 @@ static void send_with_descriptors(const char *bytes, size_t size, size_t count) 
                              .msg_control = control.bytes,
                              .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    *head = (struct cmsghdr){
-        .cmsg_len = CMSG_LEN(sizeof(int) * count), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    *head =
+        (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int) * count), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     memcpy(CMSG_DATA(head), descriptors, sizeof(int) * count);
     CHECK_IS(sendmsg(far, &message, MSG_NOSIGNAL), size);
     for (size_t i = 0; i < count; i++)

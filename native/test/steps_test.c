@@ -355,8 +355,8 @@ static void a_read_only_bind_cannot_be_written_and_its_source_can(void) {
 /* Identities. ----------------------------------------------------------------------------------------------------- */
 
 static void numbers_that_are_none_are_refused(void) {
-    static const char *const words[] = {"", "-1", "+1", " 1", "1 ", "0x10", "1a", "4294967295", "4294967296",
-                                        "18446744073709551616"};
+    static const char *const words[] = {"",     "-1", "+1",         " 1",         "1 ",
+                                        "0x10", "1a", "4294967295", "4294967296", "18446744073709551616"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         CHECK_IS(TAKE(step_user, words[i], "1", "-"), -EINVAL);
         CHECK_IS(TAKE(step_user, "1", words[i], "-"), -EINVAL);

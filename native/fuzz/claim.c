@@ -1,0 +1,47 @@
+/* The service's answer: a lease that makes sense, a refusal that was shown, or an error. */
+#include "client.h"
+
+#include <stdlib.h>
+
+int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door) {
+    (void)place, (void)connect_to, (void)door;
+    abort(); /* no connection is made here */
+}
+
+/* The client frees nothing: it ends soon. */
+static void *kept[2 * DOOR_FRAME_MAX / 5];
+static size_t kept_count;
+static void *keep(void *memory) {
+    assert(memory != NULL && kept_count < sizeof kept / sizeof *kept);
+    return kept[kept_count++] = memory;
+}
+
+#define dprintf fuzz_dprintf
+#define calloc(count, size) keep(calloc(count, size))
+#define strndup(text, size) keep(strndup(text, size))
+#include "../claim.c"
+#include "../run.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static char *arguments[] = {"mayfly", "true", NULL};
+    static const struct caller caller = {.directory = "/tmp"};
+    static struct claim claim;
+    fuzz_begin(data, size);
+    fuzz_complaints = 0;
+    claim = (struct claim){.status_descriptor = -1};
+    const int result = ask(3, &claim, arguments, &caller);
+    if (result > 0)
+        assert(result < 256 && fuzz_complaints == 1);
+    if (result == 0) {
+        assert(claim.sandbox >= FIRST_DESCRIPTOR && fuzz.opened == 1);
+        assert(memchr(claim.shell, 0, sizeof claim.shell) && memchr(claim.directory, 0, sizeof claim.directory));
+        for (char **entry = make_environment(&claim); *entry != NULL; entry++)
+            fuzz_touch(*entry, strlen(*entry) + 1);
+        trace(&claim);
+        write_status(&(struct claim){.status_descriptor = 1, .origin = claim.origin}, 0, &(struct ending){0});
+    }
+    while (kept_count > 0)
+        free(kept[--kept_count]);
+    fuzz_end();
+    return 0;
+}

@@ -1,0 +1,49 @@
+/* RUN as mayfly-init's child reads it: it is refused, or all of the command lies within the frame. Nothing is executed. */
+#include "socket.h"
+
+#include <setjmp.h>
+#include <sys/stat.h>
+
+static jmp_buf fuzz_ended;
+static _Noreturn void fuzz_exit(int status) {
+    assert(status == 1);
+    longjmp(fuzz_ended, 1);
+}
+
+/* Some descriptors are directories. */
+static int fuzz_fstat(int descriptor, struct stat *status) {
+    *status = (struct stat){.st_mode = descriptor % 5 == 4 ? S_IFDIR : S_IFREG};
+    return 0;
+}
+
+#define _exit fuzz_exit
+#define fstat(descriptor, status) fuzz_fstat(descriptor, status)
+#include "../become.c"
+
+static size_t walk(char *const *list) {
+    size_t count = 0;
+    for (; list[count] != NULL; count++)
+        fuzz_touch(list[count], strlen(list[count]) + 1);
+    return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct command command;
+    fuzz_begin(data, size);
+    memset(&command, 0, sizeof command);
+    if (setjmp(fuzz_ended) == 0) {
+        read_command(&command);
+        assert(walk(command.arguments) > 0);
+        walk(command.environment);
+        path_of(command.environment);
+        command.arguments[-1] = command.arguments[-2] = NULL; /* where execute_file puts a shell */
+        fuzz_touch(command.cpus, command.cpus_size);
+        assert(memchr(command.directory, 0, sizeof command.directory) != NULL);
+        assert(memchr(command.fallback, 0, sizeof command.fallback) != NULL);
+        assert(command.limit_count <= LIMITS_MAX && (command.open & command.pty) == 0);
+        for (int i = 0; i < 3; i++)
+            assert((command.descriptors[i] >= FIRST_DESCRIPTOR) == ((command.open >> i & 1) != 0));
+    }
+    fuzz_end();
+    return 0;
+}
