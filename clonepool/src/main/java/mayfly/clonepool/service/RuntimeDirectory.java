@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.OptionalLong;
@@ -117,21 +118,26 @@ final class RuntimeDirectory implements AutoCloseable {
         return directory.resolve("mayfly.sock");
     }
 
-    /** Listens at the socket, in place of one that a dead service left. */
+    /**
+     * Listens at the socket, in place of one that a dead service left. Until it listens, and only those can open it
+     * who may, it has another name.
+     */
     int listen() throws RefusedException, IOException {
-        Bytes path = NativePath.bytes(socket());
-        Files.deleteIfExists(socket());
+        Path unfinished = directory.resolve("new.sock");
+        Bytes path = NativePath.bytes(unfinished);
+        Files.deleteIfExists(unfinished);
         int listener;
         try {
             listener = Sockets.listen(path, BACKLOG);
         } catch (PosixException e) {
-            throw new RefusedException("cannot listen at " + path + ": " + Failure.reason(e));
+            throw new RefusedException("cannot listen at " + socket() + ": " + Failure.reason(e));
         }
         OptionalLong group = system ? Accounts.group(GROUP) : OptionalLong.empty();
         if (group.isPresent()) {
             FileModes.chown(path, FileModes.UNCHANGED, group.getAsLong());
         }
         FileModes.chmod(path, group.isPresent() ? GROUP_FILE : PRIVATE_FILE);
+        Files.move(unfinished, socket(), StandardCopyOption.ATOMIC_MOVE);
         return listener;
     }
 

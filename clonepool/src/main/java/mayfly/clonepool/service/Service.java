@@ -54,12 +54,13 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final CountDownLatch ended = new CountDownLatch(1);
     private long stopBy = Long.MAX_VALUE;
 
-    private Service(ServiceOptions options, Configuration configuration, RuntimeDirectory runtime)
+    private Service(
+            ServiceOptions options, Configuration configuration, Optional<Caller> owner, RuntimeDirectory runtime)
             throws RefusedException, IOException {
         this.configuration = configuration;
         this.runtime = runtime;
         this.log = new Log(System.err);
-        this.owner = owner();
+        this.owner = owner;
         this.loop = new EventLoop(log);
         this.reaper = new Reaper(workers, log);
         this.door = new Door(loop, this, owner, log);
@@ -108,8 +109,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     public static void run(ServiceOptions options) throws RefusedException, ConfigurationException, IOException {
         Configuration configuration =
                 options.configFile().isPresent() ? read(options.configFile().get()) : Configuration.defaults();
-        try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), Accounts.effectiveUid() == 0)) {
-            new Service(options, configuration, runtime).serve(options.readyStream());
+        run(options, configuration, owner());
+    }
+
+    /** @param owner the only user whom it serves; empty: it serves all and is root */
+    static void run(ServiceOptions options, Configuration configuration, Optional<Caller> owner)
+            throws RefusedException, IOException {
+        try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty())) {
+            new Service(options, configuration, owner, runtime).serve(options.readyStream());
         }
     }
 
