@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A closed descriptor would be filled by the first socket that the client opens: keep its place with /dev/null. */
-static void observe_descriptors(struct caller *caller) {
+void caller_begin(struct caller *caller) {
+    /* A closed descriptor would be filled by the first socket that the client opens: keep its place with /dev/null. */
     for (int i = 0; i < 3; i++) {
         if (fcntl(i, F_GETFD) >= 0) {
             caller->open |= 1U << i;
@@ -18,12 +18,11 @@ static void observe_descriptors(struct caller *caller) {
             open("/dev/null", O_RDWR | O_CLOEXEC);
         }
     }
+    if (getcwd(caller->directory, sizeof caller->directory) == NULL || caller->directory[0] != '/')
+        caller->directory[0] = 0;
 }
 
 void caller_observe(struct caller *caller) {
-    observe_descriptors(caller);
-    if (getcwd(caller->directory, sizeof caller->directory) == NULL || caller->directory[0] != '/')
-        caller->directory[0] = 0;
     mode_t mask = umask(0);
     umask(mask);
     caller->umask = mask;

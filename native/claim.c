@@ -19,7 +19,8 @@ static unsigned char buffer[DOOR_FRAME_MAX + 4];
 static bool session_directory(char *directory, size_t capacity) {
     const char *base = getenv("XDG_RUNTIME_DIR");
     struct stat status;
-    if (base == NULL || *base != '/' || lstat(base, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+    if (base == NULL || *base != '/' || lstat(base, &status) < 0 || !S_ISDIR(status.st_mode) ||
+        status.st_uid != geteuid())
         return false;
     return snprintf(directory, capacity, "%s/mayfly", base) < (int)capacity;
 }
@@ -166,10 +167,11 @@ static int read_refused(struct view view) {
 }
 
 /* One exchange: 0, an exit status after complaining, or a negative errno. */
-static int ask(int door, struct claim *claim, char **arguments, const struct caller *caller) {
+static int ask(int door, struct claim *claim, char **arguments, struct caller *caller) {
     int result = send_claim(door, arguments, caller);
     if (result < 0)
         return result;
+    caller_observe(caller); /* while the service works */
     static struct reader reader;
     struct view view;
     reader_begin(&reader, door, buffer, sizeof buffer, DOOR_FRAME_MAX);
@@ -181,7 +183,7 @@ static int ask(int door, struct claim *claim, char **arguments, const struct cal
     return view.type == FRAME_CLAIMED ? read_claimed(&reader, view, claim) : -EPROTO;
 }
 
-int claim_sandbox(struct claim *claim, char **arguments, const struct caller *caller) {
+int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) {
     int result = 0;
     /* A service that ends for lack of work may just have missed us: nothing has run yet, so ask the next one. */
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -200,7 +202,8 @@ int claim_sandbox(struct claim *claim, char **arguments, const struct caller *ca
         complain("cannot claim a sandbox: the service does not speak this client's protocol",
                  "restart the service: it may be of another version");
     else if (result == -EPIPE)
-        complain("cannot claim a sandbox: the service ended during the request", "service.log in its directory says why");
+        complain("cannot claim a sandbox: the service ended during the request",
+                 "service.log in its directory says why");
     else
         return cannot("claim", "a sandbox", -result, NULL);
     return MAYFLY_FAILED;

@@ -30,6 +30,8 @@ struct caller {
     uint32_t terminals;        /* bit N: and is a terminal */
 };
 
+/* Descriptors and directory, before anything is opened; the rest, which the service need not wait for. */
+void caller_begin(struct caller *caller);
 void caller_observe(struct caller *caller);
 
 /* What the service has given. Pointers are into the reply, which stays. */
@@ -43,8 +45,8 @@ struct claim {
     struct view reply; /* for its ENV and NOTE fields, from the start */
 };
 
-/* Gets a lease, starting a service when there is none. 0, or the exit status after complaining. */
-int claim_sandbox(struct claim *claim, char **arguments, const struct caller *caller);
+/* Gets a lease, starting a service when there is none, and observes the caller meanwhile. 0, or the exit status after complaining. */
+int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller);
 
 /* Where services are looked for and started. */
 struct place {

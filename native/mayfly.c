@@ -26,8 +26,8 @@ int cannot(const char *what, const char *object, int error, const char *remedy) 
 
 /* The subcommands that are not `run`: the Java launcher's. A test compares them with its own. */
 static bool is_for_launcher(const char *word) {
-    static const char *const words[] = {"config",  "doctor", "help", "pool", "serve", "session",
-                                        "template", "version", "--help", "-h", "--version", "-V"};
+    static const char *const words[] = {"config",   "doctor",  "help",   "pool", "serve",     "session",
+                                        "template", "version", "--help", "-h",   "--version", "-V"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -44,8 +44,7 @@ int main(int argc, char **argv) {
     if (argc < 1)
         return cannot("start", "without a name", EINVAL, NULL);
 
-    /* The command must not get these numbers for something else: whatever is opened below stays above them. */
-    caller_observe(&caller);
+    caller_begin(&caller);
     int status = claim_sandbox(&claim, argv, &caller);
     return status != 0 ? status : run_command(&claim, argv, &caller);
 }
