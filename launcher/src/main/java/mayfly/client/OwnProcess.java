@@ -31,11 +31,6 @@ record OwnProcess(
         long ignored,
         long blocked) {
 
-    /** What the JVM was started with, where it hides that from itself: hexadecimal masks of signals. */
-    private static final String IGNORED_PROPERTY = "mayfly.ignored";
-
-    private static final String BLOCKED_PROPERTY = "mayfly.blocked";
-
     /** Index of the nice value among the words after the program's name, proc(5). */
     private static final int STAT_NICE = 16;
 
@@ -48,13 +43,13 @@ record OwnProcess(
             }
             return new OwnProcess(
                     Variables.ofThisProcess(),
-                    Processes.workingDirectory(),
+                    CallersProcess.directoryIsDeleted() ? Optional.empty() : Processes.workingDirectory(),
                     Integer.parseInt(known(status, "Umask"), 8),
                     readNice(),
                     limits,
                     Bytes.of(Processes.affinity()),
-                    signals(IGNORED_PROPERTY, status, "SigIgn"),
-                    signals(BLOCKED_PROPERTY, status, "SigBlk"));
+                    mask(CallersProcess.ignored().orElse(known(status, "SigIgn"))),
+                    mask(CallersProcess.blocked().orElse(known(status, "SigBlk"))));
         } catch (IOException e) {
             throw new MayflyException("cannot read /proc/self: " + reason(e));
         }
@@ -83,8 +78,8 @@ record OwnProcess(
         return value;
     }
 
-    private static long signals(String property, Map<String, String> status, String name) throws IOException {
-        return Long.parseUnsignedLong(System.getProperty(property, known(status, name)), 16);
+    private static long mask(String hexadecimal) {
+        return Long.parseUnsignedLong(hexadecimal, 16);
     }
 
     private static int readNice() throws IOException {

@@ -36,7 +36,7 @@ final class StatusLine {
 
     /** Fails when nothing can be written to the descriptor, before anything has run. */
     static void check(int fd) throws MayflyException {
-        if (!Descriptors.isOpen(fd)) {
+        if (!CallersProcess.hasDescriptor(fd)) {
             throw new MayflyException(
                     "cannot write the status line: Bad file descriptor",
                     "--status-fd names a descriptor that must be open: 3>file");

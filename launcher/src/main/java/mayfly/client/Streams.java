@@ -20,9 +20,6 @@ final class Streams {
     private static final int CHUNK = 1 << 16;
     private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
 
-    /** The numbers of those of 0, 1 and 2 that were closed when the JVM was started, which has files of its own there. */
-    private static final String CLOSED_PROPERTY = "mayfly.closed";
-
     private final List<Integer> sent = new ArrayList<>();
     private final List<Integer> own = new ArrayList<>();
     private final List<Thread> feeders = new ArrayList<>();
@@ -102,7 +99,7 @@ final class Streams {
     }
 
     private void inherit(int number) {
-        if (System.getProperty(CLOSED_PROPERTY, "").indexOf('0' + number) >= 0 || !Descriptors.isOpen(number)) {
+        if (!CallersProcess.hasDescriptor(number)) {
             return;
         }
         if (Terminals.isTerminal(number)) {

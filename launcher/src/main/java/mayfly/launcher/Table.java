@@ -11,7 +11,9 @@ final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
     Table(String... titles) {
-        row(titles);
+        if (titles.length > 0) {
+            row(titles);
+        }
     }
 
     void row(String... cells) {
