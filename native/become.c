@@ -46,7 +46,8 @@ static char **list_of(const struct field *field) {
     ssize_t count = field_strings(field);
     need((int)(count < 0 ? count : 0));
     /* Two more in front and behind: execute_file puts a shell there for a script without an interpreter line. */
-    char **list = mmap(NULL, ((size_t)count + 4) * sizeof *list, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char **list =
+        mmap(NULL, ((size_t)count + 4) * sizeof *list, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (list == MAP_FAILED)
         fail(125, "hold", "the command's arguments", errno, NULL);
     list += 2;
@@ -189,7 +190,8 @@ static void enter_directory(const struct command *command) {
     } else if (command->directory[0] == 0) {
         enter_deleted_directory();
     } else if (chdir(command->directory) < 0) {
-        fail(125, "enter directory", command->directory, errno, "the sandbox has no such place: name another with -p DIR");
+        fail(125, "enter directory", command->directory, errno,
+             "the sandbox has no such place: name another with -p DIR");
     }
 }
 

@@ -40,9 +40,12 @@ enum {
     NR_mount_setattr = 442,
     NR_open_tree_attr = 467,
     X32_BIT = 0x40000000,
-    NAMESPACE_FLAGS = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
+    NAMESPACE_FLAGS =
+        CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
 };
 
+/* By kind, not one a line. */
+/* clang-format off */
 static const int refused[] = {
     /* Mounts and roots: the sandbox's are made; a second set would be a way around their flags (CVE-2021-41133). */
     SYS_mount, SYS_umount2, SYS_pivot_root, NR_open_tree, NR_move_mount, NR_fsopen, NR_fsconfig, NR_fsmount,
@@ -60,6 +63,7 @@ static const int refused[] = {
     SYS_get_kernel_syms, SYS_query_module,
 #endif
 };
+/* clang-format on */
 enum { REFUSED_COUNT = sizeof refused / sizeof *refused };
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))

@@ -52,7 +52,8 @@ static const struct step *find_step(const char *name) {
 /* One line, whatever is in the name of the object. */
 static int refuse(const char *doing, const char *object, const char *reason) {
     char line[PATH_MAX + 256];
-    snprintf(line, sizeof line - 1, "cannot %s%s%s: %s", doing, object != NULL ? " " : "", object != NULL ? object : "", reason);
+    snprintf(line, sizeof line - 1, "cannot %s%s%s: %s", doing, object != NULL ? " " : "", object != NULL ? object : "",
+             reason);
     for (char *at = line; *at != 0; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = '?';

@@ -129,7 +129,8 @@ static void obey(struct reader *reader, struct command *command) {
     }
     need(view_next(&view, &field) == 1 && view.size == 0 ? 0 : -EPROTO);
     uint32_t number;
-    if (view.type == FRAME_SIGNAL && field.tag == FIELD_NUMBER && field_u32(&field, &number) == 0 && may_travel(number)) {
+    if (view.type == FRAME_SIGNAL && field.tag == FIELD_NUMBER && field_u32(&field, &number) == 0 &&
+        may_travel(number)) {
         deliver(command, (int)number);
     } else if (view.type == FRAME_RESIZE && field.tag == FIELD_WINDOW && field.size == sizeof(struct winsize)) {
         struct winsize window;

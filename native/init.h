@@ -22,8 +22,8 @@ enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED };
 
 struct command {
     struct reader reader; /* of the socket: the child reads RUN with it, init what follows */
-    char **arguments;   /* two writable elements lie before the first one */
-    char **environment; /* NAME=VALUE */
+    char **arguments;     /* two writable elements lie before the first one */
+    char **environment;   /* NAME=VALUE */
     char directory[PATH_MAX], fallback[PATH_MAX];
     bool has_directory;
     uint32_t open, pty; /* bit N: descriptor N is the caller's, is the terminal */
@@ -42,8 +42,8 @@ struct command {
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
     uint64_t started; /* us, monotonic */
-    bool deferred; /* the command is kept in the background until the client gives it the terminal */
-    pid_t pid;     /* of the child; also its process group */
+    bool deferred;    /* the command is kept in the background until the client gives it the terminal */
+    pid_t pid;        /* of the child; also its process group */
 };
 
 /* Opens a new terminal as the controlling one of this session. Made when the sandbox is parked: a process only gets a

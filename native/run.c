@@ -19,8 +19,8 @@ static unsigned char reply_buffer[SMALL_FRAME_MAX + 4];
 static unsigned char small_buffer[64];
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))
-static const uint64_t travelling = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM) | BIT(SIGUSR1) | BIT(SIGUSR2) |
-                                   BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGWINCH);
+static const uint64_t travelling = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM) | BIT(SIGUSR1) |
+                                   BIT(SIGUSR2) | BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGWINCH);
 
 /* What a frame from init means when it is not the end. */
 enum { GO_ON = -1, BROKEN = -2 };
@@ -38,8 +38,8 @@ struct run {
 /* The variables. ------------------------------------------------------------------------------------------------ */
 
 static bool passes_by_default(const char *entry) {
-    static const char *const names[] = {"PATH=", "HOME=",      "USER=", "LOGNAME=", "SHELL=",
-                                        "TERM=", "COLORTERM=", "LANG=", "LC_",      "TZ="};
+    static const char *const names[] = {
+        "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "TERM=", "COLORTERM=", "LANG=", "LC_", "TZ="};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(entry, names[i], strlen(names[i])) == 0)
             return true;
@@ -302,10 +302,11 @@ static void write_status(const struct claim *claim, int exit_status, const struc
     print_ms(elapsed, sizeof elapsed, ending->elapsed);
     print_ms(user, sizeof user, ending->user);
     print_ms(system, sizeof system, ending->system);
-    if (dprintf(claim->status_descriptor,
-                "{\"exit\":%s,\"signal\":%s,\"elapsed_ms\":%s,\"user_ms\":%s,\"system_ms\":%s,\"max_rss_kib\":%llu%s%.*s}\n",
-                code, number, elapsed, user, system, (unsigned long long)ending->peak, claim->origin.size > 0 ? "," : "",
-                (int)claim->origin.size, claim->origin.size > 0 ? (const char *)claim->origin.data : "") < 0)
+    if (dprintf(
+            claim->status_descriptor,
+            "{\"exit\":%s,\"signal\":%s,\"elapsed_ms\":%s,\"user_ms\":%s,\"system_ms\":%s,\"max_rss_kib\":%llu%s%.*s}\n",
+            code, number, elapsed, user, system, (unsigned long long)ending->peak, claim->origin.size > 0 ? "," : "",
+            (int)claim->origin.size, claim->origin.size > 0 ? (const char *)claim->origin.data : "") < 0)
         cannot("write", "the status line", errno, NULL);
 }
 

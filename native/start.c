@@ -59,8 +59,9 @@ static int prepare_place(const char *directory) {
     if (lstat(directory, &status) < 0)
         return cannot("use the directory", directory, errno, NULL);
     if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 022) != 0)
-        return cannot("use the directory", directory, EPERM,
-                      "it must be a directory, yours, and not writable by others; name another with MAYFLY_RUNTIME_DIR");
+        return cannot(
+            "use the directory", directory, EPERM,
+            "it must be a directory, yours, and not writable by others; name another with MAYFLY_RUNTIME_DIR");
     return 0;
 }
 
@@ -92,8 +93,8 @@ static void widen(void) {
 
 /* Only what the service needs: nothing of the caller's can change what Java, or later a backend, loads. */
 static char **service_environment(void) {
-    static const char *const names[] = {"HOME",          "USER",           "LOGNAME",       "LANG",
-                                        "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"};
+    static const char *const names[] = {"HOME",           "USER", "LOGNAME", "LANG", "XDG_DATA_HOME", "XDG_CONFIG_HOME",
+                                        "XDG_RUNTIME_DIR"};
     enum { NAME_COUNT = sizeof names / sizeof *names };
     static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     static char *list[NAME_COUNT + 2] = {path};
@@ -127,7 +128,8 @@ static int show_log(const char *directory, int log, off_t from) {
         from = end - LOG_TAIL;
     ssize_t size = pread(log, text, LOG_TAIL, from);
     text[size > 0 ? size : 0] = 0;
-    snprintf(message, sizeof message, "cannot start the service: it ended; the last of %s/service.log:\n%s", directory, text);
+    snprintf(message, sizeof message, "cannot start the service: it ended; the last of %s/service.log:\n%s", directory,
+             text);
     size_t length = strlen(message);
     if (length > 0 && message[length - 1] == '\n')
         message[length - 1] = 0;

@@ -83,6 +83,11 @@ static void a_step_that_fails_is_named_with_its_object_and_nothing_is_run(void) 
                   "/tmp/x", "--", "/bin/echo", "ran");
 }
 
+static void a_reason_is_one_line_whatever_the_object_is_called(void) {
+    CHECK_REFUSED(125, "cannot bind /no/such?name?[2J: No such file or directory\n", "bind", "/no/such\nname\33[2J",
+                  "/tmp", "--", "/bin/echo", "ran");
+}
+
 static void a_program_that_cannot_be_executed_has_the_shells_statuses(void) {
     CHECK_REFUSED(127, "cannot run /no/such: No such file or directory\n", "--", "/no/such");
     CHECK_REFUSED(126, "cannot run /etc/passwd: Permission denied\n", "--", "/etc/passwd");
@@ -135,6 +140,7 @@ int main(int argc, char **argv) {
         CASE(a_step_without_its_words_is_refused),
         CASE(no_program_is_refused),
         CASE(a_step_that_fails_is_named_with_its_object_and_nothing_is_run),
+        CASE(a_reason_is_one_line_whatever_the_object_is_called),
         CASE(a_program_that_cannot_be_executed_has_the_shells_statuses),
         CASE(the_programs_words_and_variables_arrive_unchanged),
         CASE(the_program_has_the_six_descriptors_and_nothing_else_of_the_service),
