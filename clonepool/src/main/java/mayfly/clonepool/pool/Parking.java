@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import mayfly.clonepool.config.Limits;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stock of parked sandboxes for each shape, learned from use.
@@ -78,6 +79,7 @@ public final class Parking<S, W> {
     // In order of use: the least recently used shape comes first.
     private final LinkedHashMap<Shape, Stock> stocks = new LinkedHashMap<>();
     private final Map<S, Shape> shapes = new HashMap<>();
+    private @Nullable Stock mostRecent;
     private long nextTick = Long.MAX_VALUE;
 
     public Parking(Limits limits, Orders<S, W> orders) {
@@ -182,6 +184,7 @@ public final class Parking<S, W> {
             discardAll(stock);
         }
         stocks.values().removeIf(Stock::isIdle);
+        mostRecent = null;
     }
 
     /** When {@link #tick} has something to do, in the clock's ns; empty when it has not. */
@@ -229,8 +232,11 @@ public final class Parking<S, W> {
 
     private void use(Shape shape, Stock stock, long now) {
         stock.lastUse = now;
-        stocks.remove(shape);
-        stocks.put(shape, stock);
+        if (stock != mostRecent) {
+            mostRecent = stock;
+            stocks.remove(shape);
+            stocks.put(shape, stock);
+        }
     }
 
     private void refill(Stock stock, Shape shape) {
@@ -300,6 +306,7 @@ public final class Parking<S, W> {
     private void forgetIfIdle(Shape shape, Stock stock) {
         if (stock.isIdle()) {
             stocks.remove(shape);
+            mostRecent = stock == mostRecent ? null : mostRecent;
         }
     }
 

@@ -132,7 +132,8 @@ public sealed interface Frame {
         }
     }
 
-    record Foreground() implements Frame {
+    /** @param modes with the first one after a start in the background */
+    record Foreground(Optional<Bytes> modes) implements Frame {
         @Override
         public FrameType type() {
             return FrameType.FOREGROUND;

@@ -111,7 +111,7 @@ public final class FrameReader {
                 case STARTED -> empty(new Frame.Started());
                 case SIGNAL -> new Frame.Signal(number());
                 case RESIZE -> resize();
-                case FOREGROUND -> empty(new Frame.Foreground());
+                case FOREGROUND -> foreground();
                 case WANTS_TERMINAL -> empty(new Frame.WantsTerminal());
                 case STOPPED -> new Frame.Stopped(number());
                 case ENDED -> ended();
@@ -219,6 +219,11 @@ public final class FrameReader {
                     fields.wide(Field.IGNORED),
                     fields.wide(Field.BLOCKED),
                     fields.path(Field.FALLBACK));
+        }
+
+        private Frame foreground() throws ProtocolException {
+            fields.allow(Field.MODES);
+            return new Frame.Foreground(fields.block(Field.MODES, Protocol.TERMIOS_BYTES));
         }
 
         private Frame resize() throws ProtocolException {

@@ -69,6 +69,8 @@ public final class FrameWriter {
             number(Field.NUMBER, signal.number());
         } else if (frame instanceof Frame.Resize resize) {
             bytes(Field.WINDOW, resize.window());
+        } else if (frame instanceof Frame.Foreground foreground) {
+            foreground.modes().ifPresent(modes -> bytes(Field.MODES, modes));
         } else if (frame instanceof Frame.Stopped stopped) {
             number(Field.NUMBER, stopped.signal());
         } else if (frame instanceof Frame.Ended ended) {
@@ -78,7 +80,7 @@ public final class FrameWriter {
             text(Field.MESSAGE, failed.message());
             failed.remedy().ifPresent(remedy -> text(Field.REMEDY, remedy));
         }
-        // STARTED, FOREGROUND and WANTS_TERMINAL have no fields.
+        // STARTED and WANTS_TERMINAL have no fields.
     }
 
     private void claim(Frame.Claim claim) {

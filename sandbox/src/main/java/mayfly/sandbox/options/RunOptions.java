@@ -27,6 +27,8 @@ public final class RunOptions {
             .setExpandAtFiles(false)
             .setInterpolateVariables(false);
 
+    private final KnownOptions known = new KnownOptions();
+
     /** The options as picocli knows them, for help texts too. Words are one character for each byte (Latin-1). */
     public static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("run");
@@ -97,6 +99,16 @@ public final class RunOptions {
         if (!isOption(words.get(start))) {
             return RunRequest.plain(start);
         }
+        Optional<RunRequest> request = known.find(words);
+        if (request.isPresent()) {
+            return request.get();
+        }
+        RunRequest parsed = parse(words, start, truncated);
+        known.keep(words, parsed);
+        return parsed;
+    }
+
+    private RunRequest parse(List<Bytes> words, int start, boolean truncated) throws RefusedException {
         int end = endOfInteresting(words, start);
         List<String> texts = new ArrayList<>(end - start);
         for (Bytes word : words.subList(start, end)) {
@@ -110,7 +122,7 @@ public final class RunOptions {
         return request(result, end - command.size());
     }
 
-    private static boolean isOption(Bytes word) {
+    static boolean isOption(Bytes word) {
         return word.length() > 1 && word.at(0) == '-';
     }
 

@@ -207,4 +207,43 @@ final class RunOptionsTest {
                 Optional.of(Bytes.utf8("/r")),
                 read("-t /r ls").in(Optional.empty()).root());
     }
+
+    @Test
+    void what_was_read_before_changes_nothing() throws RefusedException {
+        List<String> lines = List.of(
+                "-n ls",
+                "-n -z a ls",
+                "-n -- ls",
+                "-n -- -z",
+                "-n -z b",
+                "-n",
+                "-n -",
+                "-z a ls",
+                "-z a -n ls",
+                "run -n ls",
+                "run -n -- run -n",
+                "-v A ls",
+                "-v A -v B ls",
+                "-nz a ls");
+        List<RunRequest> fresh = new ArrayList<>();
+        for (String line : lines) {
+            fresh.add(new RunOptions().read(words(line), false));
+        }
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < lines.size(); i++) {
+                assertEquals(fresh.get(i), read(lines.get(i)), lines.get(i));
+            }
+        }
+        for (String wrong : List.of("-n --foo ls", "-z", "-n -z", "-n -t a -z b ls")) {
+            assertThrows(RefusedException.class, () -> read(wrong), wrong);
+        }
+    }
+
+    @Test
+    void many_different_options_are_not_all_remembered() throws RefusedException {
+        for (int i = 0; i < 1_000; i++) {
+            assertEquals(Optional.of("t" + i), read("-z t" + i + " ls").template());
+        }
+        assertEquals(Optional.of("t0"), read("-z t0 ls").template());
+    }
 }
