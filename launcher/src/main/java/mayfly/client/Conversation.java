@@ -47,10 +47,13 @@ final class Conversation implements AutoCloseable {
     private final int[] interest = new int[KEYS];
     private final int[] events = new int[KEYS];
     private Optional<Signals> handlers = Optional.empty();
+    private boolean deferred;
     private volatile boolean stopped;
     private boolean closed;
 
-    Conversation(int socket, Keyboard keyboard) throws PosixException {
+    /** @param deferred whether the command starts in the background of its terminal */
+    Conversation(int socket, Keyboard keyboard, boolean deferred) throws PosixException {
+        this.deferred = deferred;
         this.socket = socket;
         this.keyboard = keyboard;
         this.wakeUp = new EventFd();
@@ -189,7 +192,8 @@ final class Conversation implements AutoCloseable {
     private void giveTerminal() throws IOException {
         keyboard.take();
         sendWindow();
-        send(new Frame.Foreground());
+        send(new Frame.Foreground(deferred ? Optional.of(keyboard.modes()) : Optional.empty()));
+        deferred = false;
     }
 
     /** As if the stop had reached this process in place of the command: its parent sees a stopped job. */

@@ -107,18 +107,22 @@ final class Keyboard {
         return typed.hasRemaining();
     }
 
-    /** Makes the terminal raw and starts to read; in the background SIGTTOU stops this process until it may. */
+    /**
+     * Makes the terminal raw and starts to read; in the background SIGTTOU stops this process until it may. A terminal
+     * that will never be this process's stays silent.
+     */
     synchronized void take() {
         given = true;
-        reading = true;
         try {
+            Terminals.awaitForeground(tty);
             if (!raw) {
-                modes = Terminals.modes(tty);
+                modes = Terminals.modes(tty); // in the background they were somebody else's
             }
             raw = true; // before: whatever ends this process meanwhile restores
             Terminals.setModes(tty, Terminals.rawModes(modes));
+            reading = true;
         } catch (PosixException e) {
-            raw = false; // the terminal has gone; its hang-up signal says the rest
+            raw = false; // the terminal has gone, or belongs to another session
         }
     }
 

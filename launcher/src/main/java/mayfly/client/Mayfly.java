@@ -105,14 +105,14 @@ public final class Mayfly implements AutoCloseable {
             Frame.Run frame = RunFrame.of(words, claimed, own, streams, keyboard);
             MessageBuffer buffer = new MessageBuffer(RunFrame.size(frame));
             FrameWriter.write(frame, buffer.data());
-            Conversation conversation = new Conversation(lease.sandbox(), keyboard);
+            Conversation conversation = new Conversation(lease.sandbox(), keyboard, frame.defer());
             boolean started = false;
             try {
                 if (run.foreground()) {
                     conversation.standForCommand(own.ignored());
                 }
                 send(buffer, streams, lease.sandbox());
-                if (keyboard.exists() && keyboard.isFree()) {
+                if (keyboard.exists() && !frame.defer()) {
                     keyboard.take();
                 }
                 Running command = new Running(lease, conversation, streams, running);

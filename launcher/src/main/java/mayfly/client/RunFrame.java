@@ -16,6 +16,7 @@ final class RunFrame {
     private RunFrame() {}
 
     static Frame.Run of(List<Bytes> words, Frame.Claimed claimed, OwnProcess own, Streams streams, Keyboard keyboard) {
+        boolean deferred = keyboard.exists() && !keyboard.isFree();
         boolean shell = claimed.first() == words.size();
         return new Frame.Run(
                 shell ? List.of(claimed.shell().orElseThrow()) : words.subList(claimed.first(), words.size()),
@@ -23,8 +24,8 @@ final class RunFrame {
                 directory(claimed, own),
                 streams.open(),
                 streams.terminals(),
-                keyboard.exists() && !keyboard.isFree(),
-                keyboard.exists() ? Optional.of(keyboard.modes()) : Optional.empty(),
+                deferred,
+                keyboard.exists() && !deferred ? Optional.of(keyboard.modes()) : Optional.empty(),
                 keyboard.exists() ? keyboard.window() : Optional.empty(),
                 own.umask(),
                 own.nice(),

@@ -39,7 +39,7 @@ final class Doctor implements Subcommand {
         for (Finding finding : findings) {
             table.row(finding.subject(), finding.state().word(), finding.detail());
             if (!finding.remedy().isEmpty()) {
-                table.row("", "", "→ " + finding.remedy());
+                table.row("", "", "-> " + finding.remedy());
             }
         }
         table.print(out);

@@ -93,6 +93,8 @@ public interface Libc {
 
     int ioctl(int fd, long request, byte[] argument);
 
+    int tcdrain(int fd);
+
     int tcgetpgrp(int fd);
 
     int getpwnam_r(@In byte[] name, long entry, long buffer, long size, @Out long[] result);

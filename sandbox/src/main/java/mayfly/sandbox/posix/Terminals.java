@@ -2,6 +2,7 @@ package mayfly.sandbox.posix;
 
 import static mayfly.sandbox.posix.Native.LIBC;
 import static mayfly.sandbox.posix.Native.check;
+import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,7 +38,11 @@ public final class Terminals {
 
     /** Changes the modes after what was written has been shown. */
     public static void setModes(int fd, byte[] modes) throws PosixException {
-        check(LIBC.ioctl(fd, Linux.TCSETSW, modes.clone()), "ioctl(TCSETSW)");
+        int result;
+        do {
+            result = LIBC.ioctl(fd, Linux.TCSETSW, modes.clone());
+        } while (interrupted(result));
+        check(result, "ioctl(TCSETSW)");
     }
 
     /** The modes with which every byte passes unchanged and at once, as cfmakeraw(3) makes them. */
@@ -59,6 +64,15 @@ public final class Terminals {
 
     public static void setWindow(int fd, byte[] window) throws PosixException {
         check(LIBC.ioctl(fd, Linux.TIOCSWINSZ, window.clone()), "ioctl(TIOCSWINSZ)");
+    }
+
+    /** Waits until this process is in the terminal's foreground: in its background, SIGTTOU stops it here. */
+    public static void awaitForeground(int fd) throws PosixException {
+        int result;
+        do {
+            result = LIBC.tcdrain(fd);
+        } while (interrupted(result));
+        check(result, "tcdrain");
     }
 
     /** The process group in the terminal's foreground. */
