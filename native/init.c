@@ -199,6 +199,10 @@ int main(void) {
     static struct command command;
 
     close_descriptors_from(SANDBOX_SOCKET + 1);
+    if (getpid() != 1) {
+        errno = EPERM;
+        die("run outside a pid namespace: at the end everything that may be killed is killed");
+    }
     if (setsid() < 0 && getsid(0) != getpid())
         die("start a session");
     int children = children_watch();

@@ -283,7 +283,7 @@ static int read_ending(struct view view, struct ending *ending) {
             result = -EPROTO;
         }
     }
-    bool one_end = view_has(&view, FIELD_CODE) != view_has(&view, FIELD_NUMBER);
+    bool one_end = view_has(&view, FIELD_CODE) != (ending->number > 0);
     return more < 0 || !one_end || ending->code > 255 || ending->number > 64 ? -EPROTO : result;
 }
 
@@ -299,6 +299,7 @@ static void write_status(const struct claim *claim, int exit_status, const struc
         snprintf(number, sizeof number, "%u", ending->number);
     else
         snprintf(code, sizeof code, "%d", exit_status);
+    signal(SIGPIPE, SIG_IGN); /* nobody reads it: that is an error to tell, not a reason to die */
     print_ms(elapsed, sizeof elapsed, ending->elapsed);
     print_ms(user, sizeof user, ending->user);
     print_ms(system, sizeof system, ending->system);

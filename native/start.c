@@ -53,7 +53,8 @@ int become_launcher(char **words) {
 
 /* Makes the place unless it is there, and sees that nobody else can put things into it. */
 static int prepare_place(const char *directory) {
-    if (mkdir(directory, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
+    mode_t mode = geteuid() == 0 ? 0755 : 0700; /* whatever the umask is */
+    if (mkdir(directory, mode) == 0 ? chmod(directory, mode) < 0 : errno != EEXIST)
         return cannot("make the directory", directory, errno, "name another with MAYFLY_RUNTIME_DIR");
     struct stat status;
     if (lstat(directory, &status) < 0)

@@ -97,18 +97,18 @@ public final class HostRoot {
         }
 
         private void entry(Bytes path, boolean canBeLower) throws IOException {
+            plannedMounts.add(path);
+            Optional<Mount> mount = mounts.at(path);
+            if (mount.isPresent() && isLeftOut(mount.get())) {
+                return;
+            }
             BasicFileAttributes attributes;
             try {
                 attributes = attributes(path);
             } catch (IOException e) {
                 return; // gone meanwhile, or a mount that its owner keeps from everybody else
             }
-            plannedMounts.add(path);
-            Optional<Mount> mount = mounts.at(path);
             boolean lower = mount.isPresent() ? mount.get().canBeLower() : canBeLower;
-            if (mount.isPresent() && mount.get().isPseudo()) {
-                return;
-            }
             if (attributes.isSymbolicLink()) {
                 Path target = Files.readSymbolicLink(NativePath.of(path));
                 steps.add(Step.symlink(NativePath.target(target), places.inRoot(path)));
@@ -164,14 +164,14 @@ public final class HostRoot {
         }
 
         private void submount(Mount mount) throws IOException {
+            if (isLeftOut(mount)) {
+                return;
+            }
             BasicFileAttributes attributes;
             try {
                 attributes = attributes(mount.point());
             } catch (IOException e) {
-                return; // for example a FUSE filesystem that its owner keeps from root
-            }
-            if (mount.isPseudo()) {
-                return;
+                return; // gone meanwhile
             }
             if (attributes.isDirectory() && mount.canBeLower()) {
                 if (mustBeRebuilt(mount.point())) {
@@ -197,6 +197,20 @@ public final class HostRoot {
                 overlay(path);
             }
         }
+    }
+
+    /**
+     * Whether the mount is not part of the system's files, or root must not even look at it: a user's program that does
+     * not answer would keep it waiting for ever. What lies beneath such a mount is behind that program too.
+     */
+    private boolean isLeftOut(Mount mount) {
+        return mount.isPseudo() || (privateHome.isEmpty() && isBehindUsersProgram(mount.point()));
+    }
+
+    private boolean isBehindUsersProgram(Bytes point) {
+        return mounts.mounts().stream()
+                .filter(Mount::usersProgram)
+                .anyMatch(mount -> NativePath.isAtOrUnder(point, mount.point()));
     }
 
     /** Whether the backend provides it: {@code /proc} and so on. */

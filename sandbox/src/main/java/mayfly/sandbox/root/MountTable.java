@@ -65,11 +65,15 @@ public final class MountTable {
             "sysfs",
             "tracefs");
 
-    /** One mount that can be reached by its path. */
-    public record Mount(int id, int parent, Bytes point, String kind, boolean readOnly) {
+    /**
+     * One mount that can be reached by its path.
+     *
+     * @param usersProgram whether a program of an ordinary user answers for it (FUSE), which may be never
+     */
+    public record Mount(int id, int parent, Bytes point, String kind, boolean usersProgram) {
         /** Whether an overlay can be put over it. */
         boolean canBeLower() {
-            return !readOnly && LOWER.contains(kind);
+            return LOWER.contains(kind);
         }
 
         boolean isPseudo() {
@@ -122,13 +126,10 @@ public final class MountTable {
         if (separator < 6 || words.length < separator + 4) {
             throw new IOException("a line of mountinfo that proc(5) does not know: " + line);
         }
-        boolean readOnly = has(words[5], "ro") || has(words[separator + 3], "ro");
+        String kind = words[separator + 1];
+        boolean usersProgram = kind.startsWith("fuse") && !has(words[separator + 3], "user_id=0");
         return new Mount(
-                Integer.parseInt(words[0]),
-                Integer.parseInt(words[1]),
-                unescape(words[4]),
-                words[separator + 1],
-                readOnly);
+                Integer.parseInt(words[0]), Integer.parseInt(words[1]), unescape(words[4]), kind, usersProgram);
     }
 
     private static boolean has(String options, String option) {

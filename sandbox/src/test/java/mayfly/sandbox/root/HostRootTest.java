@@ -69,6 +69,17 @@ final class HostRootTest {
     }
 
     @Test
+    void root_does_not_look_at_what_a_users_program_answers_for() throws IOException {
+        mount("theirs", "fuse.sshfs", "rw,user_id=1000");
+        mount("theirs/within", "ext4", "rw");
+        mount("roots", "fuse.lxcfs", "rw");
+        mounts.replaceAll(line -> line.contains("fuse.lxcfs") ? line + ",user_id=0" : line);
+        List<String> plan = planForRoot(Optional.empty());
+        assertFalse(plan.stream().anyMatch(line -> line.contains("theirs")));
+        assertTrue(has(plan, "bind-readonly", "roots"));
+    }
+
+    @Test
     void root_gets_one_overlay_and_one_more_for_each_filesystem() throws IOException {
         mount("data", "xfs", "rw");
         mount("boot", "vfat", "rw");
@@ -81,7 +92,7 @@ final class HostRootTest {
                         "overlay / /run/mayfly-test/mnt/s/0 /run/mayfly-test/mnt/r",
                         "bind-readonly " + work + "/boot " + inRoot("boot"),
                         "overlay " + work + "/data /run/mayfly-test/mnt/s/1 " + inRoot("data"),
-                        "bind-readonly " + work + "/frozen " + inRoot("frozen")),
+                        "overlay " + work + "/frozen /run/mayfly-test/mnt/s/2 " + inRoot("frozen")),
                 planForRoot(Optional.empty()));
     }
 
@@ -141,7 +152,7 @@ final class HostRootTest {
         assertTrue(has(plan, "directory", "a/b"));
         assertTrue(has(plan, "overlay", "a/b/mounted"));
         assertTrue(has(plan, "overlay", "a/b/free"));
-        assertTrue(has(plan, "bind-readonly", "a/readonly"));
+        assertTrue(has(plan, "overlay", "a/readonly"));
         assertTrue(has(plan, "copy", "a/small"));
         assertTrue(has(plan, "bind-readonly", "a/large"));
         assertTrue(plan.contains("symlink ../x y " + inRoot("a/link")));

@@ -29,8 +29,21 @@ final class MountTableTest {
                 "29 27 0:26 / /opt rw - ext4 /dev/vdb ro");
         assertEquals(
                 new Mount(27, 1, Bytes.utf8("/"), "ext4", false), table.mounts().get(0));
-        assertTrue(table.at(Bytes.utf8("/mnt")).orElseThrow().readOnly());
-        assertTrue(table.at(Bytes.utf8("/opt")).orElseThrow().readOnly());
+        assertEquals("tmpfs", table.at(Bytes.utf8("/mnt")).orElseThrow().kind());
+        assertEquals("ext4", table.at(Bytes.utf8("/opt")).orElseThrow().kind());
+    }
+
+    @Test
+    void a_fuse_mount_of_an_ordinary_user_is_told_from_one_of_root() throws IOException {
+        MountTable table = table(
+                "1 0 0:1 / / rw - ext4 a rw",
+                "2 1 0:2 / /mine rw - fuse.sshfs s rw,user_id=1000,group_id=1000,allow_other",
+                "3 1 0:3 / /roots rw - fuse.lxcfs lxcfs rw,user_id=0,group_id=0,allow_other",
+                "4 1 0:4 / /disk rw - fuseblk /dev/sda1 rw,user_id=0,group_id=0");
+        assertTrue(table.at(Bytes.utf8("/mine")).orElseThrow().usersProgram());
+        assertFalse(table.at(Bytes.utf8("/roots")).orElseThrow().usersProgram());
+        assertFalse(table.at(Bytes.utf8("/disk")).orElseThrow().usersProgram());
+        assertFalse(table.at(Bytes.utf8("/")).orElseThrow().usersProgram());
     }
 
     @Test
@@ -73,7 +86,6 @@ final class MountTableTest {
     @Test
     void only_kinds_that_are_known_to_work_are_put_under_an_overlay() {
         assertTrue(new Mount(1, 0, Bytes.utf8("/x"), "ext4", false).canBeLower());
-        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "ext4", true).canBeLower());
         assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "vfat", false).canBeLower());
         assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "fuse.sshfs", false).canBeLower());
         assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "overlay", false).canBeLower());
