@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class TemplatesTest {
     private static final String MAKE_ROOT = """
             mkdir -p $1/etc $1/tmp $1/proc $1/dev $1/sys $1/run $1/usr/bin
-            for program in sh bash cat ls rm mkdir touch dd id pwd; do
+            for program in sh bash cat ls rm mkdir touch dd id; do
                 file=$(readlink -f "$(command -v $program)")
                 cp "$file" $1/usr/bin/$program
                 for library in $(ldd "$file" | grep -o '/[^ )]*'); do
@@ -40,6 +40,9 @@ class TemplatesTest {
             [template.on-disk]
             path = "%1$s"
             upper = "disk"
+
+            [template.moved]
+            path = "%1$s-moved"
             """;
 
     private final Workshop workshop;
@@ -115,6 +118,29 @@ class TemplatesTest {
 
         assertTrue(Files.isDirectory(own.resolve("made")));
         workshop.bash("rm -rf own").run().succeeds();
+    }
+
+    @Test
+    void a_directory_that_was_replaced_is_the_new_one() {
+        for (int i = 0; i < 3; i++) {
+            workshop.bash("cp -a root fresh; echo fresh" + i + " >fresh/etc/name")
+                    .run()
+                    .succeeds();
+            assertEquals("fresh" + i, workshop.prints("-t", "fresh", "cat", "/etc/name"));
+            assertEquals("fresh" + i, workshop.prints("-t", "fresh", "cat", "/etc/name"));
+            workshop.bash("mv fresh old; rm -rf old").run().succeeds();
+        }
+        workshop.mayfly("-t", "fresh", "true").run().fails(125, "cannot use the directory .*/fresh: .*", "");
+    }
+
+    @Test
+    void a_template_that_was_replaced_is_the_new_one() {
+        for (String name : List.of("one", "two")) {
+            workshop.bash("rm -rf root-moved; cp -a root root-moved; echo " + name + " >root-moved/etc/name")
+                    .run()
+                    .succeeds();
+            assertEquals(name, workshop.prints("-z", "moved", "cat", "/etc/name"));
+        }
     }
 
     @Test

@@ -96,7 +96,7 @@ class ProgramsTest {
 
     @Test
     void a_shell_without_a_command_is_the_users_own() {
-        terminal.line("mayfly").line("echo $0 \"\"$$ $((40+2))").shows("42");
-        terminal.line("exit 3").line("echo status \"\"$?").showsLine("status 3");
+        terminal.line("mayfly").line("echo $((4000+242))").shows("4242");
+        terminal.line("exit 3").prompts().line("echo status \"\"$?").showsLine("status 3");
     }
 }

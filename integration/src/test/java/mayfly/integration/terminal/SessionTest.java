@@ -67,7 +67,7 @@ class SessionTest {
         terminal.line("mayfly sh -c 'echo \"rea\"dy; exec sleep 100'; echo status \"\"$?")
                 .shows("ready")
                 .key("C-c")
-                .showsLine("status 130");
+                .shows("status 130");
     }
 
     @Test
@@ -75,24 +75,27 @@ class SessionTest {
         terminal.line("mayfly sh -c 'ulimit -c 0; echo \"rea\"dy; exec sleep 100'; echo status \"\"$?")
                 .shows("ready")
                 .key("C-\\")
-                .showsLine("status 131");
+                .shows("status 131");
     }
 
     @Test
     void ctrl_d_ends_the_input() {
-        terminal.line("mayfly cat; echo status \"\"$?").type("some text").key("Enter");
+        terminal.line("mayfly cat; echo status \"\"$?").taken().line("some text");
         terminal.showsLine("some text").key("C-d").showsLine("status 0");
     }
 
     @Test
     void a_shell_inside_has_job_control() {
         terminal.line("mayfly -v PS1='inner> ' bash --norc").shows("inner>");
-        terminal.line("sleep 8767.1").key("C-z").showsLine(".*Stopped +sleep 8767.1");
+        terminal.line("sleep 8767.1");
+        Eventually.holds(
+                "sleep runs", () -> !ProcessTable.running("sleep", "8767.1").isEmpty());
+        terminal.key("C-z").showsLine(".*Stopped +sleep 8767.1");
         terminal.line("bg").shows("[1]+ sleep 8767.1 &");
         terminal.line("clear; jobs").showsLine(".*Running +sleep 8767.1 &");
         terminal.line("clear; fg").showsLine("sleep 8767.1").key("C-c");
-        terminal.line("clear; echo interrupted \"\"$?; exit 7").showsLine("interrupted 130");
-        terminal.line("echo status \"\"$?").showsLine("status 7");
+        terminal.line("clear; echo interrupted \"\"$?; exit 7").shows("interrupted 130");
+        terminal.prompts().line("echo status \"\"$?").showsLine("status 7");
     }
 
     @Test
@@ -102,8 +105,8 @@ class SessionTest {
         terminal.key("C-z").showsLine(CLIENT_STOPPED).showsLine("status 148");
         String suspended = modes("suspended");
         assertEquals(modes, suspended);
-        terminal.line("fg; echo then \"\"$?").type("typed later").key("Enter");
-        terminal.showsLine("got typed later").showsLine("then 4");
+        terminal.line("fg; echo then \"\"$?").taken().line("typed later");
+        terminal.showsLine("got typed later").shows("then 4");
     }
 
     @Test
@@ -127,7 +130,7 @@ class SessionTest {
             terminal.line("clear; jobs");
             return terminal.screen().contains("Stopped");
         });
-        terminal.line("clear; fg").showsLine("mayfly cat").line("hello").key("C-d");
+        terminal.line("clear; fg").showsLine("mayfly cat").taken().line("hello").key("C-d");
         Eventually.holds(
                 "typed, echoed and printed",
                 () -> terminal.screen().lines().filter("hello"::equals).count() == 2);
@@ -143,7 +146,7 @@ class SessionTest {
     @Test
     void modes_are_restored_after_a_command_that_changed_them() {
         terminal.line("mayfly sh -c 'stty raw -echo; kill -KILL $$'; echo status \"\"$?")
-                .showsLine("status 137");
+                .shows("status 137");
     }
 
     @Test
@@ -155,7 +158,7 @@ class SessionTest {
         workshop.call(List.of("pkill", "-TERM", "-x", "-f", "sleep 8767.3"))
                 .run()
                 .exits(0);
-        terminal.showsLine("status 143");
+        terminal.shows("status 143");
     }
 
     @Test

@@ -17,9 +17,9 @@ public record Account(String name, int uid, int gid, Path home) {
         return named(Tool.output("id", "-un"));
     }
 
-    /** The words that run a command as this user. */
+    /** The words that run a command as this user, with all signals as they are by default. */
     List<String> running(List<String> command) {
-        List<String> words = new ArrayList<>();
+        List<String> words = new ArrayList<>(List.of("env", "--default-signal", "--"));
         if (Host.isRoot() && uid != 0) {
             words.addAll(List.of("setpriv", "--reuid=" + uid, "--regid=" + gid, "--init-groups", "--"));
         }

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /** Waits for what takes a moment. */
 public final class Eventually {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private Eventually() {}

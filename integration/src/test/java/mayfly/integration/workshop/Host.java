@@ -24,7 +24,7 @@ public final class Host implements AutoCloseable {
     private final Account outsider;
 
     private Host() {
-        Path built = Path.of(System.getProperty("mayfly.build", "build")).toAbsolutePath();
+        Path built = built();
         own = Account.own();
         ownGroup = isRoot() && !groupExists();
         if (ownGroup) {
@@ -44,6 +44,17 @@ public final class Host implements AutoCloseable {
     /** Whether root runs the tests. */
     public static boolean isRoot() {
         return ProcessHandle.current().info().user().orElseThrow().equals("root");
+    }
+
+    private static Path built() {
+        return Path.of(System.getProperty("mayfly.build", "../build"))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    /** A file of the project's sources. */
+    public static Path source(String name) {
+        return built().resolveSibling(name);
     }
 
     /** The C client. */

@@ -53,10 +53,10 @@ public final class Terminal implements AutoCloseable {
         return this;
     }
 
-    /** Waits for the outer shell's prompt, alone on the last line. */
+    /** Waits for the outer shell's prompt at the end. */
     public Terminal prompts() {
         Eventually.holds(
-                "the outer shell's prompt", () -> screen().stripTrailing().endsWith("\n" + PROMPT));
+                "the outer shell's prompt", () -> screen().stripTrailing().endsWith(PROMPT));
         return this;
     }
 
@@ -67,12 +67,11 @@ public final class Terminal implements AutoCloseable {
         return this;
     }
 
-    public Terminal clear() {
-        return line("clear").prompts2();
-    }
-
-    private Terminal prompts2() {
-        Eventually.holds("an empty screen", () -> screen().strip().equals(PROMPT));
+    /** Waits until a client has taken the terminal: what is typed before may be read by whoever had it then. */
+    public Terminal taken() {
+        String tty = tmux("display-message", "-p", "#{pane_tty}");
+        Eventually.holds("the terminal is raw", () -> Tool.output("stty", "-F", tty, "-a")
+                .contains("-icanon"));
         return this;
     }
 
@@ -96,7 +95,7 @@ public final class Terminal implements AutoCloseable {
         return outcome.exits(0).text();
     }
 
-    /** Ends the shell and what runs in it, and shows the last screen when that was asked for by a failure before. */
+    /** Ends the shell and what runs in it. */
     @Override
     public void close() {
         tmux("kill-server");

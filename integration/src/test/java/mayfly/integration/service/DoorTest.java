@@ -1,0 +1,181 @@
+package mayfly.integration.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Door;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Workshop;
+import mayfly.sandbox.Bytes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Peers that break the protocol lose their connection; nobody else notices, and the service keeps nothing of them. */
+@InWorkshop(
+        as = {Identity.ROOT, Identity.USER},
+        with = Client.C)
+class DoorTest {
+    private static final byte[] CLAIM =
+            Door.bytes(new Frame.Claim(List.of(Bytes.utf8("mayfly"), Bytes.utf8("true")), false, Optional.empty()));
+
+    private final Workshop workshop;
+    private int descriptors;
+
+    DoorTest(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    private int descriptorsNow() {
+        return ProcessTable.descriptors(workshop.service().pid());
+    }
+
+    @BeforeEach
+    void count() {
+        for (int i = 0; i < 20; i++) {
+            workshop.prints("true");
+        }
+        Eventually.holds("the parked sandboxes are there", () -> {
+            int before = descriptors;
+            descriptors = descriptorsNow();
+            return before == descriptors;
+        });
+    }
+
+    @AfterEach
+    void others_are_served_and_no_descriptor_is_kept() {
+        assertEquals("fine", workshop.prints("echo", "fine"));
+        Eventually.holds(
+                "descriptors " + descriptorsNow() + " are " + descriptors + " again",
+                () -> descriptorsNow() <= descriptors);
+    }
+
+    private void assertClosesOn(byte[] bytes) {
+        try (Door door = Door.of(workshop.runtime())) {
+            door.send(bytes).isClosed();
+        }
+    }
+
+    private static byte[] frame(int length, int type, byte... payload) {
+        return ByteBuffer.allocate(5 + payload.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(length)
+                .put((byte) type)
+                .put(payload)
+                .array();
+    }
+
+    @Test
+    void a_claim_of_another_version_is_refused_with_this_version() {
+        byte[] claim = CLAIM.clone();
+        claim[10] = 99; // 5 bytes of frame, 5 of the field VERSION, which is the first
+        try (Door door = Door.of(workshop.runtime())) {
+            Frame.Refused refused =
+                    assertInstanceOf(Frame.Refused.class, door.send(claim).read());
+
+            assertEquals(1, refused.version());
+            assertEquals(125, refused.status());
+            assertTrue(
+                    refused.message().startsWith("cannot ") && refused.message().contains("99"), refused.message());
+        }
+    }
+
+    @Test
+    void garbage_closes_the_connection() {
+        assertClosesOn(frame(0, 0));
+        assertClosesOn(frame(1, 200));
+        assertClosesOn(frame(1, 2));
+        assertClosesOn(frame(1, 1));
+        assertClosesOn(frame(7, 1, new byte[] {77, 1, 0, 0, 0, 5}));
+        assertClosesOn(frame(7, 1, new byte[] {1, 127, 0, 0, 0, 5}));
+        assertClosesOn(frame(Integer.MAX_VALUE, 1));
+        assertClosesOn(frame(-1, 1));
+        assertClosesOn(frame(262_145, 1));
+        assertClosesOn("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void random_bytes_and_mutilated_claims_do_not_harm() {
+        Random random = new Random(42);
+        for (int i = 0; i < 300; i++) {
+            byte[] claim = CLAIM.clone();
+            for (int j = 0; j <= i % 4; j++) {
+                claim[random.nextInt(claim.length)] = (byte) random.nextInt(256);
+            }
+            try (Door door = Door.of(workshop.runtime())) {
+                door.send(claim);
+            }
+        }
+    }
+
+    @Test
+    void a_frame_that_never_completes_is_bounded_by_time() {
+        long start = System.nanoTime();
+        try (Door door = Door.of(workshop.runtime())) {
+            door.send(Arrays.copyOf(CLAIM, CLAIM.length - 1)).isClosed();
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        assertTrue(seconds > 4 && seconds < 10, seconds + " s");
+    }
+
+    @Test
+    void idle_connections_do_not_keep_others_waiting() {
+        List<Door> doors = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            doors.add(Door.of(workshop.runtime()));
+        }
+        assertEquals("served", workshop.prints("echo", "served"));
+        doors.forEach(Door::close);
+    }
+
+    @Test
+    void descriptors_where_none_are_expected_are_closed() {
+        String script = """
+                import os, socket, sys
+                claim = bytes.fromhex(sys.argv[2])
+                for count in 1, 3, 100, 253:
+                    door = socket.socket(socket.AF_UNIX)
+                    door.connect(sys.argv[1])
+                    socket.send_fds(door, [claim], [os.open('/', os.O_RDONLY)] * count)
+                    try:
+                        print(len(door.recv(1)))
+                    except ConnectionResetError:
+                        print(0)
+                """;
+        StringBuilder hex = new StringBuilder();
+        for (byte b : CLAIM) {
+            hex.append(String.format("%02x", b));
+        }
+
+        assertEquals(
+                "0\n0\n0\n0",
+                workshop.call(List.of(
+                                "/usr/bin/python3", "-c", script, workshop.runtime() + "/mayfly.sock", hex.toString()))
+                        .run()
+                        .succeeds());
+    }
+
+    @Test
+    void clients_that_leave_before_their_answer_leave_nothing() {
+        for (int i = 0; i < 50; i++) {
+            try (Door door = Door.of(workshop.runtime())) {
+                door.send(CLAIM);
+            }
+        }
+        Eventually.holds("their clones are destroyed", () -> workshop.clones().size() <= 9);
+    }
+}
