@@ -1,9 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -14,8 +12,6 @@ import mayfly.sandbox.root.RootPlan;
 
 /** The machine's own system as the template {@code host} shows it. Keeps its plan until something changed. */
 final class HostSystem {
-    private static final Path TOP = Path.of("/");
-
     /** A plan, and for which places it was made. */
     private record Planned(Places places, RootPlan plan) {}
 
@@ -25,7 +21,6 @@ final class HostSystem {
     private final Places usualPlaces;
     private volatile HostRoot root;
     private volatile Planned usual;
-    private FileTime topChanged;
 
     /**
      * @param kept a directory with upper directories in it
@@ -36,7 +31,6 @@ final class HostSystem {
         this.kept = kept.map(NativePath::bytes);
         this.home = home.map(NativePath::bytes);
         this.usualPlaces = Places.inMemory(NativePath.join(runtime, "mnt"));
-        this.topChanged = Files.getLastModifiedTime(TOP);
         this.root = read();
         this.usual = new Planned(usualPlaces, root.plan(usualPlaces));
     }
@@ -47,7 +41,7 @@ final class HostSystem {
         return planned.places().equals(places) ? planned.plan() : root.plan(places);
     }
 
-    /** Looks again, after mounts have changed; whether the plan is another one now. For the door's thread. */
+    /** Looks again, after mounts or the top directory have changed; whether the plan is another one now. For the door's thread. */
     boolean renew() throws IOException {
         HostRoot now = read();
         Planned planned = new Planned(usualPlaces, now.plan(usualPlaces));
@@ -55,16 +49,6 @@ final class HostSystem {
         root = now;
         usual = planned;
         return changed;
-    }
-
-    /** Looks again if entries of the top directory have come or gone; whether the plan is another one now. */
-    boolean renewIfTopChanged() throws IOException {
-        FileTime now = Files.getLastModifiedTime(TOP);
-        if (now.equals(topChanged)) {
-            return false;
-        }
-        topChanged = now;
-        return renew();
     }
 
     private HostRoot read() throws IOException {

@@ -136,9 +136,6 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         connection.enter(State.AWAITS_SANDBOX);
         waiting.remove(connection);
         Claim claim = connection.claim();
-        if (claim.host()) {
-            renewHostIfTopChanged();
-        }
         long now = System.nanoTime();
         Optional<Sandbox> parked = parking.take(claim.shape(), now);
         counts(claim.shape()).claim(parked.isPresent());
@@ -297,24 +294,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     /** Replaces parked sandboxes of the template host if it would look different now. */
     void renewHost() {
         try {
-            renewIf(host.renew());
+            if (host.renew()) {
+                Optional<String> name = Optional.of(Configuration.HOST);
+                parking.renew(shape -> shape.template().equals(name));
+            }
         } catch (IOException e) {
             log.line("cannot read what is mounted: " + Failure.reason(e));
-        }
-    }
-
-    private void renewHostIfTopChanged() {
-        try {
-            renewIf(host.renewIfTopChanged());
-        } catch (IOException e) {
-            log.line("cannot read the top directory: " + Failure.reason(e));
-        }
-    }
-
-    private void renewIf(boolean changed) {
-        if (changed) {
-            Optional<String> name = Optional.of(Configuration.HOST);
-            parking.renew(shape -> shape.template().equals(name));
         }
     }
 

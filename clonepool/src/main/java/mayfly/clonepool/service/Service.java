@@ -28,6 +28,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.DirectoryWatch;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.root.MountTable;
 
@@ -37,6 +38,8 @@ import mayfly.sandbox.root.MountTable;
  */
 public final class Service implements Door.Desk, EventLoop.Clock {
     /** For parked sandboxes to end, when the service does. */
+    private static final Bytes TOP = Bytes.utf8("/");
+
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
@@ -186,7 +189,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             door.open(runtime.listen());
-            watchMounts();
+            watchHost();
             if (announce) {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
@@ -214,9 +217,15 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Runtime.getRuntime().halt(0);
     }
 
-    private void watchMounts() throws IOException {
+    /** What the plan of the template host was made from: mounts, and the entries of the top directory. */
+    private void watchHost() throws IOException {
         int mounts = Descriptors.open(NativePath.bytes(MountTable.FILE), Linux.O_RDONLY, 0);
         loop.watch(mounts, Linux.EPOLLPRI, events -> leases.renewHost());
+        DirectoryWatch top = new DirectoryWatch(TOP);
+        loop.watch(top.fd(), Linux.EPOLLIN, events -> {
+            top.drain();
+            leases.renewHost();
+        });
     }
 
     @Override

@@ -49,6 +49,10 @@ public interface Libc {
 
     int eventfd(int initial, int flags);
 
+    int inotify_init1(int flags);
+
+    int inotify_add_watch(int inotify, @In byte[] path, int events);
+
     int epoll_create1(int flags);
 
     int epoll_ctl(int epoll, int operation, int fd, long event);

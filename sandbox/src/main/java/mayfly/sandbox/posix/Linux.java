@@ -105,6 +105,15 @@ public final class Linux {
     static final int EFD_CLOEXEC = O_CLOEXEC;
     static final int EFD_NONBLOCK = O_NONBLOCK;
 
+    static final int IN_CLOEXEC = O_CLOEXEC;
+    static final int IN_NONBLOCK = O_NONBLOCK;
+    static final int IN_ATTRIB = 0x4;
+    static final int IN_MOVED_FROM = 0x40;
+    static final int IN_MOVED_TO = 0x80;
+    static final int IN_CREATE = 0x100;
+    static final int IN_DELETE = 0x200;
+    static final int IN_ONLYDIR = 0x1000000;
+
     static final int SYS_PIDFD_SEND_SIGNAL = 424;
     static final int SYS_PIDFD_OPEN = 434;
     static final int WNOHANG = 1;
