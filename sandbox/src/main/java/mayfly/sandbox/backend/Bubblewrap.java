@@ -138,7 +138,11 @@ public final class Bubblewrap implements Backend {
         add(arguments, "--as-pid-1", "--json-status-fd", "5");
         add(arguments, "--bind");
         arguments.add(rootOf(construction));
-        add(arguments, "/", "--proc", "/proc", "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
+        add(arguments, "/", "--proc", "/proc");
+        // The kernel lets uid 0 of the machine, which root inside is, write to the machine's own settings. bwrap would
+        // cover them only if the directory itself were writable.
+        add(arguments, "--ro-bind", "/proc/sys", "/proc/sys");
+        add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         for (String masked : MASKED) {
             if (host.hasDirectory(masked)) {
                 add(arguments, "--tmpfs", masked);
