@@ -17,7 +17,7 @@ import mayfly.sandbox.options.RunRequest;
 /** Turns a claim into the shape that it needs, and into what the client has to know. For the door's thread. */
 final class ClaimReader {
     /** A claim, read and permitted. */
-    record Claim(Shape shape, RunRequest request, boolean host, int flags, Optional<Bytes> chdir, boolean wantsShell) {
+    record Claim(Shape shape, RunRequest request, int flags, Optional<Bytes> chdir, boolean wantsShell) {
         /** The answer, with the user's shell if the claim wants it. */
         Frame.Claimed answer(Optional<Bytes> shell, String origin, List<String> notes) {
             return new Frame.Claimed(
@@ -28,8 +28,10 @@ final class ClaimReader {
     private final RunOptions options = new RunOptions();
     private final SortedMap<String, Template> templates;
     private final String defaultTemplate;
+    private final HostSystem hostSystem;
 
-    ClaimReader(SortedMap<String, Template> templates, String defaultTemplate) {
+    ClaimReader(SortedMap<String, Template> templates, String defaultTemplate, HostSystem hostSystem) {
+        this.hostSystem = hostSystem;
         this.templates = templates;
         this.defaultTemplate = defaultTemplate;
     }
@@ -43,9 +45,13 @@ final class ClaimReader {
                 : Optional.of(request.template().orElse(defaultTemplate));
         boolean host = template.isPresent()
                 && permitted(template.get(), caller).configuration().isHost();
-        Shape shape = new Shape(caller, template, backend, request.shareNet(), request.binds(), request.root());
+        Optional<Bytes> chdir = chdir(request, host, frame.cwd());
+        Optional<Bytes> own = host
+                ? chdir.or(frame::cwd).flatMap(directory -> hostSystem.ownDirectory(directory, caller))
+                : Optional.empty();
+        Shape shape = new Shape(caller, template, backend, request.shareNet(), request.binds(), request.root(), own);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
-        return new Claim(shape, request, host, flags(request, host), chdir(request, host, frame.cwd()), noCommand);
+        return new Claim(shape, request, flags(request, host), chdir, noCommand);
     }
 
     private Template permitted(String name, Caller caller) throws RefusedException {

@@ -2,16 +2,23 @@ package mayfly.clonepool.service;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.root.HostRoot;
 import mayfly.sandbox.root.MountTable;
+import mayfly.sandbox.root.OwnDirectory;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
 
 /** The machine's own system as the template {@code host} shows it. Keeps its plan until something changed. */
 final class HostSystem {
+    private static final Duration BELIEVED = Duration.ofSeconds(2);
+
     /** A plan, and for which places it was made. */
     private record Planned(Places places, RootPlan plan) {}
 
@@ -21,6 +28,8 @@ final class HostSystem {
     private final Places usualPlaces;
     private volatile HostRoot root;
     private volatile Planned usual;
+    private final Map<Bytes, Optional<Bytes>> own = new HashMap<>();
+    private long ownSince = System.nanoTime();
 
     /**
      * @param kept a directory with upper directories in it
@@ -39,6 +48,22 @@ final class HostSystem {
     RootPlan plan(Places places) throws IOException {
         Planned planned = usual;
         return planned.places().equals(places) ? planned.plan() : root.plan(places);
+    }
+
+    /**
+     * The directory on the way to the caller's working directory that has to have an overlay of its own. What was found
+     * is believed for a moment. For the door's thread.
+     */
+    Optional<Bytes> ownDirectory(Bytes workingDirectory, Caller caller) {
+        if (home.isEmpty()) {
+            return Optional.empty(); // root's overlays can copy everything
+        }
+        long now = System.nanoTime();
+        if (now - ownSince > BELIEVED.toNanos()) {
+            own.clear();
+            ownSince = now;
+        }
+        return own.computeIfAbsent(workingDirectory, directory -> OwnDirectory.on(directory, usual.plan(), caller));
     }
 
     /** Looks again, after mounts or the top directory have changed; whether the plan is another one now. For the door's thread. */

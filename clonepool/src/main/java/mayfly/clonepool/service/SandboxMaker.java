@@ -29,6 +29,7 @@ import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
 import mayfly.sandbox.root.Places;
+import mayfly.sandbox.root.RootPlan;
 
 /** Makes one parked sandbox after another, from a clone to mayfly-init waiting for a command. Thread-safe. */
 final class SandboxMaker {
@@ -74,7 +75,7 @@ final class SandboxMaker {
         long start = System.nanoTime();
         try {
             Base base =
-                    shape.template().isPresent() ? onTemplate(shape.template().get()) : onDirectory(shape);
+                    shape.template().isPresent() ? onTemplate(shape.template().get(), shape) : onDirectory(shape);
             try {
                 long cloned = System.nanoTime();
                 return start(shape, base, new Times(start, cloned));
@@ -96,7 +97,7 @@ final class SandboxMaker {
         }
     }
 
-    private Base onTemplate(String name) throws RefusedException, IOException {
+    private Base onTemplate(String name, Shape shape) throws RefusedException, IOException {
         Template template = templates.get(name);
         if (template == null) {
             throw new RefusedException("cannot use template " + name + ": there is no such template");
@@ -108,7 +109,10 @@ final class SandboxMaker {
         try {
             Clone used = store.clones().move(ready, CloneState.USED);
             CloneStore.Build build = store.build(used, surroundings.mount());
-            return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(build.plan()));
+            RootPlan plan = shape.ownDirectory()
+                    .map(directory -> build.plan().withOverlay(directory, build.places()))
+                    .orElse(build.plan());
+            return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(plan));
         } catch (IOException e) {
             reaper.destroy(store.clones(), ready);
             throw e;

@@ -93,7 +93,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 configuration.limits(),
                 new Leases.Colleagues(
-                        new ClaimReader(templates, configuration.defaultTemplate()),
+                        new ClaimReader(templates, configuration.defaultTemplate(), host),
                         maker,
                         workers,
                         reaper,

@@ -38,6 +38,8 @@ final class Workers {
         threads = new ThreadPoolExecutor(
                 count, count, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
         threads.allowCoreThreadTimeOut(true);
+        // What comes after the end is left to the next service, as after a crash.
+        threads.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
 
     void submit(Urgency urgency, Runnable work) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
@@ -20,6 +21,7 @@ import mayfly.sandbox.posix.Spawn;
  */
 public final class Program {
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
+    private static final Pattern OWN_NAME = Pattern.compile("^/[^ :]*/(?=[^ :/]+: )");
     private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
 
     private final List<Bytes> words = new ArrayList<>();
@@ -66,7 +68,9 @@ public final class Program {
                 return "it took too long";
             }
             String line = output.text().lines().findFirst().orElse("").strip();
-            return line.isEmpty() ? "it ended with " + end.get() : line;
+            return line.isEmpty()
+                    ? "it ended with " + end.get()
+                    : OWN_NAME.matcher(line).replaceFirst("");
         }
     }
 

@@ -52,7 +52,13 @@ final class ParkingTest {
 
     private static Shape shape(String template) {
         return new Shape(
-                new Caller(1, 1, List.of()), Optional.of(template), "bwrap", false, List.of(), Optional.empty());
+                new Caller(1, 1, List.of()),
+                Optional.of(template),
+                "bwrap",
+                false,
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static String name(Shape shape) {

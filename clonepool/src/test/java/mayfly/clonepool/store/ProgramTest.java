@@ -63,4 +63,11 @@ final class ProgramTest {
     void a_program_that_is_missing_is_an_error() {
         assertThrows(PosixException.class, () -> Program.at("/nowhere").run(LIMIT, 10));
     }
+
+    @Test
+    void a_programs_directory_is_no_part_of_its_words() throws IOException {
+        Program.Result result =
+                Program.at("/usr/bin/cp").with("/no/where", "/tmp").run(LIMIT, 1000);
+        assertEquals("cp: cannot stat '/no/where': No such file or directory", result.failure());
+    }
 }
