@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param template the template's name; empty when {@code root} is given
  * @param backend the backend's name
  * @param root the directory to run in itself, absolute (option {@code -t})
+ * @param ownDirectory a directory of the host that needs an overlay of its own
  */
 public record Shape(
         Caller caller,
@@ -17,7 +18,8 @@ public record Shape(
         String backend,
         boolean shareNet,
         List<Bind> binds,
-        Optional<Bytes> root) {
+        Optional<Bytes> root,
+        Optional<Bytes> ownDirectory) {
     public Shape {
         binds = List.copyOf(binds);
         if (template.isPresent() == root.isPresent()) {

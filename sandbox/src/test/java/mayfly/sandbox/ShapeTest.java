@@ -14,10 +14,18 @@ final class ShapeTest {
     void a_shape_has_either_a_template_or_a_directory() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Shape(CALLER, Optional.empty(), "bwrap", false, List.of(), Optional.empty()));
+                () -> new Shape(
+                        CALLER, Optional.empty(), "bwrap", false, List.of(), Optional.empty(), Optional.empty()));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Shape(CALLER, Optional.of("host"), "bwrap", false, List.of(), Optional.of(Bytes.utf8("/x"))));
+                () -> new Shape(
+                        CALLER,
+                        Optional.of("host"),
+                        "bwrap",
+                        false,
+                        List.of(),
+                        Optional.of(Bytes.utf8("/x")),
+                        Optional.empty()));
     }
 
     @Test

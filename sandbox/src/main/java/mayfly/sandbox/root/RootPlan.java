@@ -1,10 +1,27 @@
 package mayfly.sandbox.root;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 
 /** The steps, in order, after which a root stands complete at {@link Places#root()}. */
 public record RootPlan(List<Step> steps) {
     public RootPlan {
         steps = List.copyOf(steps);
+    }
+
+    /** The directories that have overlays over them. */
+    Set<Bytes> overlaid() {
+        return steps.stream().flatMap(step -> step.lower().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** With one overlay more, over a directory that is seen in the root already. */
+    public RootPlan withOverlay(Bytes directory, Places places) {
+        List<Step> more = new ArrayList<>(steps);
+        more.add(Step.overlay(directory, NativePath.join(places.scratch(), "own"), places.inRoot(directory)));
+        return new RootPlan(more);
     }
 }

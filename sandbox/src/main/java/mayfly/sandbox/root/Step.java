@@ -1,6 +1,7 @@
 package mayfly.sandbox.root;
 
 import java.util.List;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 
@@ -17,6 +18,13 @@ public record Step(List<Bytes> words) {
 
     public Step {
         words = List.copyOf(words);
+    }
+
+    private static final Bytes OVERLAY = Bytes.utf8("overlay");
+
+    /** The directory under the overlay, if this step mounts one. */
+    Optional<Bytes> lower() {
+        return words.get(0).equals(OVERLAY) ? Optional.of(words.get(1)) : Optional.empty();
     }
 
     private static Step of(String name, Bytes... words) {
