@@ -31,6 +31,10 @@ public final class Bubblewrap implements Backend {
     private static final List<String> MASKED =
             List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
 
+    /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
+    private static final List<String> MASKED_FROM_ROOT =
+            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi");
+
     /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
     private static final List<String> ROOT_CAPABILITIES = List.of(
             "CHOWN",
@@ -143,10 +147,9 @@ public final class Bubblewrap implements Backend {
         // cover them only if the directory itself were writable.
         add(arguments, "--ro-bind", "/proc/sys", "/proc/sys");
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
-        for (String masked : MASKED) {
-            if (host.hasDirectory(masked)) {
-                add(arguments, "--tmpfs", masked);
-            }
+        mask(arguments, MASKED);
+        if (construction.caller().isRoot()) {
+            mask(arguments, MASKED_FROM_ROOT);
         }
         add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.shareNet()) {
@@ -169,6 +172,14 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--chdir", "/", "--", "/proc/self/fd/4");
         return arguments;
+    }
+
+    private void mask(List<Bytes> arguments, List<String> directories) {
+        for (String directory : directories) {
+            if (host.hasDirectory(directory)) {
+                add(arguments, "--tmpfs", directory);
+            }
+        }
     }
 
     private static void add(List<Bytes> arguments, String... words) {
