@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import mayfly.client.MayflyException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
@@ -23,6 +24,21 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Finds the subcommand that the words name and has it done. */
 final class Subcommands {
     private static final Map<String, Subcommand> ALL = all();
+
+    /** All other first words, and {@code run}, are those of a command to be run. */
+    static final Set<String> FIRST_WORDS = Set.of(
+            "help",
+            "--help",
+            "-h",
+            "version",
+            "--version",
+            "-V",
+            "pool",
+            "template",
+            "config",
+            "serve",
+            "doctor",
+            "session");
 
     private final PrintStream out;
     private final Messages messages;
@@ -64,12 +80,14 @@ final class Subcommands {
     int run(List<Bytes> words) {
         try {
             String first = words.isEmpty() ? "" : words.get(0).latin1();
+            if (!FIRST_WORDS.contains(first)) {
+                return new RunCommand(messages).run(words);
+            }
             return switch (first) {
                 case "help", "--help", "-h" -> help(words.subList(1, words.size()));
                 case "version", "--version", "-V" -> version();
-                case "pool", "template", "config", "serve", "doctor" -> named(words);
                 case "session" -> throw new UsageException("this version has no sessions");
-                default -> new RunCommand(messages).run(words);
+                default -> named(words);
             };
         } catch (UsageException e) {
             messages.complain("cannot read the command line: " + e.getMessage(), Optional.of(e.remedy()));

@@ -1,0 +1,136 @@
+package mayfly.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import mayfly.sandbox.Bytes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SubcommandsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... words) {
+        PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Messages messages = new Messages(new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Subcommands(printed, messages)
+                .run(List.of(words).stream().map(Bytes::utf8).toList());
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String complained() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void help_names_each_subcommand_and_shows_each_one_s_options() {
+        assertEquals(0, run("help"));
+        for (String name : List.of("pool status", "template list", "serve", "doctor", "config check")) {
+            assertTrue(printed().contains("\n  " + name + " "), name);
+            out.reset();
+            List<String> words = List.of(("help " + name).split(" ", -1));
+            assertEquals(0, run(words.toArray(new String[0])));
+            assertTrue(printed().startsWith("Usage: mayfly " + name), this::printed);
+            out.reset();
+            run("help");
+        }
+    }
+
+    @Test
+    void help_of_run_is_that_of_the_options_which_the_service_reads() {
+        assertEquals(0, run("help", "run"));
+        assertTrue(printed().contains("--bind=SRC:DST[:ro]"), this::printed);
+    }
+
+    @Test
+    void an_option_shows_the_help_too() {
+        assertEquals(0, run("serve", "--help"));
+        assertTrue(printed().startsWith("Usage: mayfly serve"), this::printed);
+    }
+
+    @Test
+    void an_unknown_option_is_named() {
+        assertEquals(125, run("pool", "status", "--yaml"));
+        assertEquals("""
+                mayfly: cannot read the command line: unknown option --yaml
+                mayfly help pool status lists the options
+                """, complained());
+    }
+
+    @Test
+    void an_option_without_its_value_is_named() {
+        assertEquals(125, run("serve", "--config"));
+        assertEquals("""
+                mayfly: cannot read the command line: option --config needs a value
+                mayfly help serve lists the options
+                """, complained());
+    }
+
+    @Test
+    void a_word_too_many_is_named() {
+        assertEquals(125, run("doctor", "now"));
+        assertTrue(complained().contains("unexpected word now\n"), this::complained);
+    }
+
+    @Test
+    void half_a_subcommand_is_none() {
+        assertEquals(125, run("pool"));
+        assertEquals("""
+                mayfly: cannot read the command line: there is no subcommand pool
+                mayfly help lists the subcommands
+                """, complained());
+    }
+
+    @Test
+    void a_configuration_without_problems_is_told(@TempDir Path directory) throws IOException {
+        Path file = Files.createFile(directory.resolve("mayfly.toml"));
+        assertEquals(0, run("config", "check", file.toString()));
+        assertEquals(file + ": no problems\n", printed());
+    }
+
+    @Test
+    void all_problems_of_a_configuration_are_told(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("mayfly.toml"), "one = 1\ntwo = 2\n");
+        assertEquals(1, run("config", "check", file.toString()));
+        assertTrue(printed().contains(file + ":1: "), this::printed);
+        assertTrue(printed().contains(file + ":2: "), this::printed);
+    }
+
+    @Test
+    void a_configuration_that_is_not_there_cannot_be_read(@TempDir Path directory) {
+        Path file = directory.resolve("absent");
+        assertEquals(125, run("config", "check", file.toString()));
+        assertTrue(complained().startsWith("mayfly: cannot read " + file + ": "), this::complained);
+    }
+
+    /** The C client hands these words to this launcher; all others are commands to both. */
+    @Test
+    void the_c_client_knows_the_same_words() throws IOException {
+        String source = Files.readString(Path.of("..", "native", "mayfly.c"));
+        Matcher array = Pattern.compile("words\\[] = \\{([^}]*)}").matcher(source);
+        assertTrue(array.find());
+        Set<String> words = new TreeSet<>();
+        Matcher word = Pattern.compile("\"([^\"]+)\"").matcher(array.group(1));
+        while (word.find()) {
+            words.add(word.group(1));
+        }
+        assertEquals(new TreeSet<>(Subcommands.FIRST_WORDS), words);
+        assertFalse(words.contains("run"));
+    }
+}

@@ -1,0 +1,72 @@
+package mayfly.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TablesTest {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+    private String printed() {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void columns_are_as_wide_as_their_widest_cell() {
+        Table table = new Table("A", "LONG", "C");
+        table.row("wider", "b", "c");
+        table.print(out);
+        assertEquals("A      LONG  C\nwider  b     c\n", printed());
+    }
+
+    @Test
+    void the_pool_is_shown_with_its_troubles() throws IOException {
+        PoolStatus.print(
+                Json.object("{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"adopted\":1,\"dirty\":0,"
+                        + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"ready\":1,"
+                        + "\"parked\":2,\"making\":0,\"leased\":3,\"claims\":9,\"hits\":8,"
+                        + "\"last_error\":\"disk full\"}],\"shapes\":[],\"limits\":{}}"),
+                out);
+        assertEquals("""
+                TEMPLATE  STORE    READY  PARKED  MAKING  LEASED  CLAIMS  PARKED HITS
+                host      overlay  1      2       0       3       9       8
+                2 running, 1 adopted, 0 to be destroyed; up for 7 s; version 1
+                host: disk full
+                """, printed());
+    }
+
+    @Test
+    void the_default_template_is_marked() throws IOException {
+        TemplateList.print(
+                Json.object("{\"templates\":[{\"name\":\"a\",\"store\":\"directory\",\"path\":\"/a\",\"default\":true},"
+                        + "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"default\":false}]}"),
+                out);
+        assertEquals(
+                "TEMPLATE  STORE      PATH  DEFAULT\na         directory  /a    yes\nhost      overlay    /     \n",
+                printed());
+    }
+
+    @Test
+    void findings_are_json_too() throws IOException {
+        String json = Doctor.json(List.of(Finding.ok("a", "fine"), Finding.missing("b", "none", "get \"it\"")), false);
+        Map<String, Object> object = Json.object(json);
+        assertEquals("false", Json.text(object, "usable"));
+        List<Map<String, Object>> checks = Json.objects(object, "checks");
+        assertEquals(Map.of("check", "a", "state", "ok", "detail", "fine"), checks.get(0));
+        assertEquals("get \"it\"", Json.text(checks.get(1), "remedy"));
+    }
+
+    @Test
+    void what_is_no_object_is_refused() {
+        assertThrows(IOException.class, () -> Json.object("[]"));
+        assertThrows(IOException.class, () -> Json.object("{\"a\":"));
+    }
+}
