@@ -39,6 +39,11 @@ enum {
     NR_clone3 = 435,
     NR_mount_setattr = 442,
     NR_open_tree_attr = 467,
+    NR_landlock_create_ruleset = 444,
+    NR_landlock_restrict_self = 446,
+    LANDLOCK_VERSION = 1,       /* flag: ask for the version */
+    LANDLOCK_SCOPE_SOCKETS = 1, /* abstract sockets of processes outside */
+    LANDLOCK_ABI_WITH_SCOPES = 6,
     X32_BIT = 0x40000000,
     NAMESPACE_FLAGS =
         CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
@@ -119,6 +124,21 @@ static int install_filter(void) {
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? -errno : 0;
 }
 
+/* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). */
+static int leave_abstract_sockets(void) {
+    struct {
+        uint64_t handled_access_fs, handled_access_net, scoped;
+    } rules = {.scoped = LANDLOCK_SCOPE_SOCKETS};
+    if (syscall(NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION) < LANDLOCK_ABI_WITH_SCOPES)
+        return 0; /* Linux before 6.12: docs/usage.md says so */
+    int ruleset = (int)syscall(NR_landlock_create_ruleset, &rules, sizeof rules, 0);
+    if (ruleset < 0)
+        return -errno;
+    int result = syscall(NR_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
+    close(ruleset);
+    return result;
+}
+
 int confine_self(void) {
     /* The backend's outer process stands for the sandbox: it holds the clone's lock, so nothing may outlive it. It has
        one thread, so this signal means that the process has ended, not some thread of it. */
@@ -127,5 +147,6 @@ int confine_self(void) {
     /* Not dumpable: a command with the same uid can neither trace init nor open its memory or descriptors. */
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    return install_filter();
+    int result = leave_abstract_sockets();
+    return result < 0 ? result : install_filter();
 }

@@ -1,8 +1,8 @@
 /*
  * mayfly-enter: builds a root and an identity step by step, then execs the backend's own program in it.
  *
- * Given: STEP... -- PROGRAM [ARG]...; the steps and their words are in docs/architecture.md. Descriptors: 0 /dev/null,
- * 1 and 2 the report, 3 the sandbox socket, 4 mayfly-init, 5 the clone's lock; any other is closed first.
+ * Given: STEP... -- PROGRAM [ARG]...; the steps and their words are in docs/architecture.md. Descriptors: 0 the clone's
+ * lock, 1 and 2 the report, 3 the sandbox socket, 4 mayfly-init; any other is closed first.
  * Execs: PROGRAM (an absolute path), with the environment it was given.
  * Exit: 125 a step failed, 126 or 127 PROGRAM could not be executed; the reason is one line on descriptor 2.
  *
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAST_GIVEN_DESCRIPTOR = 5, WORDS_OF_A_STEP_MAX = 3 };
+enum { LAST_GIVEN_DESCRIPTOR = 4, WORDS_OF_A_STEP_MAX = 3 };
 
 static const struct step {
     const char *name;

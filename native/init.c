@@ -215,8 +215,12 @@ int main(void) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         die("make a pipe");
-    if (fcntl(SANDBOX_SOCKET, F_SETFD, FD_CLOEXEC) < 0 || dup2(0, 1) < 0 || dup2(0, 2) < 0)
+    /* What it was given is for the processes around it; the report (2) goes last. */
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || fcntl(SANDBOX_SOCKET, F_SETFD, FD_CLOEXEC) < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 ||
+        dup2(nothing, 2) < 0)
         die("prepare descriptors");
+    close(nothing);
     start_child(&command, ends);
 
     struct frame parked = start_frame(FRAME_PARKED);
