@@ -37,7 +37,7 @@ class DoorTest {
     private int descriptors;
 
     DoorTest(Workshop workshop) {
-        this.workshop = workshop;
+        this.workshop = workshop.configured("[limits]\nparked-per-shape = 2\n");
     }
 
     private int descriptorsNow() {

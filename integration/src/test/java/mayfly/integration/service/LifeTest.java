@@ -119,7 +119,7 @@ class LifeTest {
     void a_service_that_the_client_started_has_nothing_of_the_clients() {
         Path place = workshop.work().resolve("clean");
         workshop.bash(
-                        "umask 0777; ulimit -S -n 64; cd /; trap '' HUP TERM; exec 7</etc/passwd; nice -n 5 mayfly -q true")
+                        "umask 0077; ulimit -S -n 64; cd /; trap '' HUP TERM; exec 7</etc/passwd; nice -n 5 mayfly -q true")
                 .env("MAYFLY_RUNTIME_DIR", place.toString())
                 .env("SECRET", "s")
                 .run()

@@ -93,6 +93,8 @@ class ViolentEndTest {
                 .filter(entry -> entry.words().stream().anyMatch(word -> word.endsWith("/bwrap")))
                 .forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
 
-        running.await().fails(125, "cannot finish the command: its sandbox ended unexpectedly", "");
+        assertEquals(
+                "mayfly: cannot finish the command: its sandbox ended unexpectedly\n",
+                running.await().exits(125).stderr());
     }
 }

@@ -94,7 +94,7 @@ class SessionTest {
         terminal.line("bg").shows("[1]+ sleep 8767.1 &");
         terminal.line("clear; jobs").showsLine(".*Running +sleep 8767.1 &");
         terminal.line("clear; fg").showsLine("sleep 8767.1").key("C-c");
-        terminal.line("clear; echo interrupted \"\"$?; exit 7").shows("interrupted 130");
+        terminal.line("echo interrupted \"\"$?; exit 7").shows("interrupted 130");
         terminal.prompts().line("echo status \"\"$?").showsLine("status 7");
     }
 
