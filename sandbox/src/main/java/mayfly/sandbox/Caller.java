@@ -23,4 +23,16 @@ public record Caller(long uid, long gid, List<Long> groups) {
     public String groupList() {
         return groups.isEmpty() ? "-" : groups.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
+
+    // As for Shape, of which it is part.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Caller that && uid == that.uid && gid == that.gid && groups.equals(that.groups);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Long.hashCode(uid) + Long.hashCode(gid)) + groups.hashCode();
+    }
 }

@@ -26,4 +26,28 @@ public record Shape(
             throw new IllegalArgumentException("a shape has a template or a root");
         }
     }
+
+    // Written out: a record's own are built from method handles, which take long for what every claim needs.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Shape that
+                && shareNet == that.shareNet
+                && caller.equals(that.caller)
+                && template.equals(that.template)
+                && backend.equals(that.backend)
+                && binds.equals(that.binds)
+                && root.equals(that.root)
+                && ownDirectory.equals(that.ownDirectory);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = caller.hashCode();
+        hash = 31 * hash + template.hashCode();
+        hash = 31 * hash + Boolean.hashCode(shareNet);
+        hash = 31 * hash + binds.hashCode();
+        hash = 31 * hash + root.hashCode();
+        return 31 * hash + ownDirectory.hashCode();
+    }
 }
