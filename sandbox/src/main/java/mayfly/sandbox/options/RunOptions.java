@@ -61,7 +61,7 @@ public final class RunOptions {
     }
 
     private static OptionSpec value(String label, String description, String... names) {
-        return OptionSpec.builder(names[0], names)
+        return OptionSpec.builder(names)
                 .type(String.class)
                 .paramLabel(label)
                 .description(description)
@@ -69,7 +69,7 @@ public final class RunOptions {
     }
 
     private static OptionSpec values(String label, String description, String... names) {
-        return OptionSpec.builder(names[0], names)
+        return OptionSpec.builder(names)
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .arity("1")
@@ -79,7 +79,7 @@ public final class RunOptions {
     }
 
     private static OptionSpec flag(String description, String... names) {
-        return OptionSpec.builder(names[0], names)
+        return OptionSpec.builder(names)
                 .type(boolean.class)
                 .arity("0")
                 .description(description)
