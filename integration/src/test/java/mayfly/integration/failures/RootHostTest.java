@@ -3,8 +3,6 @@ package mayfly.integration.failures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.workshop.Client;
@@ -13,7 +11,6 @@ import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.ProcessTable;
-import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -58,25 +55,5 @@ class RootHostTest {
                         List.of(workshop.host().mayfly().toString(), "true"))
                 .run()
                 .fails(125, "cannot reach the service in " + workshop.runtime() + ": Permission denied", ".+");
-    }
-
-    @Test
-    void a_service_on_a_full_disk_answers_and_leaves_nothing() throws IOException {
-        Path data = Files.createDirectory(workshop.data());
-        Path template = Files.createDirectory(workshop.work().resolve("big"));
-        Tool.output(
-                "sh", "-c", "cp -a /usr/bin/bash " + template + "; head -c 3000000 /dev/zero >" + template + "/zeros");
-        Tool.output("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs", data.toString());
-        try {
-            workshop.configured("[template.big]\nstore = \"directory\"\npath = \"" + template + "\"\n");
-            workshop.mayfly("-z", "big", "true").run().fails(125, "cannot make a clone of template big: .*", ".+");
-            assertEquals("fine", workshop.prints("echo", "fine"));
-            assertTrue(workshop.subcommand("pool", "status").run().succeeds().contains("big"));
-            workshop.service().stop();
-            assertEquals(List.of(), workshop.clones());
-        } finally {
-            Tool.output("umount", data.toString());
-        }
-        workshop.startAgain();
     }
 }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 @InWorkshop
 class DescriptorsTest {
     /** Which descriptors are open, as the command finds them. */
-    private static final String OPEN = "for i in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$i ] && printf $i; done; true";
+    private static final String OPEN =
+            "for i in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$i ] && printf $i; done; true";
 
     /** The same as an exit status: 1, 2 and 4 for the three. */
     private static final String OPEN_BITS = """

@@ -139,8 +139,7 @@ class ConfinementTest {
     void a_symbolic_link_out_of_the_root_leads_nowhere() {
         assertEquals(
                 "closed",
-                workshop.inside(
-                        "ls -d /proc/1/root/* /proc/1/cwd/* 2>/dev/null; cd /; cd ../../../..; [ . -ef / ]"
-                                + " && echo closed"));
+                workshop.inside("ls -d /proc/1/root/* /proc/1/cwd/* 2>/dev/null; cd /; cd ../../../..; [ . -ef / ]"
+                        + " && echo closed"));
     }
 }

@@ -81,8 +81,14 @@ class MavenTest {
                 "package small; public class Main { public static void main(String[] a) { System.out.println(\"built\"); } }");
         fillRepository();
 
-        String text = workshop.inside("mvn -B -q -o -s settings.xml -Dmaven.repo.local=$PWD/repository " + PACKAGE
-                + " && java -cp target/small-1.jar small.Main");
+        String text = workshop.mayfly(
+                        "sh",
+                        "-c",
+                        "mvn -B -q -o -s settings.xml -Dmaven.repo.local=$PWD/repository " + PACKAGE
+                                + " && java -cp target/small-1.jar small.Main")
+                .run()
+                .exits(0)
+                .text();
 
         assertEquals(List.of("built"), text.lines().toList());
         assertTrue(!Directories.names(workshop.work()).contains("target"));
