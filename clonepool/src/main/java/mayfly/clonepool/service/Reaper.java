@@ -1,14 +1,9 @@
 package mayfly.clonepool.service;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.ClonesDirectory;
@@ -19,9 +14,6 @@ import mayfly.sandbox.posix.Processes;
 
 /** Destroys clones, kills sandboxes that do not end by themselves, and looks after those of earlier services. */
 final class Reaper {
-    private static final Pattern CHILD = Pattern.compile("\"child-pid\": *([0-9]+)");
-    private static final Pattern PARENT = Pattern.compile("(?m)^PPid:\\s*([0-9]+)$");
-
     private final Workers workers;
     private final Log log;
     private final AtomicInteger dirty = new AtomicInteger();
@@ -98,47 +90,12 @@ final class Reaper {
         }
     }
 
-    /**
-     * Kills a sandbox that has not ended. The outermost process only watches: it is the first one inside that has to
-     * go, and everything in its pid namespace with it. For the thread that waits for the outermost process: until that
-     * has been waited for, its number belongs to nobody else.
-     */
+    /** Kills a sandbox that has not ended: mayfly-init dies with the outermost process, and everything with init. */
     void kill(Sandbox sandbox) {
         try {
-            if (!killInside(sandbox)) {
-                Processes.signal(sandbox.pidFd(), Linux.SIGKILL);
-            }
+            Processes.signal(sandbox.pidFd(), Linux.SIGKILL);
         } catch (IOException e) {
             log.line("cannot kill the sandbox of " + sandbox.used().id() + ": " + Failure.reason(e));
-        }
-    }
-
-    private static boolean killInside(Sandbox sandbox) throws IOException {
-        Matcher child = CHILD.matcher(sandbox.clones().readLock(sandbox.used()));
-        if (!child.find()) {
-            return false;
-        }
-        int pid = Integer.parseInt(child.group(1));
-        int pidFd;
-        try {
-            pidFd = Processes.pidFd(pid);
-        } catch (IOException e) {
-            return false;
-        }
-        try {
-            // The number could have been used again, but not for another child of the process that watches it.
-            return isChild(pid, sandbox.pid()) && Processes.signal(pidFd, Linux.SIGKILL);
-        } finally {
-            Descriptors.close(pidFd);
-        }
-    }
-
-    private static boolean isChild(int pid, int parent) throws IOException {
-        try {
-            Matcher actual = PARENT.matcher(Files.readString(Path.of("/proc/" + pid + "/status")));
-            return actual.find() && Integer.parseInt(actual.group(1)) == parent;
-        } catch (NoSuchFileException e) {
-            return false;
         }
     }
 }

@@ -34,7 +34,8 @@ import mayfly.sandbox.root.RootPlan;
 /** Makes one parked sandbox after another, from a clone to mayfly-init waiting for a command. Thread-safe. */
 final class SandboxMaker {
     private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final int REPORT_BYTES = 1_000;
+    private static final int REPORT_BYTES = 4_096;
+    private static final Bytes REPORT = Bytes.utf8("report");
     private static final String NO_TEMPLATE_SIZE = "16m";
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
     private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
@@ -43,10 +44,9 @@ final class SandboxMaker {
      * What all sandboxes of one service have in common.
      *
      * @param mount the directory below which each builds its root, in a mount namespace of its own
-     * @param nothing /dev/null
      * @param init mayfly-init in sealed memory
      */
-    record Surroundings(boolean system, Bytes enter, Bytes mount, int nothing, int init) {}
+    record Surroundings(boolean system, Bytes enter, Bytes mount, int init) {}
 
     private final Surroundings surroundings;
     private final SortedMap<String, Template> templates;
@@ -105,16 +105,17 @@ final class SandboxMaker {
         TemplateConfiguration configuration = template.configuration();
         Pool pool = template.pool();
         CloneStore store = pool.store();
-        Clone ready = pool.take();
+        Clone clone = pool.take();
         try {
-            Clone used = store.clones().move(ready, CloneState.USED);
+            clone = store.clones().move(clone, CloneState.USED);
+            Clone used = clone;
             CloneStore.Build build = store.build(used, surroundings.mount());
             RootPlan plan = shape.ownDirectory()
                     .map(directory -> build.plan().withOverlay(directory, build.places()))
                     .orElse(build.plan());
             return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(plan));
         } catch (IOException e) {
-            reaper.destroy(store.clones(), ready);
+            reaper.destroy(store.clones(), clone);
             throw e;
         }
     }
@@ -160,18 +161,19 @@ final class SandboxMaker {
         boolean started = false;
         try {
             Descriptors.lock(lock);
-            report = base.clones().openReport(base.used());
+            report = Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(
                             surroundings.enter(),
                             words,
                             ENVIRONMENT,
-                            List.of(surroundings.nothing(), report, report, sockets[1], surroundings.init(), lock),
+                            List.of(lock, report, report, sockets[1], surroundings.init()),
                             Optional.empty(),
-                            false)
+                            true)
                     .start();
+            Started process = new Started(pid, sockets[0], report);
             started = true;
-            return new Started(pid, sockets[0], report);
+            return process;
         } finally {
             close(lock);
             close(sockets[1]);
@@ -200,7 +202,12 @@ final class SandboxMaker {
             this.pid = pid;
             this.socket = socket;
             this.report = report;
-            this.pidFd = Processes.pidFd(pid);
+            try {
+                this.pidFd = Processes.pidFd(pid);
+            } catch (IOException e) {
+                kill(pid);
+                throw e;
+            }
         }
 
         /** Waits for mayfly-init's word that it waits for a command. */
@@ -246,21 +253,30 @@ final class SandboxMaker {
         @Override
         public void close() throws IOException {
             SandboxMaker.close(socket);
-            SandboxMaker.close(report);
             if (pidFd >= 0) {
-                if (!ended) {
-                    // Its socket is closed: mayfly-init ends by itself if it has come so far.
-                    Processes.signal(pidFd, Linux.SIGKILL);
-                    Processes.await(pid);
-                }
+                end();
                 Descriptors.close(pidFd);
+            }
+            SandboxMaker.close(report);
+        }
+
+        /** What is left of it belongs to the caller, who may have stopped it: it is not waited for but killed. */
+        private void end() throws IOException {
+            if (!ended) {
+                kill(pid);
+                ended = true;
             }
         }
 
-        /** All that had the socket are gone, so the chain of programs is at its end. */
-        private RefusedException failure() throws IOException {
+        /** Its group goes with it: a child that waits for a word of its parent would wait for ever. */
+        private static void kill(int pid) throws IOException {
+            Processes.kill(-pid, Linux.SIGKILL);
             Processes.await(pid);
-            ended = true;
+        }
+
+        /** All that had the socket are gone: what went wrong has been reported. */
+        private RefusedException failure() throws IOException {
+            end();
             return StartFailure.of(readReport());
         }
 
@@ -275,7 +291,9 @@ final class SandboxMaker {
                 ByteBuffer text = ByteBuffer.allocateDirect(REPORT_BYTES);
                 Descriptors.read(again, text);
                 text.flip();
-                return Bytes.take(text, text.remaining()).text();
+                Bytes all = Bytes.take(text, text.remaining());
+                int end = all.indexOf('\0', 0);
+                return all.slice(0, end < 0 ? all.length() : end).text();
             } finally {
                 Descriptors.close(again);
             }

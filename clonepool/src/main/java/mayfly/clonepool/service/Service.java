@@ -81,7 +81,6 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         system,
                         enter,
                         runtime.mount(),
-                        Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0),
                         Descriptors.sealedMemory(
                                 Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
                 templates,

@@ -24,7 +24,6 @@ import mayfly.sandbox.posix.Linux;
  */
 public final class ClonesDirectory {
     private static final String LOCK = "lock";
-    private static final String REPORT = "report";
     private static final int PRIVATE_FILE = 0600;
 
     private final Path directory;
@@ -63,7 +62,12 @@ public final class ClonesDirectory {
             } catch (FileAlreadyExistsException e) {
                 continue; // made by an earlier service whose clock was ahead
             }
-            Files.createFile(path(clone).resolve(LOCK));
+            try {
+                Files.createFile(path(clone).resolve(LOCK));
+            } catch (IOException e) {
+                Files.delete(path(clone));
+                throw e;
+            }
             return clone;
         }
     }
@@ -92,24 +96,7 @@ public final class ClonesDirectory {
      */
     public int openLock(Clone clone) throws IOException {
         Bytes path = NativePath.join(bytes(clone), LOCK);
-        return Descriptors.open(path, Linux.O_RDWR | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
-    }
-
-    /**
-     * Opens a file without a name for what the clone's sandbox reports while it starts.
-     *
-     * @return a descriptor that is the caller's to close
-     */
-    public int openReport(Clone clone) throws IOException {
-        Bytes path = NativePath.join(bytes(clone), REPORT);
-        int report = Descriptors.open(path, Linux.O_RDWR | Linux.O_CREAT | Linux.O_EXCL, PRIVATE_FILE);
-        Files.delete(path(clone).resolve(REPORT));
-        return report;
-    }
-
-    /** What bwrap wrote into the lock file; empty when it wrote nothing. */
-    public String readLock(Clone clone) throws IOException {
-        return Files.readString(path(clone).resolve(LOCK));
+        return Descriptors.open(path, Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
     }
 
     /** Removes the clone with all that is in it, in whatever state it is. */

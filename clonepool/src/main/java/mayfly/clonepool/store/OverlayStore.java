@@ -39,10 +39,15 @@ public final class OverlayStore implements CloneStore {
     public Clone make() throws RefusedException {
         try {
             Clone clone = clones.create(template);
-            if (onDisk) {
-                Files.createDirectory(clones.path(clone).resolve("scratch"));
+            try {
+                if (onDisk) {
+                    Files.createDirectory(clones.path(clone).resolve("scratch"));
+                }
+                return clones.move(clone, CloneState.READY);
+            } catch (IOException e) {
+                clones.destroy(clone);
+                throw e;
             }
-            return clones.move(clone, CloneState.READY);
         } catch (IOException e) {
             throw new RefusedException("cannot make a clone of template " + template + ": " + Failure.reason(e));
         }

@@ -18,6 +18,9 @@ import java.util.Optional;
 import java.util.Random;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
+import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.config.TemplateConfiguration.Store;
+import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.store.Program;
@@ -153,6 +156,40 @@ final class ServiceTest {
             try (TestClient client = service.client().claims("true")) {
                 client.isClaimed();
             }
+        }
+    }
+
+    @Test
+    void a_start_that_neither_goes_on_nor_ends_is_killed_with_all_its_processes() throws Exception {
+        try (TestService service = service()) {
+            Path leave = Files.createFile(service.lib().resolve("leave"));
+            try (TestClient client = service.client().claims("true")) {
+                assertEquals(
+                        "cannot start a sandbox: it ended without saying why",
+                        client.isRefused().message());
+            }
+            Files.delete(leave);
+            long left = Long.parseLong(
+                    Files.readString(service.lib().resolve("left")).strip());
+            await(() -> ProcessHandle.of(left).isEmpty());
+            await(() -> service.clones().isEmpty());
+        }
+    }
+
+    @Test
+    void a_template_whose_directory_is_gone_costs_no_clones() throws Exception {
+        TemplateConfiguration gone = new TemplateConfiguration(
+                "gone", Store.OVERLAY, Optional.of("/no/where"), 0, Upper.MEMORY, "50%", List.of());
+        Configuration configuration = new Configuration(
+                "gone",
+                DEFAULTS.idle(),
+                DEFAULTS.limits(),
+                Map.of("gone", gone, "host", DEFAULTS.templates().get("host")));
+        try (TestService service = new TestService(directory).start(configuration)) {
+            try (TestClient client = service.client().claims("true")) {
+                assertTrue(client.isRefused().message().contains("/no/where"));
+            }
+            await(() -> service.clones().isEmpty());
         }
     }
 

@@ -25,10 +25,11 @@ final class TestService implements AutoCloseable {
             #!/bin/sh
             here=${0%/*}
             [ -e "$here/fail" ] && { cat "$here/fail" >&2; exit 125; }
+            [ -e "$here/leave" ] && { sleep 1000 3>&- & echo $! >"$here/left"; exec sleep 1000 3>&-; }
             [ -p "$here/gate" ] && read word < "$here/gate"
             printf '\\012\\000\\000\\000\\020\\001\\004\\000\\000\\000\\001\\000\\000\\000' >&3
             [ -e "$here/stubborn" ] && exec sleep 1000 3>&-
-            exec cat <&3 >/dev/null
+            exec cat 5<&0 <&3 >/dev/null
             """;
 
     private final ServiceOptions options;

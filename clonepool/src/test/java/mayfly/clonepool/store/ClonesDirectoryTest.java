@@ -2,6 +2,7 @@ package mayfly.clonepool.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -82,18 +83,12 @@ final class ClonesDirectoryTest {
     }
 
     @Test
-    void a_report_has_no_name() throws IOException {
+    void a_lock_cannot_be_written() throws IOException {
         ClonesDirectory clones = clones();
         Clone clone = clones.create("a");
-        int report = clones.openReport(clone);
-        ByteBuffer text = ByteBuffer.allocateDirect(1).put((byte) 'x').flip();
-        Descriptors.writeFully(report, text);
-        Descriptors.close(report);
-        assertEquals("", clones.readLock(clone));
-        try (var entries = Files.list(clones.path(clone))) {
-            assertEquals(
-                    List.of("lock"),
-                    entries.map(entry -> entry.getFileName().toString()).toList());
-        }
+        int lock = clones.openLock(clone);
+        ByteBuffer text = ByteBuffer.allocateDirect(1);
+        assertThrows(IOException.class, () -> Descriptors.writeFully(lock, text));
+        Descriptors.close(lock);
     }
 }

@@ -139,7 +139,7 @@ public final class Bubblewrap implements Backend {
         if (!construction.shareNet()) {
             add(arguments, "--unshare-net");
         }
-        add(arguments, "--as-pid-1", "--json-status-fd", "5");
+        add(arguments, "--as-pid-1");
         add(arguments, "--bind");
         arguments.add(rootOf(construction));
         add(arguments, "/", "--proc", "/proc");

@@ -143,6 +143,19 @@ public final class Descriptors {
         }
     }
 
+    /** A file in memory, of zeros, whose size nobody can change. */
+    public static int memory(Bytes name, int size) throws PosixException {
+        int fd = check(LIBC.memfd_create(cString(name), Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING), "memfd_create");
+        try {
+            check(LIBC.ftruncate(fd, size), "ftruncate");
+            check(LIBC.fcntl(fd, Linux.F_ADD_SEALS, Linux.F_SEAL_SIZE), "fcntl");
+            return fd;
+        } catch (PosixException e) {
+            close(fd);
+            throw e;
+        }
+    }
+
     private static int wouldBlock(String function) throws PosixException {
         int errno = errno();
         if (errno == Linux.EAGAIN) {

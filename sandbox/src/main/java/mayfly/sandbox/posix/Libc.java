@@ -47,6 +47,8 @@ public interface Libc {
 
     int memfd_create(@In byte[] name, int flags);
 
+    int ftruncate(int fd, long length);
+
     int eventfd(int initial, int flags);
 
     int inotify_init1(int flags);

@@ -94,6 +94,7 @@ public final class Linux {
     static final int F_DUPFD_CLOEXEC = 1030;
     static final int F_ADD_SEALS = 1033;
     static final int FD_CLOEXEC = 1;
+    static final int F_SEAL_SIZE = 0x7; // seal, shrink, grow
     static final int F_SEAL_ALL = 0xf; // seal, shrink, grow, write
     static final int LOCK_SH = 1;
     static final int LOCK_EX = 2;

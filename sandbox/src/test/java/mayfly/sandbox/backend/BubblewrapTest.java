@@ -76,7 +76,7 @@ final class BubblewrapTest {
                 steps(words));
         assertTrue(command(words)
                 .startsWith("/usr/bin/bwrap --unshare-ipc --unshare-pid --unshare-uts"
-                        + " --unshare-cgroup-try --unshare-net --as-pid-1 --json-status-fd 5 --bind /run/m/mnt/r /"));
+                        + " --unshare-cgroup-try --unshare-net --as-pid-1 --bind /run/m/mnt/r /"));
         assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
         assertFalse(words.contains("CAP_SYS_ADMIN") || words.contains("--unshare-user"));
         assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4"));
