@@ -1,10 +1,8 @@
 package mayfly.integration.work;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.List;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Identity;
@@ -90,7 +88,7 @@ class MavenTest {
                 .exits(0)
                 .text();
 
-        assertEquals(List.of("built"), text.lines().toList());
+        assertTrue(text.endsWith("built"), text);
         assertTrue(!Directories.names(workshop.work()).contains("target"));
     }
 }
