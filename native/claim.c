@@ -11,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ATTEMPTS = 3, PLACES_MAX = 2 };
+/* The service answers within 30 s, if only to say that it cannot. */
+enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 45 };
 
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
@@ -52,6 +53,9 @@ static int connect_to(const struct place *place) {
     if (door < 0)
         return -errno;
     uid_t owner = 0;
+    struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    setsockopt(door, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(door, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int result = connect(door, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : peer_uid(door, &owner);
     if (result == 0 && owner != 0 && owner != geteuid())
         result = -EPERM;
@@ -76,8 +80,7 @@ static int connect_somewhere(int *door, bool *started) {
         if (!absent)
             return cannot("reach the service in", places[i].directory, -*door,
                           "the directory must belong to you; MAYFLY_RUNTIME_DIR names another");
-        *started = true;
-        return start_service(&places[i], connect_to, door);
+        return start_service(&places[i], connect_to, door, started);
     }
     return MAYFLY_FAILED;
 }
@@ -201,6 +204,8 @@ int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) 
     if (result == -EPROTO)
         complain("cannot claim a sandbox: the service does not speak this client's protocol",
                  "restart the service: it may be of another version");
+    else if (result == -EAGAIN)
+        complain("cannot claim a sandbox: the service does not answer", "end it, and the next command starts another");
     else if (result == -EPIPE)
         complain("cannot claim a sandbox: the service ended during the request",
                  "service.log in its directory says why");

@@ -53,8 +53,8 @@ struct place {
     char directory[96]; /* with "/mayfly.sock" it must fit into a socket address */
     bool may_start;
 };
-/* Starts the service of that place unless another client is faster; the caller connects again then. 0, or an exit status. */
-int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door);
+/* Connects to the service of that place, having started it unless another client was faster. 0, or an exit status. */
+int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started);
 /* Replaces this program by the Java launcher with these words; only returns an exit status when that fails. */
 int become_launcher(char **words);
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOG_TAIL = 2048 };
+enum { LOG_TAIL = 2048, START_MILLISECONDS = 60000 };
 
 extern char **environ;
 
@@ -129,8 +130,8 @@ static int show_log(const char *directory, int log, off_t from) {
         from = end - LOG_TAIL;
     ssize_t size = pread(log, text, LOG_TAIL, from);
     text[size > 0 ? size : 0] = 0;
-    snprintf(message, sizeof message, "cannot start the service: it ended; the last of %s/service.log:\n%s", directory,
-             text);
+    snprintf(message, sizeof message, "cannot start the service: it is not there; the last of %s/service.log:\n%s",
+             directory, text);
     size_t length = strlen(message);
     if (length > 0 && message[length - 1] == '\n')
         message[length - 1] = 0;
@@ -156,7 +157,8 @@ static int launch(char *launcher, char *directory) {
     static const char word[] = "ready\n";
     char text[sizeof word - 1];
     size_t have = 0;
-    while (have < sizeof text) {
+    struct pollfd word_or_end = {.fd = reading, .events = POLLIN};
+    while (have < sizeof text && poll(&word_or_end, 1, START_MILLISECONDS) != 0) {
         ssize_t n = read(reading, text + have, sizeof text - have);
         if (n < 0 && errno == EINTR)
             continue;
@@ -167,7 +169,7 @@ static int launch(char *launcher, char *directory) {
     return have == sizeof text && memcmp(text, word, have) == 0 ? 0 : show_log(directory, log, before);
 }
 
-int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door) {
+int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started) {
     char launcher[PATH_MAX];
     int status = launcher_path(launcher);
     if (status == 0)
@@ -187,6 +189,7 @@ int start_service(struct place *place, int (*connect_to)(const struct place *pla
     status = launch(launcher, place->directory);
     if (status != 0)
         return status;
+    *started = true;
     *door = connect_to(place);
     return *door >= 0 ? 0 : cannot("reach the service in", place->directory, -*door, NULL);
 }
