@@ -123,7 +123,7 @@ static _Noreturn void become_service(char *launcher, char *directory, int ready,
     _exit(MAYFLY_FAILED);
 }
 
-static int show_log(const char *directory, int log, off_t from) {
+static int show_log(const char *directory, int log, off_t from, const char *reason) {
     char text[LOG_TAIL + 1], message[PATH_MAX];
     off_t end = lseek(log, 0, SEEK_END);
     if (end - from > LOG_TAIL)
@@ -166,7 +166,10 @@ static int launch(char *launcher, char *directory) {
             break;
         have += (size_t)n;
     }
-    return have == sizeof text && memcmp(text, word, have) == 0 ? 0 : show_log(directory, log, before);
+    return have == sizeof text && memcmp(text, word, have) == 0
+               ? 0
+               : show_log(directory, log, before,
+                          word_or_end.revents != 0 ? "it ended" : "it was not ready within 60 s");
 }
 
 int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started) {
