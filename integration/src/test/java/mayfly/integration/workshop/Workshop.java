@@ -243,9 +243,9 @@ public final class Workshop implements AutoCloseable {
                     .forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
             Eventually.holds("no process about " + directory, () -> ProcessTable.about(directory)
                     .isEmpty());
+            Directories.delete(directory);
+            Directories.delete(work);
         }
-        Directories.delete(directory);
-        Directories.delete(work);
     }
 
     /** After the service has ended. */
