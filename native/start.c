@@ -130,7 +130,7 @@ static int show_log(const char *directory, int log, off_t from, const char *reas
         from = end - LOG_TAIL;
     ssize_t size = pread(log, text, LOG_TAIL, from);
     text[size > 0 ? size : 0] = 0;
-    snprintf(message, sizeof message, "cannot start the service: it is not there; the last of %s/service.log:\n%s",
+    snprintf(message, sizeof message, "cannot start the service: %s; the last of %s/service.log:\n%s", reason,
              directory, text);
     size_t length = strlen(message);
     if (length > 0 && message[length - 1] == '\n')
