@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -139,6 +140,17 @@ static int leave_abstract_sockets(void) {
     return result;
 }
 
+/* Root keeps what the backend left him; nothing could add the rest, and now nothing has it to add. */
+static void drop_bounding_set(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2] = {0};
+    if (syscall(SYS_capget, &header, sets) < 0)
+        return;
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+        if ((sets[capability / 32].permitted >> (capability % 32) & 1) == 0)
+            prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
+}
+
 int confine_self(void) {
     /* The backend's outer process stands for the sandbox: it holds the clone's lock, so nothing may outlive it. It has
        one thread, so this signal means that the process has ended, not some thread of it. */
@@ -147,6 +159,7 @@ int confine_self(void) {
     /* Not dumpable: a command with the same uid can neither trace init nor open its memory or descriptors. */
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
+    drop_bounding_set();
     int result = leave_abstract_sockets();
     return result < 0 ? result : install_filter();
 }

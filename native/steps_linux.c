@@ -194,10 +194,11 @@ int step_overlay(char **words) {
     _cleanup_close_ int mount_point = open_plain(target, O_PATH | O_DIRECTORY);
     if (upper_directory < 0 || work_directory < 0 || mount_point < 0)
         return -ENOENT;
-    /* By descriptor: neither links nor the characters that separate options can get in the way. */
+    /* By descriptor: neither links nor the characters that separate options can get in the way. With xino a file keeps its
+       number when it is linked (git clone looks); without privileges the kernel cannot find where a copy came from. */
     char options[256];
     snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", path_of(lower).text,
-             path_of(upper_directory).text, path_of(work_directory).text, unprivileged ? ",userxattr" : "");
+             path_of(upper_directory).text, path_of(work_directory).text, unprivileged ? ",userxattr" : ",xino=on");
     return mount("mayfly", path_of(mount_point).text, "overlay", 0, options) < 0 ? -errno : 0;
 }
 
