@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAST_GIVEN_DESCRIPTOR = 5, WORDS_OF_A_STEP_MAX = 3 };
+enum { LAST_GIVEN_DESCRIPTOR = 4, WORDS_OF_A_STEP_MAX = 3 };
 
 static const struct step {
     const char *name;
