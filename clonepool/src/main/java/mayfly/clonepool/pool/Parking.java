@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A shape's first claim makes its sandbox on the spot; from then on each claim orders a replacement. The number to
  * keep begins at one, doubles whenever a claim finds nothing, falls back to one after {@link #SHRINK} without a claim
- * and to none after {@link #FORGET}. When all shapes together have too many, the least recently used gives up first.
- * Claims that wait for the same shape are served in order. For one thread.
+ * and to none after {@link #FORGET}. When all shapes together have too many, the user who has most gives one up, of the
+ * shape that was used least recently. Claims that wait for the same shape are served in order. A stock that could not be
+ * filled is tried again with growing pauses. For one thread.
  *
  * @param <S> a sandbox
  * @param <W> who waits for one
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class Parking<S, W> {
     static final Duration SHRINK = Duration.ofMinutes(1);
     static final Duration FORGET = Duration.ofMinutes(10);
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final long NEVER = Long.MAX_VALUE;
 
     /** What is to be done. None of it may call back into the parking. */
     public interface Orders<S, W> {
@@ -42,6 +46,9 @@ public final class Parking<S, W> {
          * @param urgent whether somebody waits for it
          */
         void make(Shape shape, boolean urgent);
+
+        /** Take back an order that has not been begun; false when there is none. */
+        boolean cancel(Shape shape);
 
         /** Use the sandbox for the claim. */
         void deliver(W waiter, S sandbox);
@@ -60,6 +67,9 @@ public final class Parking<S, W> {
         private int target = 1;
         private int obsolete;
         private long lastUse;
+        private boolean used;
+        private Duration pause = FIRST_PAUSE;
+        private long retry = NEVER;
 
         /** Sandboxes that are there or will be, beyond those that somebody waits for. */
         int surplus() {
@@ -67,7 +77,7 @@ public final class Parking<S, W> {
         }
 
         boolean isIdle() {
-            return parked.isEmpty() && making == 0 && waiting.isEmpty();
+            return parked.isEmpty() && making == 0 && waiting.isEmpty() && retry == NEVER;
         }
     }
 
@@ -93,6 +103,7 @@ public final class Parking<S, W> {
         if (stock == null || stock.parked.isEmpty()) {
             return Optional.empty();
         }
+        stock.used = true;
         S sandbox = stock.parked.pop();
         shapes.remove(sandbox);
         use(shape, stock, now);
@@ -116,23 +127,34 @@ public final class Parking<S, W> {
         refill(stock, shape);
     }
 
-    /** The waiter is not interested any more. */
+    /** The waiter is not interested any more. What was ordered for him alone is taken back. */
     public void withdraw(Shape shape, W waiter) {
         Stock stock = stocks.get(shape);
-        if (stock != null) {
-            stock.waiting.remove(waiter);
+        if (stock == null) {
+            return;
         }
+        stock.waiting.remove(waiter);
+        if (stock.waiting.isEmpty() && !stock.used) {
+            stock.target = 0;
+        }
+        while (stock.surplus() > toKeep(shape, stock) && stock.making > 0 && orders.cancel(shape)) {
+            stock.making--;
+            stock.obsolete = Math.min(stock.obsolete, stock.making);
+        }
+        forgetIfIdle(shape, stock);
     }
 
     /** A sandbox that was ordered is there. */
     public void made(Shape shape, S sandbox) {
         Stock stock = ordered(shape);
+        stock.pause = FIRST_PAUSE;
         boolean obsolete = stock.obsolete > 0;
         stock.obsolete -= obsolete ? 1 : 0;
         Optional<W> waiter = longestWaiting(stock);
         if (waiter.isPresent()) {
+            stock.used = true;
             orders.deliver(waiter.get(), sandbox);
-        } else if (!obsolete && stock.parked.size() < allowed(stock) && makeRoom(shape)) {
+        } else if (!obsolete && stock.parked.size() < allowed(shape, stock) && makeRoom(shape)) {
             stock.parked.push(sandbox);
             shapes.put(sandbox, shape);
             arm(stock);
@@ -145,11 +167,17 @@ public final class Parking<S, W> {
         forgetIfIdle(shape, stock);
     }
 
-    /** A sandbox that was ordered cannot be made: who waits longest is told why. The next claim tries again. */
-    public void failed(Shape shape, RefusedException why) {
+    /** A sandbox that was ordered cannot be made: who waits longest is told why. Stock is tried again after a pause. */
+    public void failed(Shape shape, RefusedException why, long now) {
         Stock stock = ordered(shape);
         stock.obsolete = Math.min(stock.obsolete, stock.making);
         longestWaiting(stock).ifPresent(waiter -> orders.refuse(waiter, why));
+        if (stock.used && stock.surplus() < toKeep(shape, stock)) {
+            stock.retry = now + stock.pause.toNanos();
+            Duration doubled = stock.pause.multipliedBy(2);
+            stock.pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+            nextTick = Math.min(nextTick, stock.retry);
+        }
         forgetIfIdle(shape, stock);
     }
 
@@ -182,6 +210,7 @@ public final class Parking<S, W> {
     public void discardAll() {
         for (Stock stock : stocks.values()) {
             discardAll(stock);
+            stock.retry = NEVER;
         }
         stocks.values().removeIf(Stock::isIdle);
         mostRecent = null;
@@ -203,12 +232,18 @@ public final class Parking<S, W> {
             long unused = now - stock.lastUse;
             if (unused >= FORGET.toNanos()) {
                 discardAll(stock);
+                stock.retry = NEVER;
                 forgetIfIdle(shape, stock);
             } else if (unused >= SHRINK.toNanos()) {
-                stock.target = 1;
-                while (stock.parked.size() > allowed(stock)) {
+                stock.target = Math.min(stock.target, 1);
+                while (stock.parked.size() > allowed(shape, stock)) {
                     discardOldest(stock);
                 }
+            }
+            if (stock.retry != NEVER && now - stock.retry >= 0) {
+                stock.retry = NEVER;
+                refill(stock, shape);
+                forgetIfIdle(shape, stock);
             }
             arm(stock);
         }
@@ -226,8 +261,13 @@ public final class Parking<S, W> {
         return lines;
     }
 
-    private int allowed(Stock stock) {
-        return Math.min(stock.target, limits.parkedPerShape());
+    /** What is made in a directory of the caller's would leave its mount points there behind his back. */
+    private int allowed(Shape shape, Stock stock) {
+        return shape.root().isPresent() ? 0 : Math.min(stock.target, limits.parkedPerShape());
+    }
+
+    private int toKeep(Shape shape, Stock stock) {
+        return Math.min(allowed(shape, stock), limits.parked());
     }
 
     private void use(Shape shape, Stock stock, long now) {
@@ -240,7 +280,7 @@ public final class Parking<S, W> {
     }
 
     private void refill(Stock stock, Shape shape) {
-        while (stock.surplus() < Math.min(allowed(stock), limits.parked())) {
+        while (stock.surplus() < toKeep(shape, stock)) {
             order(shape, stock, false);
         }
     }
@@ -274,21 +314,37 @@ public final class Parking<S, W> {
         return Optional.of(first);
     }
 
-    /** Whether one more may be parked, after the least recently used shape has given one up if it must. */
+    /** Whether one more may be parked, after the user who has most has given one up if he must. */
     private boolean makeRoom(Shape shape) {
         if (shapes.size() < limits.parked()) {
             return true;
         }
+        long user = whoHasMost(shape.caller().uid());
         for (Map.Entry<Shape, Stock> entry : stocks.entrySet()) {
-            if (entry.getKey().equals(shape)) {
-                return false; // all others have been used since
+            boolean own = entry.getKey().caller().uid() == user;
+            if (own && entry.getKey().equals(shape)) {
+                return false; // all others of this user have been used since
             }
-            if (!entry.getValue().parked.isEmpty()) {
+            if (own && !entry.getValue().parked.isEmpty()) {
                 discardOldest(entry.getValue());
+                forgetIfIdle(entry.getKey(), entry.getValue());
                 return true;
             }
         }
         return false;
+    }
+
+    /** The user with most parked sandboxes; this one if nobody has more. */
+    private long whoHasMost(long uid) {
+        Map<Long, Integer> counts = new HashMap<>();
+        shapes.values().forEach(shape -> counts.merge(shape.caller().uid(), 1, Integer::sum));
+        long user = uid;
+        for (Map.Entry<Long, Integer> count : counts.entrySet()) {
+            if (count.getValue() > counts.getOrDefault(user, 0)) {
+                user = count.getKey();
+            }
+        }
+        return user;
     }
 
     private void discardAll(Stock stock) {
@@ -316,5 +372,6 @@ public final class Parking<S, W> {
             long due = stock.lastUse + (grown ? SHRINK : FORGET).toNanos();
             nextTick = Math.min(nextTick, due);
         }
+        nextTick = Math.min(nextTick, stock.retry);
     }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.sandbox.Bytes;
 
 /**
  * Reads the frames that one sender may send; everything else is a {@link ProtocolException}. Keeps no state between
@@ -125,10 +126,12 @@ public final class FrameReader {
             if (fields.lengthOf(Field.WORDS) > Protocol.WORDS_BYTES) {
                 throw new ProtocolException("too many bytes in WORDS");
             }
+            Optional<Bytes> cwd = fields.path(Field.CWD);
+            if (cwd.isPresent() && (cwd.get().isEmpty() || cwd.get().at(0) != '/')) {
+                throw new ProtocolException("a relative CWD");
+            }
             return new Frame.Claim(
-                    fields.strings(Field.WORDS, 1, Protocol.WORDS_COUNT),
-                    fields.flag(Field.TRUNCATED),
-                    fields.path(Field.CWD));
+                    fields.strings(Field.WORDS, 1, Protocol.WORDS_COUNT), fields.flag(Field.TRUNCATED), cwd);
         }
 
         private Frame claimed() throws ProtocolException {

@@ -6,6 +6,7 @@ import java.util.SortedMap;
 import mayfly.clonepool.config.Nearest;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
@@ -16,8 +17,25 @@ import mayfly.sandbox.options.RunRequest;
 
 /** Turns a claim into the shape that it needs, and into what the client has to know. For the door's thread. */
 final class ClaimReader {
+    private static final int FIXED_BYTES = 1024;
+    private static final int STRING_BYTES = 64;
+
     /** A claim, read and permitted. */
     record Claim(Shape shape, RunRequest request, int flags, Optional<Bytes> chdir, boolean wantsShell) {
+        /** About what it takes in memory. */
+        int keptBytes() {
+            int bytes = FIXED_BYTES;
+            for (Bytes variable : request.env()) {
+                bytes += STRING_BYTES + variable.length();
+            }
+            for (Bind bind : shape.binds()) {
+                bytes += 2 * STRING_BYTES
+                        + bind.source().length()
+                        + bind.destination().length();
+            }
+            return bytes + shape.root().map(Bytes::length).orElse(0);
+        }
+
         /** The answer, with the user's shell if the claim wants it. */
         Frame.Claimed answer(Optional<Bytes> shell, String origin, List<String> notes) {
             return new Frame.Claimed(

@@ -31,6 +31,7 @@ final class Connection {
     private int pieces;
     private @Nullable Claim claim;
     private @Nullable Sandbox sandbox;
+    private int kept;
     private long claimed;
 
     /**
@@ -88,10 +89,22 @@ final class Connection {
         return claim;
     }
 
-    /** @param now when it was made, in ns */
-    void claims(Claim made, long now) {
+    /**
+     * @param bytes what is kept of it
+     * @param now when it was made, in ns
+     */
+    void claims(Claim made, int bytes, long now) {
         claim = made;
+        kept = bytes;
         claimed = now;
+    }
+
+    /** Lets the claim go; how many bytes were kept of it. */
+    int forgetClaim() {
+        claim = null;
+        int bytes = kept;
+        kept = 0;
+        return bytes;
     }
 
     long claimedAt() {

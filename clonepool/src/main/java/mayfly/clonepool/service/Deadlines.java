@@ -19,6 +19,11 @@ final class Deadlines<T> {
         due.put(thing, now + delay);
     }
 
+    /** Leaves the time as it is if there is one. */
+    void addUnlessThere(T thing, long now) {
+        due.putIfAbsent(thing, now + delay);
+    }
+
     void remove(T thing) {
         due.remove(thing);
     }

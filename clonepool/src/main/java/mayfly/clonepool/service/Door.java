@@ -148,6 +148,7 @@ final class Door {
             Connection connection = new Connection(fd, peer.uid(), caller(peer, fd));
             loop.watch(fd, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
+            requests.add(connection, System.nanoTime());
             if (owner.isPresent() && peer.uid() != owner.get().uid() && peer.uid() != 0) {
                 refuse(
                         connection,
@@ -155,7 +156,6 @@ final class Door {
                                 + owner.get().uid()));
                 return;
             }
-            requests.add(connection, System.nanoTime());
             read(connection); // most requests are there already
         } catch (IOException e) {
             log.line("cannot serve a connection: " + Failure.reason(e));
@@ -205,6 +205,9 @@ final class Door {
         } catch (ProtocolException e) {
             protocolBroken(connection, String.valueOf(e.getMessage()));
         } catch (IOException e) {
+            close(connection);
+        } catch (RuntimeException e) {
+            log.line("unexpected, in a request of user " + connection.uid() + ": " + e);
             close(connection);
         }
     }
@@ -298,7 +301,10 @@ final class Door {
         }
         Descriptors.close(connection.fd());
         connectionsOf.computeIfPresent(connection.uid(), (uid, count) -> count == 1 ? null : count - 1);
-        desk.gone(connection);
-        connection.enter(State.CLOSED);
+        try {
+            desk.gone(connection);
+        } finally {
+            connection.enter(State.CLOSED);
+        }
     }
 }

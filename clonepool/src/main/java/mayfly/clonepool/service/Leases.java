@@ -37,11 +37,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     /** How long a sandbox may take to end after its client or the service has left it. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    /**
-     * How long a replacement waits for the end of a lease before it is made all the same: making one takes more work than
-     * a short command, which would share its processors with it.
-     */
-    private static final Duration REST = Duration.ofMillis(5);
+    /** What is kept of claims that wait, in bytes. */
+    private static final long KEPT_BYTES = 16 << 20;
+
+    private static final long KEPT_BYTES_OF_ONE = 4 << 20;
+
+    /** One look at what is mounted, because of a sandbox that could not be started. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final EventLoop loop;
     private final Door door;
@@ -59,19 +61,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
-    private final Deadlines<Order> resting = new Deadlines<>(REST);
-    private int ordered;
+    private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
+    private final Orders orders;
+    private long lastLook = System.nanoTime() - BETWEEN_LOOKS.toNanos();
     private boolean stopping;
     private long lastUse = System.nanoTime();
-
-    /** A sandbox to be made; each is one of its own. */
-    private static final class Order {
-        final Shape shape;
-
-        Order(Shape shape) {
-            this.shape = shape;
-        }
-    }
 
     /** What the leases work with. */
     record Colleagues(
@@ -89,6 +83,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         this.log = log;
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
+        this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, this::make);
     }
 
     /** A client asks for a sandbox. */
@@ -96,7 +91,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         long now = System.nanoTime();
         lastUse = now;
         if (stopping) {
-            door.refuse(connection, new RefusedException("cannot claim a sandbox: the service is ending", "try again"));
+            door.close(connection); // the client finds or starts the next service
             return;
         }
         Claim claim;
@@ -106,10 +101,20 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
             door.refuse(connection, e);
             return;
         }
-        connection.claims(claim, now);
+        int bytes = claim.keptBytes();
+        if (!kept.take(connection.uid(), bytes)) {
+            door.refuse(
+                    connection,
+                    new RefusedException(
+                            "cannot claim a sandbox: claims that are waiting fill the memory for them",
+                            "try again when some of them have been served"));
+            return;
+        }
+        connection.claims(claim, bytes, now);
         long uid = claim.shape().caller().uid();
         if (claim.wantsShell() && shells.known(uid, now).isEmpty()) {
             connection.enter(State.AWAITS_SHELL);
+            waiting.add(connection, now);
             shells.lookUp(uid, () -> {
                 if (connection.state() == State.AWAITS_SHELL) {
                     admit(connection);
@@ -144,7 +149,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         } else {
             waiting.add(connection, now);
             parking.await(claim.shape(), connection, now);
-            makeRested(Urgency.CLIENT_WAITS);
+            orders.hurry(claim.shape());
         }
     }
 
@@ -166,6 +171,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
             // The client's copy is the only one now: its end is the sandbox's.
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
+            kept.release(connection.uid(), connection.forgetClaim());
             leased.put(sandbox, connection);
             counts(sandbox.shape()).leaseBegins();
         } else {
@@ -184,9 +190,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, CLOSED -> {
-                return;
-            }
+            case READING, AWAITS_SHELL, CLOSED -> {}
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -194,9 +198,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
             }
             case LEASED -> {
                 connection.sandbox().ifPresent(sandbox -> ending.add(sandbox, System.nanoTime()));
-                resting.next().ifPresent(order -> make(order, Urgency.STOCK));
+                orders.wake();
             }
         }
+        kept.release(connection.uid(), connection.forgetClaim());
     }
 
     private void leave(long uid) {
@@ -206,6 +211,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     }
 
     private void serveNext() {
+        if (stopping) {
+            return;
+        }
         for (Optional<Connection> next = admission.next(); next.isPresent(); next = admission.next()) {
             take(next.get());
         }
@@ -213,38 +221,30 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
 
     @Override
     public void make(Shape shape, boolean urgent) {
-        ordered++;
-        Order order = new Order(shape);
-        if (urgent) {
-            make(order, Urgency.CLIENT_WAITS);
-        } else {
-            resting.add(order, System.nanoTime());
-        }
+        orders.add(shape, urgent, System.nanoTime());
     }
 
-    private void makeRested(Urgency urgency) {
-        for (Optional<Order> order = resting.next(); order.isPresent(); order = resting.next()) {
-            make(order.get(), urgency);
-        }
+    @Override
+    public boolean cancel(Shape shape) {
+        return orders.cancel(shape);
     }
 
-    private void make(Order order, Urgency urgency) {
-        Shape shape = order.shape;
+    private void make(Shape shape, Urgency urgency) {
         workers.submit(urgency, () -> {
             try {
                 Sandbox sandbox = maker.make(shape);
                 loop.post(() -> made(sandbox));
             } catch (RefusedException e) {
-                loop.post(() -> failed(shape, e));
-            } catch (RuntimeException e) {
+                loop.post(() -> failed(shape, urgency, e));
+            } catch (RuntimeException | Error e) {
                 log.line("cannot make a sandbox: " + e);
-                loop.post(() -> failed(shape, new RefusedException("cannot make a sandbox: " + e)));
+                loop.post(() -> failed(shape, urgency, new RefusedException("cannot make a sandbox: " + e)));
             }
         });
     }
 
     private void made(Sandbox sandbox) {
-        ordered--;
+        orders.done(sandbox.shape());
         try {
             loop.watch(sandbox.pidFd(), Linux.EPOLLIN, events -> ended(sandbox));
         } catch (IOException e) {
@@ -257,12 +257,31 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         }
     }
 
-    private void failed(Shape shape, RefusedException why) {
-        ordered--;
-        counts(shape).error(why.getMessage());
-        if (!stopping) {
-            parking.failed(shape, why);
+    private void failed(Shape shape, Urgency urgency, RefusedException why) {
+        orders.done(shape);
+        if (stopping) {
+            return;
         }
+        if (isHost(shape) && looksDifferent()) {
+            orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
+            return;
+        }
+        counts(shape).error(why.getMessage());
+        parking.failed(shape, why, System.nanoTime());
+    }
+
+    /** Whether the machine's system is not what it was planned to be, which nothing else has told. */
+    private boolean looksDifferent() {
+        long now = System.nanoTime();
+        if (now - lastLook < BETWEEN_LOOKS.toNanos()) {
+            return false;
+        }
+        lastLook = now;
+        return renewHost();
+    }
+
+    private static boolean isHost(Shape shape) {
+        return shape.template().filter(Configuration.HOST::equals).isPresent();
     }
 
     /** A sandbox's outermost process has ended, and with it all others. */
@@ -291,29 +310,28 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         ending.add(sandbox, System.nanoTime());
     }
 
-    /** Replaces parked sandboxes of the template host if it would look different now. */
-    void renewHost() {
+    /** Replaces parked sandboxes of the template host if it would look different now; whether it would. */
+    boolean renewHost() {
         try {
-            if (host.renew()) {
-                Optional<String> name = Optional.of(Configuration.HOST);
-                parking.renew(shape -> shape.template().equals(name));
+            boolean changed = host.renew();
+            if (changed) {
+                parking.renew(Leases::isHost);
             }
+            return changed;
         } catch (IOException e) {
             log.line("cannot read what is mounted: " + Failure.reason(e));
+            return false;
         }
     }
 
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(Math.min(tick, resting.left(now)), Math.min(waiting.left(now), ending.left(now)));
+        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), ending.left(now)));
     }
 
     void tick(long now) {
         parking.tick(now);
-        for (Optional<Order> due = resting.expired(now); due.isPresent(); due = resting.expired(now)) {
-            make(due.get(), Urgency.STOCK);
-        }
         for (Optional<Connection> late = waiting.expired(now); late.isPresent(); late = waiting.expired(now)) {
             Connection connection = late.get();
             boolean noRoom = connection.state() == State.AWAITS_ROOM;
@@ -329,20 +347,19 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
             reaper.kill(late.get());
             ending.add(late.get(), now);
         }
+        orders.tick(now);
     }
 
     /** Gives nothing out any more, and gives up what is parked; leases go on. */
     void stop() {
         stopping = true;
-        while (resting.next().isPresent()) {
-            ordered--;
-        }
+        orders.clear();
         parking.discardAll();
     }
 
     /** Whether there is nothing left but leases. */
     boolean isDrained() {
-        return ordered == 0 && discarded.isEmpty();
+        return orders.isIdle() && discarded.isEmpty();
     }
 
     /** Whether nobody has a sandbox or waits for one. */

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Threads for what takes long: twice as many as processors at most. What a client waits for goes first, destruction
+ * Threads for what takes long: four times as many as processors at most, for they wait for other processes. What a client waits for goes first, destruction
  * last; tasks of the same kind start in the order in which they were given.
  */
 final class Workers {
@@ -33,10 +33,12 @@ final class Workers {
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor threads;
 
+    /** How many tasks are worked at at once. */
+    static final int COUNT = 4 * Runtime.getRuntime().availableProcessors();
+
     Workers() {
-        int count = 2 * Runtime.getRuntime().availableProcessors();
         threads = new ThreadPoolExecutor(
-                count, count, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
+                COUNT, COUNT, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
         threads.allowCoreThreadTimeOut(true);
         // What comes after the end is left to the next service, as after a crash.
         threads.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import mayfly.clonepool.config.Limits;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -30,7 +31,13 @@ final class ParkingTest {
             @Override
             public void make(Shape shape, boolean urgent) {
                 orders.add(shape);
-                done.add((urgent ? "urgent " : "make ") + name(shape));
+                done.add((urgent ? "urgent " : "make ") + shape.template().orElse("-"));
+            }
+
+            @Override
+            public boolean cancel(Shape shape) {
+                done.add("cancel " + name(shape));
+                return orders.remove(shape);
             }
 
             @Override
@@ -51,8 +58,12 @@ final class ParkingTest {
     }
 
     private static Shape shape(String template) {
+        return shape(template, 1);
+    }
+
+    private static Shape shape(String template, long uid) {
         return new Shape(
-                new Caller(1, 1, List.of()),
+                new Caller(uid, uid, List.of()),
                 Optional.of(template),
                 "bwrap",
                 false,
@@ -67,9 +78,13 @@ final class ParkingTest {
 
     /** Claims, and waits as {@code who} if nothing is parked. */
     private Optional<String> claim(String template, String who) {
-        Optional<String> parked = parking.take(shape(template), now);
+        return claim(template, 1, who);
+    }
+
+    private Optional<String> claim(String template, long uid, String who) {
+        Optional<String> parked = parking.take(shape(template, uid), now);
         if (parked.isEmpty()) {
-            parking.await(shape(template), who, now);
+            parking.await(shape(template, uid), who, now);
         }
         return parked;
     }
@@ -133,7 +148,103 @@ final class ParkingTest {
         happened();
         parking.withdraw(shape("host"), "ann");
         makeAll();
-        assertEquals("bob gets s1", happened().get(0));
+        assertTrue(happened().contains("bob gets s1"));
+    }
+
+    @Test
+    void nothing_is_made_for_who_has_gone_before_it_was_begun() {
+        claim("host", "ann");
+        happened();
+        parking.withdraw(shape("host"), "ann");
+        assertEquals(List.of("cancel host", "cancel host"), happened());
+        assertEquals(List.of(), parking.lines());
+        claim("host", "bob");
+        orders.remove();
+        parking.withdraw(shape("host"), "bob");
+        parking.made(shape("host"), "late");
+        assertTrue(happened().contains("discard late"));
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void what_is_ordered_for_a_shape_in_use_is_made_although_one_has_gone() {
+        claim("host", "ann");
+        makeAll();
+        parking.take(shape("host"), now);
+        claim("host", "bob");
+        happened();
+        parking.withdraw(shape("host"), "bob");
+        makeAll();
+        assertEquals(2, parking.parked());
+    }
+
+    @Test
+    void a_stock_in_use_that_cannot_be_filled_is_tried_again_after_growing_pauses() {
+        claim("host", "ann");
+        makeAll();
+        parking.take(shape("host"), now);
+        happened();
+        for (long pause : new long[] {1, 2, 4, 8, 16, 32, 60, 60}) {
+            parking.failed(orders.remove(), new RefusedException("cannot"), now);
+            assertEquals(OptionalLong.of(now + pause * SECOND), parking.nextTick());
+            now += pause * SECOND - 1;
+            parking.tick(now);
+            assertEquals(List.of(), happened());
+            now++;
+            parking.tick(now);
+            assertEquals(List.of("make host"), happened());
+        }
+        makeAll();
+        assertEquals(1, parking.parked());
+    }
+
+    @Test
+    void a_stock_that_nobody_uses_is_not_tried_again_for_ever() {
+        claim("host", "ann");
+        makeAll();
+        parking.take(shape("host"), now);
+        parking.failed(orders.remove(), new RefusedException("cannot"), now);
+        now = 600 * SECOND;
+        parking.tick(now);
+        assertEquals(0, orders.size());
+        assertEquals(List.of(), parking.lines());
+        assertEquals(OptionalLong.empty(), parking.nextTick());
+    }
+
+    @Test
+    void nothing_is_parked_in_a_directory_of_the_callers() {
+        Shape inDirectory = new Shape(
+                new Caller(1, 1, List.of()),
+                Optional.empty(),
+                "bwrap",
+                false,
+                List.of(),
+                Optional.of(Bytes.utf8("/d")),
+                Optional.empty());
+        parking.await(inDirectory, "ann", now);
+        assertEquals(List.of(inDirectory), List.copyOf(orders));
+        parking.made(orders.remove(), "s1");
+        assertTrue(happened().contains("ann gets s1"));
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void who_has_most_gives_up_first() {
+        parking = parking(3, 8);
+        claim("a", 1, "w");
+        claim("b", 2, "w");
+        claim("c", 2, "w");
+        makeAll();
+        happened();
+        claim("d", 2, "w");
+        makeAll();
+        assertTrue(happened().contains("discard s4"));
+        claim("e", 1, "w");
+        makeAll();
+        assertTrue(happened().contains("discard s6"));
+        assertEquals(
+                List.of("a", "d", "e"),
+                parking.lines().stream().map(line -> name(line.shape())).toList());
     }
 
     @Test
@@ -151,12 +262,12 @@ final class ParkingTest {
         claim("host", "ann");
         claim("host", "bob");
         happened();
-        parking.failed(orders.remove(), new RefusedException("cannot"));
+        parking.failed(orders.remove(), new RefusedException("cannot"), now);
         assertEquals(List.of("ann refused: cannot"), happened());
-        parking.failed(orders.remove(), new RefusedException("cannot"));
+        parking.failed(orders.remove(), new RefusedException("cannot"), now);
         assertEquals(List.of("bob refused: cannot"), happened());
         while (!orders.isEmpty()) {
-            parking.failed(orders.remove(), new RefusedException("cannot"));
+            parking.failed(orders.remove(), new RefusedException("cannot"), now);
         }
         assertEquals(List.of(), happened());
         assertEquals(List.of(), parking.lines());
@@ -167,7 +278,7 @@ final class ParkingTest {
     @Test
     void every_waiter_is_served_when_orders_for_the_stock_fail() {
         claim("host", "ann");
-        parking.failed(orders.removeLast(), new RefusedException("cannot"));
+        parking.failed(orders.removeLast(), new RefusedException("cannot"), now);
         assertEquals("ann refused: cannot", happened().get(2));
         claim("host", "bob");
         makeAll();

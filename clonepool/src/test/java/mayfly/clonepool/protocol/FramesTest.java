@@ -25,7 +25,10 @@ final class FramesTest {
 
     static List<Frame> frames() {
         return List.of(
-                new Frame.Claim(List.of(Bytes.utf8("mayfly"), Bytes.empty(), ODD), true, Optional.of(ODD)),
+                new Frame.Claim(
+                        List.of(Bytes.utf8("mayfly"), Bytes.empty(), ODD),
+                        true,
+                        Optional.of(Bytes.utf8("/").plus(ODD))),
                 new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty()),
                 new Frame.Claimed(
                         3,
@@ -214,6 +217,11 @@ final class FramesTest {
         assertEquals(
                 "a frame CLAIM with a NUL in CWD",
                 refusal(FrameType.CLAIM, VERSION, u32(1), WORDS, ascii("a\0"), cwd, ascii("/\0x")));
+        for (String relative : List.of("", "x", "../x")) {
+            assertEquals(
+                    "a relative CWD",
+                    refusal(FrameType.CLAIM, VERSION, u32(1), WORDS, ascii("a\0"), cwd, ascii(relative)));
+        }
         assertEquals(
                 "a frame CLAIM with a field TRUNCATED that is not empty",
                 refusal(FrameType.CLAIM, VERSION, u32(1), WORDS, ascii("a\0"), Field.TRUNCATED.tag(), ascii("x")));

@@ -16,7 +16,7 @@ final class WorkersTest {
     @Test
     void what_a_client_waits_for_goes_before_stock_and_cleaning() throws InterruptedException {
         Workers workers = new Workers();
-        int threads = 2 * Runtime.getRuntime().availableProcessors();
+        int threads = Workers.COUNT;
         CountDownLatch busy = new CountDownLatch(threads);
         CountDownLatch free = new CountDownLatch(1);
         for (int i = 0; i < threads; i++) {

@@ -10,6 +10,9 @@ import mayfly.sandbox.RefusedException;
 final class BindWord {
     private static final String READ_ONLY = ":ro";
 
+    /** Each is looked at and mounted for every sandbox. */
+    private static final int MOST = 64;
+
     private BindWord() {}
 
     static Bind read(Bytes word) throws RefusedException {
@@ -26,33 +29,43 @@ final class BindWord {
         if (path.isEmpty() || path.at(0) != '/') {
             throw unusable(path, "it does not begin with /");
         }
-        Bytes clean = Bytes.empty();
+        StringBuilder clean = new StringBuilder(path.length());
         for (String name : path.latin1().split("/", -1)) {
             if (name.equals("..")) {
                 throw unusable(path, "it contains ..");
             }
             if (!name.isEmpty() && !name.equals(".")) {
-                clean = clean.plus(Bytes.fromLatin1("/" + name));
+                clean.append('/').append(name);
             }
         }
         if (clean.isEmpty()) {
             throw new RefusedException(
                     "cannot bind at /: that would replace the whole root", "--root DIR runs in DIR itself");
         }
-        return clean;
+        return Bytes.fromLatin1(clean.toString());
     }
 
     /** Inside another bind, the mount point would have to be made in the caller's own files. */
     static void checkDestinations(List<Bind> binds) throws RefusedException {
-        for (int i = 0; i < binds.size(); i++) {
-            for (int j = 0; j < binds.size(); j++) {
-                Bytes inner = binds.get(i).destination();
-                Bytes outer = binds.get(j).destination();
-                if (i != j && NativePath.isAtOrUnder(inner, outer)) {
-                    throw unusable(inner, "the bind at " + outer + " is there");
-                }
+        if (binds.size() > MOST) {
+            throw RunOptions.unreadable("there are more than " + MOST + " binds");
+        }
+        // With the slash as the least of all bytes, what is beneath a directory follows it at once.
+        List<String> sorted = binds.stream()
+                .map(bind -> bind.destination().latin1().replace('/', '\0'))
+                .sorted()
+                .toList();
+        for (int i = 1; i < sorted.size(); i++) {
+            Bytes outer = destination(sorted.get(i - 1));
+            Bytes inner = destination(sorted.get(i));
+            if (NativePath.isAtOrUnder(inner, outer)) {
+                throw unusable(inner, "the bind at " + outer + " is there");
             }
         }
+    }
+
+    private static Bytes destination(String sortable) {
+        return Bytes.fromLatin1(sortable.replace('\0', '/'));
     }
 
     private static RefusedException unusable(Bytes destination, String reason) {

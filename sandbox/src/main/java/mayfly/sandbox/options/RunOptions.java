@@ -109,7 +109,8 @@ public final class RunOptions {
     }
 
     private RunRequest parse(List<Bytes> words, int start, boolean truncated) throws RefusedException {
-        int end = endOfInteresting(words, start);
+        // The word behind the options is the command.
+        int end = Math.min(OptionWords.end(words, start) + 1, words.size());
         List<String> texts = new ArrayList<>(end - start);
         for (Bytes word : words.subList(start, end)) {
             texts.add(word.latin1());
@@ -117,23 +118,13 @@ public final class RunOptions {
         ParseResult result = parse(texts.toArray(new String[0]));
         List<String> command = result.matchedPositionalValue(0, List.of());
         if (command.isEmpty() && truncated) {
-            throw unreadable("the options are too long");
+            throw OptionWords.tooLong();
         }
         return request(result, end - command.size());
     }
 
     static boolean isOption(Bytes word) {
         return word.length() > 1 && word.at(0) == '-';
-    }
-
-    /** No option takes two words: where two follow each other that are no options, the second one is the command's. */
-    private static int endOfInteresting(List<Bytes> words, int start) {
-        for (int i = start + 1; i < words.size(); i++) {
-            if (!isOption(words.get(i)) && !isOption(words.get(i - 1))) {
-                return i + 1;
-            }
-        }
-        return words.size();
     }
 
     private ParseResult parse(String[] words) throws RefusedException {

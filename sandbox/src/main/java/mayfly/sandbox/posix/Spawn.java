@@ -28,9 +28,6 @@ public record Spawn(
         List<Integer> descriptors,
         Optional<Bytes> directory,
         boolean newSession) {
-    /** Above the numbers that descriptors get in children. */
-    private static final int SAFE_FD = 64;
-
     /** More than glibc's and musl's types have (80, 336 and 128 bytes). */
     private static final int ACTIONS_BYTES = 128;
 
@@ -41,9 +38,6 @@ public record Spawn(
         arguments = List.copyOf(arguments);
         environment = List.copyOf(environment);
         descriptors = List.copyOf(descriptors);
-        if (descriptors.size() > SAFE_FD) {
-            throw new IllegalArgumentException(descriptors.size() + " descriptors");
-        }
     }
 
     /**
@@ -58,8 +52,9 @@ public record Spawn(
         int made = 0;
         try {
             for (int fd : descriptors) {
-                // Numbers may overlap with those in the child: each goes out of the way first.
-                safe[made] = Descriptors.duplicate(fd, SAFE_FD);
+                // Numbers may overlap with those in the child: each goes out of the way first. Not far: there may be
+                // few numbers (RLIMIT_NOFILE).
+                safe[made] = Descriptors.duplicate(fd, safe.length);
                 made++;
             }
             addActions(actions, safe);

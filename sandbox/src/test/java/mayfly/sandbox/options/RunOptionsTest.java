@@ -14,6 +14,7 @@ import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -241,9 +242,67 @@ final class RunOptionsTest {
 
     @Test
     void many_different_options_are_not_all_remembered() throws RefusedException {
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 63; i++) {
             assertEquals(Optional.of("t" + i), read("-z t" + i + " ls").template());
         }
         assertEquals(Optional.of("t0"), read("-z t0 ls").template());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-d", "-d x:", "-d x:/a", "--bind=x:/", "-n", "-nz", "-iq", "-a", "--", "--e", "-t", "-tv", "-vn"
+            })
+    @Timeout(10)
+    void what_fills_a_frame_takes_no_time(String beginning) {
+        for (String repeated : List.of("n", "/a", "/", ":", "a", "=", "v", "-v")) {
+            for (int length : new int[] {3_000, 4_090, 60_000, 190_000}) {
+                for (int times : new int[] {1, 16, 1_000}) {
+                    String word = beginning + repeated.repeat(length / repeated.length() / times);
+                    List<Bytes> words = words(String.join(" ", Collections.nCopies(times, word)));
+                    try {
+                        assertTrue(options.read(words, false).first() <= words.size());
+                    } catch (RefusedException e) {
+                        assertTrue(e.getMessage().startsWith("cannot "), e.getMessage());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void no_bind_is_inside_another_and_there_are_not_too_many() throws RefusedException {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < 63; i++) {
+            line.append("-da:/deep/directory/").append(i).append(' ');
+        }
+        assertEquals(63, read(line + "true").binds().size());
+        assertEquals(
+                "cannot bind at /deep/directory/7/x: the bind at /deep/directory/7 is there",
+                refusal(line + "-da:/deep/directory/7/x true"));
+        assertEquals(
+                "cannot bind at /deep/directory/7: the bind at /deep/directory/7 is there",
+                refusal(line + "-da:/deep/directory/7 true"));
+        assertEquals(64, read(line + "-da:/deep/directory/7-x true").binds().size());
+        assertEquals(
+                "cannot read the command line: there are more than 64 binds", refusal(line + "-da:/b -da:/c true"));
+    }
+
+    @Test
+    void options_that_are_too_long_are_refused_and_variables_are_not() throws RefusedException {
+        String tooLong = "cannot read the command line: the options are too long";
+        assertEquals(tooLong, refusal("-d" + "a".repeat(4_095) + ":/b true"));
+        assertEquals(tooLong, refusal("-d " + "a".repeat(65_536) + ":/b true"));
+        assertEquals(tooLong, refusal(("-p " + "a".repeat(1_000) + " ").repeat(70) + "true"));
+        assertEquals(
+                "cannot read the command line: the options are more than 256 words",
+                refusal("-p /a ".repeat(129) + "true"));
+        assertEquals(tooLong, refusal("-" + "n".repeat(65) + " true"));
+        String value = "a".repeat(60_000);
+        assertEquals(
+                3,
+                read("-v A=" + value + " -vB=" + value + " --env=C=" + value + " true")
+                        .env()
+                        .size());
+        assertEquals(2, read("-n sh -c " + value + value + " -x").first());
     }
 }
