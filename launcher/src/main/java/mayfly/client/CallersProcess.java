@@ -10,6 +10,7 @@ import mayfly.sandbox.posix.Descriptors;
  */
 final class CallersProcess {
     private static final String DESCRIPTORS = "mayfly.descriptors";
+    private static final String UMASK = "mayfly.umask";
     private static final String IGNORED = "mayfly.ignored";
     private static final String BLOCKED = "mayfly.blocked";
     private static final String DELETED = "mayfly.deleted";
@@ -22,6 +23,11 @@ final class CallersProcess {
         return listed == null
                 ? Descriptors.isOpen(number)
                 : Arrays.asList(listed.split(",", -1)).contains(Integer.toString(number));
+    }
+
+    /** Its umask, in octal digits. */
+    static Optional<String> umask() {
+        return Optional.ofNullable(System.getProperty(UMASK));
     }
 
     /** The signals that it ignored, a hexadecimal mask. */

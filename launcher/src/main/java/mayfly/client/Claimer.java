@@ -7,6 +7,7 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.OneLine;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
@@ -41,8 +42,13 @@ final class Claimer {
                 if (attempt == ATTEMPTS) {
                     throw new MayflyException(
                             "cannot claim a sandbox: the service ended during the request",
-                            "its log says why: see mayfly(1), FILES");
+                            "service.log in its directory says why");
                 }
+            } catch (Door.SilentException e) {
+                found.door().close();
+                throw new MayflyException(
+                        "cannot claim a sandbox: the service does not answer",
+                        "end it, and the next command starts another");
             } catch (ProtocolException e) {
                 found.door().close();
                 throw strange("cannot claim a sandbox");
@@ -133,8 +139,8 @@ final class Claimer {
         return reply instanceof Frame.Refused refused
                 ? new MayflyException(
                         refused.status() > 0 && refused.status() < 256 ? refused.status() : MayflyException.FAILED,
-                        refused.message(),
-                        refused.remedy().orElse(""))
+                        OneLine.of(refused.message()),
+                        OneLine.of(refused.remedy().orElse("")))
                 : strange(what);
     }
 

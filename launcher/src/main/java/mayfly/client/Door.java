@@ -11,6 +11,7 @@ import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
@@ -20,13 +21,18 @@ import mayfly.sandbox.posix.Sockets;
 final class Door implements AutoCloseable {
     private static final FrameReader REPLIES = FrameReader.from(Protocol.Sender.SERVICE_AT_DOOR);
 
+    /** The service answers within 30 s, if only to say that it cannot. */
+    private static final int PATIENCE_MILLIS = 45_000;
+
     private final int fd;
+    private final int patienceMillis;
     private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES);
 
     private final List<Integer> received = new ArrayList<>();
 
-    private Door(int fd) {
+    private Door(int fd, int patienceMillis) {
         this.fd = fd;
+        this.patienceMillis = patienceMillis;
     }
 
     /** The service went away without a whole reply. */
@@ -38,15 +44,28 @@ final class Door implements AutoCloseable {
         }
     }
 
+    /** The service said nothing for too long. */
+    static final class SilentException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        SilentException() {
+            super("the service does not answer");
+        }
+    }
+
     /** Connects to the service in a place. Only root and this user himself are believed to be a service. */
     static Door connect(Bytes place) throws PosixException {
+        return connect(place, PATIENCE_MILLIS);
+    }
+
+    static Door connect(Bytes place, int patienceMillis) throws PosixException {
         int fd = Sockets.connect(ServicePlaces.socket(place));
         try {
             long owner = Sockets.peer(fd).uid();
             if (owner != 0 && owner != Accounts.effectiveUid()) {
                 throw PosixException.of(Linux.EPERM, "connect");
             }
-            return new Door(fd);
+            return new Door(fd, patienceMillis);
         } catch (PosixException e) {
             Descriptors.close(fd);
             throw e;
@@ -62,10 +81,14 @@ final class Door implements AutoCloseable {
         buffer.data().clear();
         FrameWriter.write(request, buffer.data());
         buffer.data().flip();
-        try {
+        try (Epoll readable = new Epoll(1)) {
+            readable.add(fd, Linux.EPOLLIN, 0);
             send();
             buffer.data().clear();
             while (REPLIES.complete(buffer.data().duplicate().flip()) < 0) {
+                if (readable.await(patienceMillis) == 0) {
+                    throw new SilentException();
+                }
                 if (buffer.receive(fd) == 0) {
                     throw new GoneException();
                 }

@@ -44,7 +44,7 @@ record OwnProcess(
             return new OwnProcess(
                     Variables.ofThisProcess(),
                     CallersProcess.directoryIsDeleted() ? Optional.empty() : Processes.workingDirectory(),
-                    Integer.parseInt(known(status, "Umask"), 8),
+                    Integer.parseInt(CallersProcess.umask().orElse(known(status, "Umask")), 8),
                     readNice(),
                     limits,
                     Bytes.of(Processes.affinity()),

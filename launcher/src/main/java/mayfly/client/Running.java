@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Frame.Outcome;
+import mayfly.sandbox.OneLine;
 
 /** A command that has been sent to its sandbox. Thread-safe. */
 public final class Running implements AutoCloseable {
@@ -65,7 +66,9 @@ public final class Running implements AutoCloseable {
         if (last instanceof Frame.Failed failed) {
             writeStatus(new Frame.Ended(new Outcome.Exited(failed.status()), 0, 0, 0, 0));
             throw new MayflyException(
-                    failed.status(), failed.message(), failed.remedy().orElse(""));
+                    failed.status(),
+                    OneLine.of(failed.message()),
+                    OneLine.of(failed.remedy().orElse("")));
         }
         if (last instanceof Frame.Ended ended) {
             Result result = result(ended);

@@ -177,14 +177,20 @@ final class Examination {
     }
 
     private static Finding systemService() {
-        try (Mayfly mayfly = Mayfly.connect(NativePath.of(ServicePlaces.SYSTEM))) {
-            mayfly.status();
-            return Finding.ok("system service", "you may use the one in " + ServicePlaces.SYSTEM);
+        return answers(NativePath.of(ServicePlaces.SYSTEM))
+                ? Finding.ok("system service", "you may use the one in " + ServicePlaces.SYSTEM)
+                : Finding.note(
+                        "system service",
+                        "none that you may use: each user has an own service, started on first use",
+                        "for one that everybody shares, root runs mayfly serve");
+    }
+
+    /** Whether a service runs there that this user may use. */
+    private static boolean answers(Path place) {
+        try (Mayfly mayfly = Mayfly.connect(place)) {
+            return !mayfly.status().isEmpty();
         } catch (MayflyException e) {
-            return Finding.note(
-                    "system service",
-                    "none that you may use: each user has an own service, started on first use",
-                    "for one that everybody shares, root runs mayfly serve");
+            return false;
         }
     }
 
@@ -211,6 +217,9 @@ final class Examination {
 
     private Finding runtimeDirectory() {
         Path directory = paths.runtime();
+        if (answers(directory)) {
+            return Finding.ok("runtime directory", directory + ", where a service runs");
+        }
         Path base = Files.exists(directory) ? directory : Path.of(String.valueOf(directory.getParent()));
         return Files.isDirectory(base) && Files.isWritable(base)
                 ? Finding.ok("runtime directory", directory.toString())

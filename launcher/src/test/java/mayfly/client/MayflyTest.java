@@ -213,6 +213,18 @@ class MayflyTest {
     }
 
     @Test
+    void a_message_stays_on_its_line(@TempDir Path runtime) {
+        Init init = end -> {
+            end.next();
+            end.send(new Frame.Failed(127, "cannot run x\ny\u001b[2J: none", Optional.of("a\nb")));
+        };
+        MayflyException e = assertThrows(
+                MayflyException.class, () -> run(runtime, Run.of("x"), FakeService.granting(CLAIMED, init)));
+        assertEquals("cannot run x\\ny\\u001b[2J: none", e.getMessage());
+        assertEquals(Optional.of("a\\nb"), e.remedy());
+    }
+
+    @Test
     void a_sandbox_that_ends_without_a_word_is_told(@TempDir Path runtime) {
         MayflyException e = assertThrows(
                 MayflyException.class, () -> run(runtime, Run.of("x"), FakeService.granting(CLAIMED, InitEnd::next)));

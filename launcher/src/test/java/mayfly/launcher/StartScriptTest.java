@@ -90,6 +90,14 @@ class StartScriptTest {
     }
 
     @Test
+    void the_umask_of_the_caller_is_told_and_not_java_s() throws Exception {
+        script(home.resolve("bin/java"), "#!/bin/sh\necho \"$*\"\numask\n");
+        String output = run("umask 0777; \"$J\" x");
+        assertTrue(output.contains("-Dmayfly.umask=0777 "), output);
+        assertTrue(output.endsWith("\n0022\n[0]"), output);
+    }
+
+    @Test
     void the_signals_of_the_caller_are_told() throws Exception {
         String traps = "trap '' USR1 PIPE; ";
         String inherited = run(traps + "exec grep ^Sig /proc/self/status");

@@ -32,6 +32,11 @@ class CallerTest {
     }
 
     @Test
+    void a_umask_that_takes_the_owners_rights_is_inherited_too() {
+        assertAsWithout("umask 0777; MAYFLY bash -c umask");
+    }
+
+    @Test
     void resource_limits_are_inherited() {
         assertAsWithout(
                 "ulimit -S -n 400; ulimit -H -n 500; ulimit -c 0; ulimit -f 2000; ulimit -t 300; ulimit -S -s 4096;"

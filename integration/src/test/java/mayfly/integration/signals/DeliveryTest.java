@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 @InWorkshop
 class DeliveryTest {
-    private static final List<String> NAMES = List.of("HUP", "INT", "QUIT", "TERM", "USR1", "USR2");
+    private static final List<String> NAMES = List.of("HUP", "INT", "TERM", "USR1", "USR2", "QUIT");
 
     private final Workshop workshop;
 
@@ -23,20 +23,25 @@ class DeliveryTest {
 
     @Test
     void each_signal_reaches_the_command() {
+        // A JVM keeps SIGQUIT for itself, to print its threads: the Java client cannot pass it on.
+        List<String> names = workshop.isJava() ? NAMES.subList(0, NAMES.size() - 1) : NAMES;
         Call.Running running = workshop.mayfly(
                         "bash",
                         "-c",
-                        "for s in HUP INT QUIT TERM USR1 USR2; do trap \"echo got $s; ((++n == 6)) && exit 9\" $s; done;"
-                                + " echo ready; while :; do read -t 0.01 x <> <(:); done")
+                        "for s in $2; do trap \"echo got $s; ((++n == $1)) && exit 9\" $s; done;"
+                                + " echo ready; while :; do read -t 0.01 x <> <(:); done",
+                        "bash",
+                        String.valueOf(names.size()),
+                        String.join(" ", names))
                 .start()
                 .prints("ready");
 
-        for (String name : NAMES) {
+        for (String name : names) {
             running.signal(name).prints("got " + name);
         }
 
         assertEquals(
-                6,
+                names.size(),
                 running.await().exits(9).lines().stream()
                         .filter(line -> line.startsWith("got"))
                         .count());

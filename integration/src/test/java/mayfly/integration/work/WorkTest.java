@@ -64,9 +64,12 @@ class WorkTest {
                 .run()
                 .succeeds();
 
+        // git looks whether a linked file is still the same one, by its inode number. The kernel keeps that in root's
+        // overlays only.
+        String clone = workshop.identity().hasSystemService() ? "git clone -q" : "git clone -q --no-hardlinks";
         assertEquals(
                 "one\n2",
-                workshop.inside("set -e; git clone -q origin clone; cd clone; cat file; echo two >>file;"
+                workshop.inside("set -e; " + clone + " origin clone; cd clone; cat file; echo two >>file;"
                         + " git -c user.name=a -c user.email=a@b commit -q -a -m second; git push -q origin HEAD:other;"
                         + " git -C ../origin rev-list --count other"));
         assertEquals(
