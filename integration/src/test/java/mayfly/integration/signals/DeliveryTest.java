@@ -83,6 +83,7 @@ class DeliveryTest {
                         "bash",
                         "-c",
                         "trap 'echo going on' CONT; echo ready; while [ ! -e /tmp/x ]; do sleep 0.01; done")
+                .asJob()
                 .start()
                 .prints("ready");
 
@@ -97,6 +98,7 @@ class DeliveryTest {
     @Test
     void a_command_that_stops_itself_stops_the_client_as_well() {
         Call.Running running = workshop.mayfly("sh", "-c", "echo ready; kill -STOP $$; echo on; exit 3")
+                .asJob()
                 .start()
                 .prints("ready");
         Eventually.holds("the client is stopped", () -> ProcessTable.state(running.pid()) == 'T');

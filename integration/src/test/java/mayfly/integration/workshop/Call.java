@@ -25,6 +25,7 @@ public final class Call {
     private Path directory;
     private String input = "";
     private Duration limit = Duration.ofSeconds(60);
+    private List<String> launcher = List.of();
 
     Call(Account account, Path outputs, Path directory, Map<String, String> environment, List<String> command) {
         this.account = account;
@@ -54,6 +55,15 @@ public final class Call {
         return this;
     }
 
+    /**
+     * In a process group of its own, as a shell's job. Without that, where the tests lead a session, the kernel has
+     * SIGTSTP stop nobody: the group is an orphan.
+     */
+    public Call asJob() {
+        launcher = List.of("python3", "-c", "import os, sys; os.setpgid(0, 0); os.execvp(sys.argv[1], sys.argv[1:])");
+        return this;
+    }
+
     /** Runs it to its end. */
     public Outcome run() {
         return start().await();
@@ -67,7 +77,9 @@ public final class Call {
             for (Path file : List.of(out, err, in)) {
                 Directories.give(account, file);
             }
-            ProcessBuilder builder = new ProcessBuilder(account.running(command))
+            List<String> words = new ArrayList<>(launcher);
+            words.addAll(account.running(command));
+            ProcessBuilder builder = new ProcessBuilder(words)
                     .directory(directory.toFile())
                     .redirectInput(in.toFile())
                     .redirectOutput(Redirect.appendTo(out.toFile()))
