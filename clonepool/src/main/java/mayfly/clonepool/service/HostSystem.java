@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.DirectoryWatch;
 import mayfly.sandbox.root.HostRoot;
 import mayfly.sandbox.root.MountTable;
 import mayfly.sandbox.root.OwnDirectory;
@@ -18,6 +21,8 @@ import mayfly.sandbox.root.RootPlan;
 /** The machine's own system as the template {@code host} shows it. Keeps its plan until something changed. */
 final class HostSystem {
     private static final Duration BELIEVED = Duration.ofSeconds(2);
+    private static final Bytes TOP = Bytes.utf8("/");
+    private static final int MOST_WATCHED = 256;
 
     /** A plan, and for which places it was made. */
     private record Planned(Places places, RootPlan plan) {}
@@ -26,6 +31,7 @@ final class HostSystem {
     private final Optional<Bytes> kept;
     private final Optional<Bytes> home;
     private final Places usualPlaces;
+    private final DirectoryWatch directories;
     private volatile HostRoot root;
     private volatile Planned usual;
     private final Map<Bytes, Optional<Bytes>> own = new HashMap<>();
@@ -41,7 +47,8 @@ final class HostSystem {
         this.home = home.map(NativePath::bytes);
         this.usualPlaces = Places.inMemory(NativePath.join(runtime, "mnt"));
         this.root = read();
-        this.usual = new Planned(usualPlaces, root.plan(usualPlaces));
+        this.directories = new DirectoryWatch();
+        this.usual = plan(root);
     }
 
     /** The steps that build it. From any thread. */
@@ -66,14 +73,34 @@ final class HostSystem {
         return own.computeIfAbsent(workingDirectory, directory -> OwnDirectory.on(directory, usual.plan(), caller));
     }
 
-    /** Looks again, after mounts or the top directory have changed; whether the plan is another one now. For the door's thread. */
+    /** Tells when {@link #renew} may find something. */
+    DirectoryWatch directories() {
+        return directories;
+    }
+
+    /** Looks again; whether the plan is another one now. For the door's thread. */
     boolean renew() throws IOException {
-        HostRoot now = read();
-        Planned planned = new Planned(usualPlaces, now.plan(usualPlaces));
-        boolean changed = !planned.equals(usual);
-        root = now;
-        usual = planned;
-        return changed;
+        Planned before = usual;
+        root = read();
+        usual = plan(root);
+        return !usual.equals(before);
+    }
+
+    /** The plan; whatever changes after it was made, the watch tells. */
+    private Planned plan(HostRoot now) throws IOException {
+        RootPlan plan = now.plan(usualPlaces);
+        if (directories.watch(listed(plan))) {
+            plan = now.plan(usualPlaces);
+            directories.watch(listed(plan));
+        }
+        return new Planned(usualPlaces, plan);
+    }
+
+    private static Set<Bytes> listed(RootPlan plan) {
+        Set<Bytes> listed = new HashSet<>();
+        listed.add(TOP); // what is mounted on its new entries is planned
+        plan.listed().stream().limit(MOST_WATCHED).forEach(listed::add);
+        return listed;
     }
 
     private HostRoot read() throws IOException {

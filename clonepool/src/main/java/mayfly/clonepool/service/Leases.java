@@ -42,16 +42,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
 
     private static final long KEPT_BYTES_OF_ONE = 4 << 20;
 
-    /** One look at what is mounted, because of a sandbox that could not be started. */
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-
     private final EventLoop loop;
     private final Door door;
     private final ClaimReader reader;
     private final SandboxMaker maker;
     private final Workers workers;
     private final Reaper reaper;
-    private final HostSystem host;
+    private final HostWatch host;
     private final Shells shells;
     private final Log log;
     private final Admission<Connection> admission;
@@ -63,13 +60,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
     private final Orders orders;
-    private long lastLook = System.nanoTime() - BETWEEN_LOOKS.toNanos();
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
     /** What the leases work with. */
     record Colleagues(
-            ClaimReader reader, SandboxMaker maker, Workers workers, Reaper reaper, HostSystem host, Shells shells) {}
+            ClaimReader reader, SandboxMaker maker, Workers workers, Reaper reaper, HostWatch host, Shells shells) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
         this.loop = loop;
@@ -262,22 +258,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         if (stopping) {
             return;
         }
-        if (isHost(shape) && looksDifferent()) {
+        if (isHost(shape) && host.looksDifferent(System.nanoTime())) {
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
         counts(shape).error(why.getMessage());
         parking.failed(shape, why, System.nanoTime());
-    }
-
-    /** Whether the machine's system is not what it was planned to be, which nothing else has told. */
-    private boolean looksDifferent() {
-        long now = System.nanoTime();
-        if (now - lastLook < BETWEEN_LOOKS.toNanos()) {
-            return false;
-        }
-        lastLook = now;
-        return renewHost();
     }
 
     private static boolean isHost(Shape shape) {
@@ -310,18 +296,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         ending.add(sandbox, System.nanoTime());
     }
 
-    /** Replaces parked sandboxes of the template host if it would look different now; whether it would. */
-    boolean renewHost() {
-        try {
-            boolean changed = host.renew();
-            if (changed) {
-                parking.renew(Leases::isHost);
-            }
-            return changed;
-        } catch (IOException e) {
-            log.line("cannot read what is mounted: " + Failure.reason(e));
-            return false;
-        }
+    /** Replaces parked sandboxes of the template host, which is another one now. */
+    void renewHost() {
+        parking.renew(Leases::isHost);
     }
 
     long left(long now) {

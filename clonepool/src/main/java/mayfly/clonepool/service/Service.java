@@ -28,9 +28,6 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.DirectoryWatch;
-import mayfly.sandbox.posix.Linux;
-import mayfly.sandbox.root.MountTable;
 
 /**
  * The process that owns pools and parks sandboxes: for the whole system when it is root, else for its own user. Ends
@@ -38,8 +35,6 @@ import mayfly.sandbox.root.MountTable;
  */
 public final class Service implements Door.Desk, EventLoop.Clock {
     /** For parked sandboxes to end, when the service does. */
-    private static final Bytes TOP = Bytes.utf8("/");
-
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
@@ -52,6 +47,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final Workers workers = new Workers();
     private final Reaper reaper;
     private final Door door;
+    private final HostWatch hostWatch;
     private final Leases leases;
     private final Status status;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -75,6 +71,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         HostSystem host = new HostSystem(runtime.path(), kept(diskClones), home());
         SortedMap<String, Template> templates =
                 new Templates(configuration, host, memoryClones, diskClones, workers, reaper, log).open();
+        this.hostWatch = new HostWatch(loop, host, log);
         boolean system = owner.isEmpty();
         SandboxMaker maker = new SandboxMaker(
                 new SandboxMaker.Surroundings(
@@ -96,7 +93,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         maker,
                         workers,
                         reaper,
-                        host,
+                        hostWatch,
                         new Shells(loop, workers, log)),
                 log);
         this.status = new Status(configuration, templates, version());
@@ -188,7 +185,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             door.open(runtime.listen());
-            watchHost();
+            hostWatch.begin(leases::renewHost);
             if (announce) {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
@@ -214,17 +211,6 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             Thread.currentThread().interrupt();
         }
         Runtime.getRuntime().halt(0);
-    }
-
-    /** What the plan of the template host was made from: mounts, and the entries of the top directory. */
-    private void watchHost() throws IOException {
-        int mounts = Descriptors.open(NativePath.bytes(MountTable.FILE), Linux.O_RDONLY, 0);
-        loop.watch(mounts, Linux.EPOLLPRI, events -> leases.renewHost());
-        DirectoryWatch top = new DirectoryWatch(TOP);
-        loop.watch(top.fd(), Linux.EPOLLIN, events -> {
-            top.drain();
-            leases.renewHost();
-        });
     }
 
     @Override
@@ -282,7 +268,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     @Override
     public long left(long now) {
-        long left = Math.min(door.left(now), leases.left(now));
+        long left = Math.min(Math.min(door.left(now), hostWatch.left(now)), leases.left(now));
         if (isStopping()) {
             return leases.isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
@@ -297,6 +283,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     @Override
     public void tick(long now) throws IOException {
         door.tick(now);
+        hostWatch.tick(now);
         leases.tick(now);
         if (isStopping()) {
             if (leases.isDrained() || now - stopBy >= 0) {

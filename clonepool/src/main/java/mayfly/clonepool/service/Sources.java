@@ -19,7 +19,7 @@ import mayfly.sandbox.root.Step.Kind;
  * that have become the caller first. Thread-safe.
  */
 final class Sources {
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final Duration LIMIT = Duration.ofSeconds(2);
     private static final int OUTPUT_BYTES = 8192;
 
     private final Bytes enter;
@@ -33,9 +33,30 @@ final class Sources {
 
     /** The binds with what their sources are. */
     List<KnownBind> look(List<Bind> binds, Caller caller) throws RefusedException {
+        if (binds.isEmpty()) {
+            return List.of();
+        }
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        Program all = stat(caller);
+        binds.forEach(bind -> all.with(bind.source()));
+        Program.Result result;
+        try {
+            result = all.run(LIMIT, OUTPUT_BYTES);
+        } catch (IOException e) {
+            throw new RefusedException("cannot look at the sources of binds: " + Failure.reason(e));
+        }
         List<KnownBind> known = new ArrayList<>();
+        if (result.succeeded()) {
+            List<String> lines = result.output().text().lines().toList();
+            for (int i = 0; i < binds.size(); i++) {
+                known.add(new KnownBind(binds.get(i), kind(lines.get(i))));
+            }
+            return known;
+        }
+        // One by one, to say which one cannot be bound.
         for (Bind bind : binds) {
-            known.add(new KnownBind(bind, kind(bind.source(), caller, "cannot bind " + bind.source())));
+            Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+            known.add(new KnownBind(bind, kind(bind.source(), caller, left, "cannot bind " + bind.source())));
         }
         return known;
     }
@@ -44,18 +65,24 @@ final class Sources {
     Bytes directory(Bytes path, Caller caller) throws RefusedException {
         String cannot = "cannot use the directory " + path;
         Bytes output =
-                run(as("/usr/bin/realpath", caller).with("-e", "-z", "--").with(path), cannot);
+                run(as("/usr/bin/realpath", caller).with("-e", "-z", "--").with(path), LIMIT, cannot);
         Bytes real = output.slice(0, Math.max(0, output.indexOf('\0', 0)));
-        if (kind(real, caller, cannot) != Kind.DIRECTORY) {
+        if (kind(real, caller, LIMIT, cannot) != Kind.DIRECTORY) {
             throw new RefusedException(cannot + ": it is not a directory");
         }
         return real;
     }
 
-    private Kind kind(Bytes path, Caller caller, String cannot) throws RefusedException {
-        Bytes output =
-                run(as("/usr/bin/stat", caller).with("-L", "-c", "%F", "--").with(path), cannot);
-        return output.text().strip().equals("directory") ? Kind.DIRECTORY : Kind.FILE;
+    private Kind kind(Bytes path, Caller caller, Duration limit, String cannot) throws RefusedException {
+        return kind(run(stat(caller).with(path), limit, cannot).text().strip());
+    }
+
+    private static Kind kind(String word) {
+        return word.equals("directory") ? Kind.DIRECTORY : Kind.FILE;
+    }
+
+    private Program stat(Caller caller) {
+        return as("/usr/bin/stat", caller).with("-L", "-c", "%F", "--");
     }
 
     private Program as(String program, Caller caller) {
@@ -66,9 +93,9 @@ final class Sources {
         return Program.at(enter).with(step).with("--", program);
     }
 
-    private static Bytes run(Program program, String cannot) throws RefusedException {
+    private static Bytes run(Program program, Duration limit, String cannot) throws RefusedException {
         try {
-            Program.Result result = program.run(LIMIT, OUTPUT_BYTES);
+            Program.Result result = program.run(limit, OUTPUT_BYTES);
             if (result.succeeded()) {
                 return result.output();
             }

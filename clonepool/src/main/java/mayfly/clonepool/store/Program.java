@@ -98,7 +98,7 @@ public final class Program {
             ByteBuffer output = ByteBuffer.allocateDirect(bound);
             boolean ended = read(pipe[0], output, deadline);
             if (!ended) {
-                Processes.kill(pid, Linux.SIGKILL);
+                Processes.kill(-pid, Linux.SIGKILL); // it leads a group of its own
             }
             ProcessEnd end = Processes.await(pid);
             output.flip();

@@ -291,6 +291,46 @@ final class ServiceTest {
     }
 
     @Test
+    void what_waiting_claims_fill_is_bounded_and_comes_back() throws Exception {
+        try (TestService service = service()) {
+            Path gate = service.lib().resolve("gate");
+            Program.at("/usr/bin/mkfifo").with(gate.toString()).run(Duration.ofSeconds(5), 100);
+            String variable = "A=" + "a".repeat(190_000);
+            List<TestClient> clients = new ArrayList<>();
+            for (int i = 0; i < 21; i++) {
+                clients.add(service.client().claims("-v", variable, "true"));
+            }
+            await(() -> service.status().contains("\"waiting\":21"));
+            try (TestClient tooMuch = service.client().claims("-v", variable, "true")) {
+                assertEquals(
+                        "cannot claim a sandbox: claims that are waiting fill the memory for them",
+                        tooMuch.isRefused().message());
+            }
+            clients.forEach(TestClient::close);
+            await(() -> service.status().contains("\"running\":0"));
+            Thread opener = new Thread(() -> open(gate));
+            opener.setDaemon(true);
+            opener.start();
+            try (TestClient next = service.client().claims("-v", variable, "true")) {
+                next.isClaimed();
+            }
+            Files.delete(gate);
+        }
+    }
+
+    @Test
+    void a_claim_with_a_working_directory_that_is_none_loses_its_connection() throws Exception {
+        try (TestService service = service();
+                TestClient client = service.client()) {
+            client.says(new Frame.Claim(
+                    List.of(Bytes.utf8("mayfly"), Bytes.utf8("-dx:/x"), Bytes.utf8("true")),
+                    false,
+                    Optional.of(Bytes.empty())));
+            assertEquals(Optional.empty(), client.hears());
+        }
+    }
+
+    @Test
     void a_client_that_says_more_after_its_claim_loses_its_lease() throws Exception {
         try (TestService service = service();
                 TestClient client = service.client().claims("true")) {

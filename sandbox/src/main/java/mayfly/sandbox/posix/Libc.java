@@ -55,6 +55,8 @@ public interface Libc {
 
     int inotify_add_watch(int inotify, @In byte[] path, int events);
 
+    int inotify_rm_watch(int inotify, int watch);
+
     int epoll_create1(int flags);
 
     int epoll_ctl(int epoll, int operation, int fd, long event);

@@ -18,6 +18,11 @@ public record RootPlan(List<Step> steps) {
         return steps.stream().flatMap(step -> step.lower().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** The directories whose entries the plan was made from, one by one. */
+    public Set<Bytes> listed() {
+        return steps.stream().flatMap(step -> step.like().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
     /** With one overlay more, over a directory that is seen in the root already. */
     public RootPlan withOverlay(Bytes directory, Places places) {
         List<Step> more = new ArrayList<>(steps);

@@ -21,10 +21,16 @@ public record Step(List<Bytes> words) {
     }
 
     private static final Bytes OVERLAY = Bytes.utf8("overlay");
+    private static final Bytes DIRECTORY = Bytes.utf8("directory");
 
     /** The directory under the overlay, if this step mounts one. */
     Optional<Bytes> lower() {
         return words.get(0).equals(OVERLAY) ? Optional.of(words.get(1)) : Optional.empty();
+    }
+
+    /** The directory that this step makes one like, if it does. */
+    Optional<Bytes> like() {
+        return words.get(0).equals(DIRECTORY) ? Optional.of(words.get(1)) : Optional.empty();
     }
 
     private static Step of(String name, Bytes... words) {
