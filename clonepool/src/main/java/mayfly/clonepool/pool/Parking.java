@@ -130,10 +130,9 @@ public final class Parking<S, W> {
     /** The waiter is not interested any more. What was ordered for him alone is taken back. */
     public void withdraw(Shape shape, W waiter) {
         Stock stock = stocks.get(shape);
-        if (stock == null) {
+        if (stock == null || !stock.waiting.remove(waiter)) {
             return;
         }
-        stock.waiting.remove(waiter);
         if (stock.waiting.isEmpty() && !stock.used) {
             stock.target = 0;
         }

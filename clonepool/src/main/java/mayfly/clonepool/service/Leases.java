@@ -1,13 +1,10 @@
 package mayfly.clonepool.service;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
@@ -18,24 +15,15 @@ import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
-import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
-import mayfly.sandbox.posix.Processes;
 
-/**
- * Who has which sandbox: gives parked ones to clients, has others made, and follows each to its end. Works in the
- * event loop's thread.
- */
-final class Leases implements Parking.Orders<Sandbox, Connection> {
+/** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
+final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner {
     /** How long a client waits for a sandbox. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    /** How long a sandbox may take to end after its client or the service has left it. */
-    private static final Duration GRACE = Duration.ofSeconds(2);
 
     /** What is kept of claims that wait, in bytes. */
     private static final long KEPT_BYTES = 16 << 20;
@@ -45,18 +33,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     private final EventLoop loop;
     private final Door door;
     private final ClaimReader reader;
-    private final SandboxMaker maker;
-    private final Workers workers;
-    private final Reaper reaper;
+    private final Sandboxes sandboxes;
     private final HostWatch host;
     private final Shells shells;
-    private final Log log;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
-    private final Set<Sandbox> discarded = new HashSet<>();
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
-    private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
     private final Orders orders;
@@ -71,15 +54,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
-        this.maker = colleagues.maker();
-        this.workers = colleagues.workers();
-        this.reaper = colleagues.reaper();
+        this.sandboxes = new Sandboxes(loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this);
         this.host = colleagues.host();
         this.shells = colleagues.shells();
-        this.log = log;
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
-        this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, this::make);
+        this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, sandboxes::make);
     }
 
     /** A client asks for a sandbox. */
@@ -193,7 +173,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
                 leave(connection.caller().uid());
             }
             case LEASED -> {
-                connection.sandbox().ifPresent(sandbox -> ending.add(sandbox, System.nanoTime()));
+                connection.sandbox().ifPresent(sandboxes::mustEnd);
                 orders.wake();
             }
         }
@@ -225,35 +205,18 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         return orders.cancel(shape);
     }
 
-    private void make(Shape shape, Urgency urgency) {
-        workers.submit(urgency, () -> {
-            try {
-                Sandbox sandbox = maker.make(shape);
-                loop.post(() -> made(sandbox));
-            } catch (RefusedException e) {
-                loop.post(() -> failed(shape, urgency, e));
-            } catch (RuntimeException | Error e) {
-                log.line("cannot make a sandbox: " + e);
-                loop.post(() -> failed(shape, urgency, new RefusedException("cannot make a sandbox: " + e)));
-            }
-        });
-    }
-
-    private void made(Sandbox sandbox) {
+    @Override
+    public void made(Sandbox sandbox) {
         orders.done(sandbox.shape());
-        try {
-            loop.watch(sandbox.pidFd(), Linux.EPOLLIN, events -> ended(sandbox));
-        } catch (IOException e) {
-            log.line("cannot watch a sandbox: " + Failure.reason(e));
-        }
         if (stopping) {
-            discard(sandbox);
+            sandboxes.discard(sandbox);
         } else {
             parking.made(sandbox.shape(), sandbox);
         }
     }
 
-    private void failed(Shape shape, Urgency urgency, RefusedException why) {
+    @Override
+    public void failed(Shape shape, Urgency urgency, RefusedException why) {
         orders.done(shape);
         if (stopping) {
             return;
@@ -270,30 +233,22 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
         return shape.template().filter(Configuration.HOST::equals).isPresent();
     }
 
-    /** A sandbox's outermost process has ended, and with it all others. */
-    private void ended(Sandbox sandbox) throws IOException {
-        loop.forget(sandbox.pidFd());
-        Processes.poll(sandbox.pid());
-        Descriptors.close(sandbox.pidFd());
-        ending.remove(sandbox);
-        reaper.destroy(sandbox.clones(), sandbox.used());
+    @Override
+    public void ended(Sandbox sandbox) {
         Connection connection = leased.remove(sandbox);
         if (connection != null) {
             connection.sandboxEnded();
             counts(sandbox.shape()).leaseEnds();
             leave(sandbox.shape().caller().uid());
             lastUse = System.nanoTime();
-        } else if (!discarded.remove(sandbox) && parking.died(sandbox)) {
+        } else if (parking.died(sandbox)) {
             Descriptors.close(sandbox.socket());
         }
     }
 
     @Override
     public void discard(Sandbox sandbox) {
-        // mayfly-init ends when nobody has the other end.
-        Descriptors.close(sandbox.socket());
-        discarded.add(sandbox);
-        ending.add(sandbox, System.nanoTime());
+        sandboxes.discard(sandbox);
     }
 
     /** Replaces parked sandboxes of the template host, which is another one now. */
@@ -304,7 +259,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), ending.left(now)));
+        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), sandboxes.left(now)));
     }
 
     void tick(long now) {
@@ -320,10 +275,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
                                     "cannot claim a sandbox: none was ready within " + PATIENCE.toSeconds() + " s",
                                     "mayfly pool status shows what the service is doing"));
         }
-        for (Optional<Sandbox> late = ending.expired(now); late.isPresent(); late = ending.expired(now)) {
-            reaper.kill(late.get());
-            ending.add(late.get(), now);
-        }
+        sandboxes.tick(now);
         orders.tick(now);
     }
 
@@ -336,7 +288,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection> {
 
     /** Whether there is nothing left but leases. */
     boolean isDrained() {
-        return orders.isIdle() && discarded.isEmpty();
+        return orders.isIdle() && sandboxes.isDrained();
     }
 
     /** Whether nobody has a sandbox or waits for one. */

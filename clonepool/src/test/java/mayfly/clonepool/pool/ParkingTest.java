@@ -167,6 +167,17 @@ final class ParkingTest {
     }
 
     @Test
+    void who_was_answered_takes_nothing_back() {
+        claim("host", "ann");
+        Shape first = orders.remove();
+        parking.made(first, "s1");
+        happened();
+        parking.withdraw(shape("host"), "ann");
+        assertEquals(List.of(), happened());
+        assertEquals(1, orders.size());
+    }
+
+    @Test
     void what_is_ordered_for_a_shape_in_use_is_made_although_one_has_gone() {
         claim("host", "ann");
         makeAll();

@@ -1,0 +1,113 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Processes;
+
+/** The sandboxes from their start to their end, whoever has them. For the door's thread. */
+final class Sandboxes {
+    /** How long a sandbox may take to end after its client or the service has left it. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** Who has them. */
+    interface Owner {
+        void made(Sandbox sandbox);
+
+        void failed(Shape shape, Urgency urgency, RefusedException why);
+
+        /** It has ended without having been discarded; its clone is being destroyed. */
+        void ended(Sandbox sandbox);
+    }
+
+    private final EventLoop loop;
+    private final SandboxMaker maker;
+    private final Workers workers;
+    private final Reaper reaper;
+    private final Log log;
+    private final Owner owner;
+    private final Set<Sandbox> discarded = new HashSet<>();
+    private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
+
+    Sandboxes(EventLoop loop, SandboxMaker maker, Workers workers, Reaper reaper, Log log, Owner owner) {
+        this.loop = loop;
+        this.maker = maker;
+        this.workers = workers;
+        this.reaper = reaper;
+        this.log = log;
+        this.owner = owner;
+    }
+
+    /** Has one made; the owner is told. */
+    void make(Shape shape, Urgency urgency) {
+        workers.submit(urgency, () -> {
+            try {
+                Sandbox sandbox = maker.make(shape);
+                loop.post(() -> made(sandbox));
+            } catch (RefusedException e) {
+                loop.post(() -> owner.failed(shape, urgency, e));
+            } catch (RuntimeException | Error e) {
+                log.line("cannot make a sandbox: " + e);
+                loop.post(() -> owner.failed(shape, urgency, new RefusedException("cannot make a sandbox: " + e)));
+            }
+        });
+    }
+
+    private void made(Sandbox sandbox) {
+        try {
+            loop.watch(sandbox.pidFd(), Linux.EPOLLIN, events -> ended(sandbox));
+        } catch (IOException e) {
+            log.line("cannot watch a sandbox: " + Failure.reason(e));
+        }
+        owner.made(sandbox);
+    }
+
+    /** Its outermost process has ended, and with it all others. */
+    private void ended(Sandbox sandbox) throws IOException {
+        loop.forget(sandbox.pidFd());
+        Processes.poll(sandbox.pid());
+        Descriptors.close(sandbox.pidFd());
+        ending.remove(sandbox);
+        reaper.destroy(sandbox.clones(), sandbox.used());
+        if (!discarded.remove(sandbox)) {
+            owner.ended(sandbox);
+        }
+    }
+
+    /** Ends one that nobody has. */
+    void discard(Sandbox sandbox) {
+        // mayfly-init ends when nobody has the other end.
+        Descriptors.close(sandbox.socket());
+        discarded.add(sandbox);
+        mustEnd(sandbox);
+    }
+
+    /** Its client has left it: it ends by itself, or is killed. */
+    void mustEnd(Sandbox sandbox) {
+        ending.add(sandbox, System.nanoTime());
+    }
+
+    /** Whether all that were discarded have ended. */
+    boolean isDrained() {
+        return discarded.isEmpty();
+    }
+
+    long left(long now) {
+        return ending.left(now);
+    }
+
+    void tick(long now) {
+        for (Optional<Sandbox> late = ending.expired(now); late.isPresent(); late = ending.expired(now)) {
+            reaper.kill(late.get());
+            ending.add(late.get(), now);
+        }
+    }
+}
