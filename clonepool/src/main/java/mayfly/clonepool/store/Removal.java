@@ -3,10 +3,11 @@ package mayfly.clonepool.store;
 import java.io.IOException;
 import java.time.Duration;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Accounts;
 
 /**
- * Removes a tree that a command has had its way with. The programs work by descriptors, follow no symbolic link and
- * stay in the filesystem.
+ * Removes a tree that a command has had its way with. rm works by descriptors, follows no symbolic link and stays
+ * in the filesystem.
  */
 final class Removal {
     private static final Duration LIMIT = Duration.ofMinutes(30);
@@ -18,11 +19,14 @@ final class Removal {
         if (rm(path).succeeded()) {
             return;
         }
-        // An ordinary user cannot empty his own directories while they lack the permission to write.
-        Program.at("/usr/bin/find")
-                .with(path)
-                .with("-xdev", "-type", "d", "!", "-perm", "-700", "-exec", "/usr/bin/chmod", "u+rwx", "{}", ";")
-                .run(LIMIT, OUTPUT_BYTES);
+        // An ordinary user cannot empty his own directories while they lack the permission to write. Root never needs
+        // it, and must not: chmod goes by paths, which a process that is just dying may have changed.
+        if (Accounts.effectiveUid() != 0) {
+            Program.at("/usr/bin/find")
+                    .with(path)
+                    .with("-xdev", "-type", "d", "!", "-perm", "-700", "-exec", "/usr/bin/chmod", "u+rwx", "{}", ";")
+                    .run(LIMIT, OUTPUT_BYTES);
+        }
         Program.Result result = rm(path);
         if (!result.succeeded()) {
             throw new IOException("cannot remove " + path + ": " + result.failure());
