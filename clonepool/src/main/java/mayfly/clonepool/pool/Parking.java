@@ -260,9 +260,14 @@ public final class Parking<S, W> {
         return lines;
     }
 
-    /** What is made in a directory of the caller's would leave its mount points there behind his back. */
+    /**
+     * What is made in a directory of the caller's would leave its mount points there behind his back; and by the next
+     * command another file may have the name of a bind's source.
+     */
     private int allowed(Shape shape, Stock stock) {
-        return shape.root().isPresent() ? 0 : Math.min(stock.target, limits.parkedPerShape());
+        return shape.root().isPresent() || !shape.binds().isEmpty()
+                ? 0
+                : Math.min(stock.target, limits.parkedPerShape());
     }
 
     private int toKeep(Shape shape, Stock stock) {

@@ -1,14 +1,23 @@
 package mayfly.clonepool.service;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import mayfly.clonepool.config.Nearest;
+import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
@@ -20,8 +29,18 @@ final class ClaimReader {
     private static final int FIXED_BYTES = 1024;
     private static final int STRING_BYTES = 64;
 
-    /** A claim, read and permitted. */
-    record Claim(Shape shape, RunRequest request, int flags, Optional<Bytes> chdir, boolean wantsShell) {
+    /**
+     * A claim, read and permitted.
+     *
+     * @param templateReplaced whether sandboxes of the template that were parked before are not as new ones are
+     */
+    record Claim(
+            Shape shape,
+            RunRequest request,
+            int flags,
+            Optional<Bytes> chdir,
+            boolean wantsShell,
+            boolean templateReplaced) {
         /** About what it takes in memory. */
         int keptBytes() {
             int bytes = FIXED_BYTES;
@@ -46,6 +65,7 @@ final class ClaimReader {
     private final RunOptions options = new RunOptions();
     private final SortedMap<String, Template> templates;
     private final String defaultTemplate;
+    private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
 
     ClaimReader(SortedMap<String, Template> templates, String defaultTemplate, HostSystem hostSystem) {
@@ -61,15 +81,35 @@ final class ClaimReader {
         Optional<String> template = request.root().isPresent()
                 ? Optional.empty()
                 : Optional.of(request.template().orElse(defaultTemplate));
-        boolean host = template.isPresent()
-                && permitted(template.get(), caller).configuration().isHost();
+        Optional<TemplateConfiguration> configured = template.isPresent()
+                ? Optional.of(permitted(template.get(), caller).configuration())
+                : Optional.empty();
+        boolean host = configured.isPresent() && configured.get().isHost();
         Optional<Bytes> chdir = chdir(request, host, frame.cwd());
         Optional<Bytes> own = host
                 ? chdir.or(frame::cwd).flatMap(directory -> hostSystem.ownDirectory(directory, caller))
                 : Optional.empty();
+        boolean replaced = configured.isPresent() && isReplaced(configured.get());
         Shape shape = new Shape(caller, template, backend, request.shareNet(), request.binds(), request.root(), own);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
-        return new Claim(shape, request, flags(request, host), chdir, noCommand);
+        return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
+    }
+
+    /** Whether the directory under an overlay template is another one than at the last claim. */
+    private boolean isReplaced(TemplateConfiguration template) {
+        if (template.isHost() || template.store() != Store.OVERLAY) {
+            return false;
+        }
+        String now;
+        try {
+            Path directory = NativePath.of(Bytes.utf8(template.path().orElseThrow()));
+            now = String.valueOf(
+                    Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            now = "none"; // whoever makes a sandbox of it says so
+        }
+        String before = directories.put(template.name(), now);
+        return before != null && !before.equals(now);
     }
 
     private Template permitted(String name, Caller caller) throws RefusedException {

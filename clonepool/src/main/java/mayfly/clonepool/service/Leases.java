@@ -77,6 +77,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             door.refuse(connection, e);
             return;
         }
+        if (claim.templateReplaced()) {
+            parking.renew(shape -> shape.template().equals(claim.shape().template()));
+        }
         int bytes = claim.keptBytes();
         if (!kept.take(connection.uid(), bytes)) {
             door.refuse(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import mayfly.clonepool.config.Limits;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
@@ -236,6 +237,23 @@ final class ParkingTest {
         assertEquals(List.of(inDirectory), List.copyOf(orders));
         parking.made(orders.remove(), "s1");
         assertTrue(happened().contains("ann gets s1"));
+        assertEquals(List.of(), parking.lines());
+    }
+
+    @Test
+    void nothing_is_parked_with_a_bind_whose_source_may_be_replaced() {
+        Shape bound = new Shape(
+                new Caller(1, 1, List.of()),
+                Optional.of("host"),
+                "bwrap",
+                false,
+                List.of(new Bind(Bytes.utf8("/s"), Bytes.utf8("/d"), false)),
+                Optional.empty(),
+                Optional.empty());
+        parking.await(bound, "ann", now);
+        parking.made(orders.remove(), "s1");
+        assertTrue(happened().contains("ann gets s1"));
+        assertEquals(0, orders.size());
         assertEquals(List.of(), parking.lines());
     }
 
