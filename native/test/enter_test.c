@@ -102,9 +102,9 @@ static void the_programs_words_and_variables_arrive_unchanged(void) {
     CHECK_IS(RUN("--", "/bin/sh", "-c", "exit 7").status, 7);
 }
 
-static void the_program_has_the_six_descriptors_and_nothing_else_of_the_service(void) {
-    struct end end = RUN("--", "/bin/ls", "/proc/self/fd"); /* 6 is the directory itself */
-    CHECK_TEXT(end.output, "0\n1\n2\n3\n4\n5\n6\n");
+static void the_program_has_the_five_descriptors_and_nothing_else_of_the_service(void) {
+    struct end end = RUN("--", "/bin/ls", "/proc/self/fd"); /* 5 is the directory itself */
+    CHECK_TEXT(end.output, "0\n1\n2\n3\n4\n5\n");
     end = RUN("--", "/bin/sh", "-c", "umask; pwd; cut -d' ' -f6 /proc/$$/stat | grep -cx $$");
     CHECK_TEXT(end.output, "0022\n/\n1\n");
 }
@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
         CASE(a_reason_is_one_line_whatever_the_object_is_called),
         CASE(a_program_that_cannot_be_executed_has_the_shells_statuses),
         CASE(the_programs_words_and_variables_arrive_unchanged),
-        CASE(the_program_has_the_six_descriptors_and_nothing_else_of_the_service),
+        CASE(the_program_has_the_five_descriptors_and_nothing_else_of_the_service),
         CASE(steps_are_taken_in_the_order_given),
     };
     CHECK_IS(argc, 2);

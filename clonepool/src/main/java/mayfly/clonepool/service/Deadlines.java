@@ -28,6 +28,10 @@ final class Deadlines<T> {
         due.remove(thing);
     }
 
+    boolean isEmpty() {
+        return due.isEmpty();
+    }
+
     /** Takes one whose time is over. */
     Optional<T> expired(long now) {
         Iterator<Map.Entry<T, Long>> entries = due.entrySet().iterator();

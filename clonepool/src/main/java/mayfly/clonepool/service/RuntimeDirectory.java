@@ -81,7 +81,12 @@ final class RuntimeDirectory implements AutoCloseable {
 
     private static int lock(Path directory) throws RefusedException, IOException {
         Bytes file = NativePath.join(NativePath.bytes(directory), "service.lock");
-        int lock = Descriptors.open(file, Linux.O_RDWR | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        int lock;
+        try {
+            lock = Descriptors.open(file, Linux.O_RDWR | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        } catch (PosixException e) {
+            throw new RefusedException("cannot start the service: cannot open " + file + ": " + e.reason());
+        }
         long deadline = System.nanoTime() + ENDING;
         while (!Descriptors.tryLock(lock)) {
             // One that is ending has removed its socket first.

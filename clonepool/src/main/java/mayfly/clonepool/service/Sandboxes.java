@@ -95,9 +95,9 @@ final class Sandboxes {
         ending.add(sandbox, System.nanoTime());
     }
 
-    /** Whether all that were discarded have ended. */
+    /** Whether all that nobody has any more have ended: those that were discarded, and those whose clients have gone. */
     boolean isDrained() {
-        return discarded.isEmpty();
+        return ending.isEmpty();
     }
 
     long left(long now) {
