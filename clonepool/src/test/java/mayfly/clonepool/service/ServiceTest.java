@@ -90,7 +90,7 @@ final class ServiceTest {
             try (TestClient client = service.client().claims("true")) {
                 client.isClaimed();
                 await(() -> service.status().contains("\"parked\":1"));
-                assertEquals(2, service.clones().size());
+                await(() -> service.clones().size() == 2);
             }
             await(() -> service.clones().size() == 1);
             await(() -> service.status().contains("\"running\":0"));
