@@ -67,6 +67,7 @@ median() {
     local label=$1 count=$2 times=() begin end i
     shift 2
     for ((i = 0; i < count; i++)); do
+        sleep 0.05 # as at a prompt: what one run leaves to be done is done before the next
         begin=${EPOCHREALTIME/./}
         "$@"
         end=${EPOCHREALTIME/./}
