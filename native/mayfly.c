@@ -1,7 +1,7 @@
 /*
  * mayfly: the client. Claims a parked sandbox from the service, has the command run in it, and exits as the command did.
  *
- * Given: the words of the command line (docs/mayfly.1); the options are parsed by the service, not here.
+ * Given: the words of the command line (docs/usage.md); the options are parsed by the service, not here.
  * Environment: MAYFLY_RUNTIME_DIR names the only place to look for a service; XDG_RUNTIME_DIR the user's own.
  * Execs: lib/mayfly/mayfly-java for subcommands, and to start a service when none is reachable.
  * Exit: the command's own; 128+N signal N ended it; 125 Mayfly failed; 126 not executable; 127 not found.
