@@ -35,6 +35,7 @@ static const struct step {
     {"overlay", 3, step_overlay, "mount an overlay over", 0},
     {"bind", 2, step_bind, "bind", 0},
     {"bind-readonly", 2, step_bind_readonly, "bind", 0},
+    {"zfs", 2, step_zfs, "mount the dataset", 0},
     {"copy", 2, step_copy, "copy", 0},
     {"target", 3, step_target, "make the mount point", 1},
     {"need-target", 3, step_need_target, "use the mount point", 1},

@@ -9,6 +9,7 @@ int step_symlink(char **words);
 int step_overlay(char **words);
 int step_bind(char **words);
 int step_bind_readonly(char **words);
+int step_zfs(char **words);
 int step_copy(char **words);
 int step_target(char **words);
 int step_need_target(char **words);

@@ -237,6 +237,17 @@ int step_bind_readonly(char **words) {
     return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
 }
 
+/* Its properties setuid and devices are mount options that mount.zfs(8) would have added. */
+int step_zfs(char **words) {
+    int result = make_missing(words[1], false);
+    if (result < 0)
+        return result;
+    _cleanup_close_ int mount_point = open_plain(words[1], O_PATH | O_DIRECTORY);
+    if (mount_point < 0)
+        return mount_point;
+    return mount(words[0], path_of(mount_point).text, "zfs", MS_NOSUID | MS_NODEV, NULL) < 0 ? -errno : 0;
+}
+
 int step_copy(char **words) {
     _cleanup_close_ int source = open_plain(words[0], O_RDONLY | O_NONBLOCK);
     struct stat status;

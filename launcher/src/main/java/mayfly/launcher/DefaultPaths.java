@@ -33,7 +33,7 @@ final class DefaultPaths {
     }
 
     Path data() {
-        return uid == 0 ? Path.of("/var/lib/mayfly/clones") : own("XDG_DATA_HOME", ".local/share", "clones");
+        return uid == 0 ? Path.of("/var/lib/mayfly") : own("XDG_DATA_HOME", ".local/share", "");
     }
 
     /** The configuration file, be it there or not. */

@@ -9,7 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.config.TemplateConfiguration.Place;
+import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import org.tomlj.Toml;
@@ -19,7 +23,8 @@ import org.tomlj.TomlTable;
 /** Reads {@code mayfly.toml}. */
 public final class ConfigurationFile {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]*");
-    private static final Pattern SIZE = Pattern.compile("[1-9][0-9]*[kmg%]?");
+    // zfs(8), "ZFS component naming requirements", without blanks; two components at least, for clones are siblings.
+    private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)+");
     private static final int MANY = 1_000_000;
     private static final int DEFAULT_IDLE_MINUTES = 15;
     private static final int MINUTES_OF_A_YEAR = 60 * 24 * 365;
@@ -83,13 +88,15 @@ public final class ConfigurationFile {
     }
 
     private static Limits limits(Section section) {
-        section.allow("sandboxes", "sandboxes-per-user", "parked", "parked-per-shape");
+        section.allow("sandboxes", "sandboxes-per-user", "parked", "parked-per-shape", "parked-per-user", "clones");
         Limits defaults = Limits.defaults();
         return new Limits(
                 section.number("sandboxes", defaults.sandboxes(), 1, MANY),
                 section.number("sandboxes-per-user", defaults.sandboxesPerUser(), 1, MANY),
                 section.number("parked", defaults.parked(), 0, MANY),
-                section.number("parked-per-shape", defaults.parkedPerShape(), 0, MANY));
+                section.number("parked-per-shape", defaults.parkedPerShape(), 0, MANY),
+                section.number("parked-per-user", defaults.parkedPerUser(), 0, MANY),
+                section.number("clones", defaults.clones(), 1, MANY));
     }
 
     /** Empty when the table is no template at all. */
@@ -106,25 +113,44 @@ public final class ConfigurationFile {
         if (host) {
             section.allow("upper", "size", "users");
         } else {
-            section.allow("store", "path", "ready", "upper", "size", "users");
+            section.allow(
+                    "store",
+                    "path",
+                    "dataset",
+                    "clones",
+                    "ready",
+                    "ready-max",
+                    "min-free",
+                    "quota",
+                    "upper",
+                    "size",
+                    "users",
+                    "maintainers");
         }
-        Store store = section.choice("store", Store.class, "auto").orElse(Store.OVERLAY);
-        Optional<String> path = host ? Optional.empty() : path(tables, section, name);
-        if (!host && path.isEmpty()) {
+        Store asked = section.choice("store", Store.class).orElse(host ? Store.OVERLAY : Store.AUTO);
+        Store store = asked == Store.AUTO && section.has("dataset") ? Store.ZFS : asked;
+        Optional<Place> place =
+                host ? Optional.of(TemplateConfiguration.host().place()) : place(tables, section, name, store);
+        if (place.isEmpty()) {
             return Optional.empty();
         }
-        boolean directory = store == Store.DIRECTORY;
-        reject(section, "ready", !directory, "has a meaning with store = \"directory\" only");
-        reject(section, "upper", directory, "has no meaning with store = \"directory\"");
-        reject(section, "size", directory, "has no meaning with store = \"directory\"");
+        boolean zfs = store == Store.ZFS;
+        boolean noOverlay = zfs || store == Store.DIRECTORY || store == Store.BTRFS;
+        String word = store.word();
+        reject(section, "dataset", !zfs, "has a meaning with store = \"zfs\" only");
+        reject(section, "quota", !zfs, "has a meaning with store = \"zfs\" only");
+        reject(section, "path", zfs, "has no meaning with store = \"zfs\": its dataset says where it is");
+        reject(section, "clones", zfs, "has no meaning with store = \"zfs\": they are beside the dataset");
+        reject(section, "upper", noOverlay, "has no meaning with store = \"" + word + "\"");
+        reject(section, "size", noOverlay, "has no meaning with store = \"" + word + "\"");
         return Optional.of(new TemplateConfiguration(
                 name,
                 store,
-                path,
-                directory ? section.number("ready", TemplateConfiguration.DEFAULT_READY, 0, MANY) : 0,
+                place.get(),
+                stock(section),
                 section.choice("upper", Upper.class).orElse(Upper.MEMORY),
-                size(section),
-                section.texts("users")));
+                tmpfsSize(section),
+                new Access(section.texts("users"), section.texts("maintainers"))));
     }
 
     private static void reject(Section section, String key, boolean meaningless, String why) {
@@ -133,23 +159,72 @@ public final class ConfigurationFile {
         }
     }
 
-    private static Optional<String> path(Section tables, Section section, String name) {
-        if (!section.has("path")) {
-            tables.problem(name, section.label("path") + " is missing: the directory that holds the template's root");
+    private static Optional<Place> place(Section tables, Section section, String name, Store store) {
+        String key = store == Store.ZFS ? "dataset" : "path";
+        if (!section.has(key)) {
+            tables.problem(
+                    name,
+                    section.label(key) + " is missing: the "
+                            + (store == Store.ZFS ? "dataset" : "directory")
+                            + " that holds the template's root");
             return Optional.empty();
         }
-        Optional<String> path = section.text("path");
+        Optional<String> dataset = section.text("dataset");
+        if (dataset.isPresent() && !DATASET.matcher(dataset.get()).matches()) {
+            section.problem(
+                    "dataset", section.label("dataset") + " must be a ZFS dataset in a pool, as rpool/isolate/debian");
+        }
+        return Optional.of(new Place(absolute(section, "path"), dataset, absolute(section, "clones")));
+    }
+
+    private static Optional<String> absolute(Section section, String key) {
+        Optional<String> path = section.text(key);
         if (path.isPresent() && !path.get().startsWith("/")) {
-            section.problem("path", section.label("path") + " must begin with /");
+            section.problem(key, section.label(key) + " must begin with /");
         }
         return path;
     }
 
-    private static String size(Section section) {
-        Optional<String> size = section.text("size");
-        if (size.isPresent() && !SIZE.matcher(size.get()).matches()) {
-            section.problem("size", section.label("size") + " must be a number with k, m, g or %, as 512m or 50%");
+    private static Stock stock(Section section) {
+        OptionalInt ready = optional(section, "ready");
+        OptionalInt readyMax = optional(section, "ready-max");
+        if (ready.isPresent() && readyMax.isPresent() && readyMax.getAsInt() < ready.getAsInt()) {
+            section.problem(
+                    "ready-max", section.label("ready-max") + " must not be less than " + section.label("ready"));
         }
-        return size.orElse(TemplateConfiguration.DEFAULT_SIZE);
+        Stock defaults = Stock.defaults();
+        Optional<String> minFree = size(section, "min-free", "kmgt");
+        return new Stock(
+                ready,
+                readyMax,
+                minFree.isPresent() ? bytes(minFree.get()) : defaults.minFree(),
+                size(section, "quota", "kmgt"));
+    }
+
+    private static OptionalInt optional(Section section, String key) {
+        return section.has(key) ? OptionalInt.of(section.number(key, 0, 0, MANY)) : OptionalInt.empty();
+    }
+
+    private static String tmpfsSize(Section section) {
+        return size(section, "size", "kmg%").orElse(TemplateConfiguration.DEFAULT_SIZE);
+    }
+
+    /** @param units one of which may follow the number */
+    private static Optional<String> size(Section section, String key, String units) {
+        Optional<String> size = section.text(key);
+        if (size.isPresent() && !size.get().matches("[1-9][0-9]{0,11}[" + units + "]?")) {
+            section.problem(
+                    key,
+                    section.label(key) + " must be a number with " + String.join(", ", units.split("")) + ", as 512m");
+            return Optional.empty();
+        }
+        return size;
+    }
+
+    private static long bytes(String size) {
+        int last = size.length() - 1;
+        int unit = " kmgt".indexOf(size.charAt(last));
+        long number = Long.parseLong(unit > 0 ? size.substring(0, last) : size);
+        return unit > 0 ? number << (10 * unit) : number;
     }
 }

@@ -1,28 +1,30 @@
 package mayfly.clonepool.config;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One template.
  *
- * @param path the directory that holds its root, absolute; empty: the machine's own system
- * @param ready clones that a directory store keeps ready
  * @param size size of a sandbox's tmpfs, as mount(8) takes it: {@code 50%}, {@code 512m}
- * @param users names of the users who may use it; empty: everybody
  */
 public record TemplateConfiguration(
-        String name, Store store, Optional<String> path, int ready, Upper upper, String size, List<String> users) {
-    static final int DEFAULT_READY = 2;
+        String name, Store store, Place place, Stock stock, Upper upper, String size, Access access) {
     static final String DEFAULT_SIZE = "50%";
 
     /** What makes the template's clones. */
     public enum Store {
+        /** The best for the template's place. */
+        AUTO,
         OVERLAY,
-        DIRECTORY;
+        DIRECTORY,
+        BTRFS,
+        ZFS;
 
         public String word() {
-            return this == OVERLAY ? "overlay" : "directory";
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -32,21 +34,65 @@ public record TemplateConfiguration(
         DISK
     }
 
-    public TemplateConfiguration {
-        users = List.copyOf(users);
+    /**
+     * Where things are. Neither path nor dataset: the template is the machine's own system.
+     *
+     * @param path the directory that holds its root, absolute
+     * @param dataset the ZFS dataset that holds its root
+     * @param clones a directory for its clones and snapshots, absolute; empty: the store's usual one
+     */
+    public record Place(Optional<String> path, Optional<String> dataset, Optional<String> clones) {}
+
+    /**
+     * How many clones there are.
+     *
+     * @param ready how many are kept ready at least; empty: as many as the store thinks useful
+     * @param readyMax how many the demand can raise that to; empty: likewise
+     * @param minFree bytes of the store that its clones leave free
+     * @param quota what one clone may take at most, as {@code 512m}
+     */
+    public record Stock(OptionalInt ready, OptionalInt readyMax, long minFree, Optional<String> quota) {
+        static final long DEFAULT_MIN_FREE = 64 << 20;
+
+        public static Stock defaults() {
+            return new Stock(OptionalInt.empty(), OptionalInt.empty(), DEFAULT_MIN_FREE, Optional.empty());
+        }
+    }
+
+    /**
+     * Who may do what.
+     *
+     * @param users names of those who may use it; empty: everybody
+     * @param maintainers names of those who, besides root, may change it and its pool
+     */
+    public record Access(List<String> users, List<String> maintainers) {
+        public Access {
+            users = List.copyOf(users);
+            maintainers = List.copyOf(maintainers);
+        }
+
+        public static Access everybody() {
+            return new Access(List.of(), List.of());
+        }
     }
 
     static TemplateConfiguration host() {
         return new TemplateConfiguration(
-                Configuration.HOST, Store.OVERLAY, Optional.empty(), 0, Upper.MEMORY, DEFAULT_SIZE, List.of());
+                Configuration.HOST,
+                Store.OVERLAY,
+                new Place(Optional.empty(), Optional.empty(), Optional.empty()),
+                Stock.defaults(),
+                Upper.MEMORY,
+                DEFAULT_SIZE,
+                Access.everybody());
     }
 
     public boolean isHost() {
-        return path.isEmpty();
+        return place.path().isEmpty() && place.dataset().isEmpty();
     }
 
-    /** The same for templates whose clones are equal: what a kept clone has to match. */
-    public String definition() {
-        return store.word() + " " + path.orElse("/");
+    /** The dataset or the directory that holds its root. */
+    public String where() {
+        return place.dataset().or(place::path).orElse("/");
     }
 }

@@ -66,6 +66,8 @@ public final class Parking<S, W> {
         private int making;
         private int target = 1;
         private int obsolete;
+        // How many of the parked ones, at the bottom, are to be replaced.
+        private int stale;
         private long lastUse;
         private boolean used;
         private Duration pause = FIRST_PAUSE;
@@ -73,7 +75,7 @@ public final class Parking<S, W> {
 
         /** Sandboxes that are there or will be, beyond those that somebody waits for. */
         int surplus() {
-            return parked.size() + making - waiting.size();
+            return parked.size() - stale + making - waiting.size();
         }
 
         boolean isIdle() {
@@ -105,6 +107,7 @@ public final class Parking<S, W> {
         }
         stock.used = true;
         S sandbox = stock.parked.pop();
+        stock.stale = Math.min(stock.stale, stock.parked.size());
         shapes.remove(sandbox);
         use(shape, stock, now);
         refill(stock, shape);
@@ -149,6 +152,9 @@ public final class Parking<S, W> {
         stock.pause = FIRST_PAUSE;
         boolean obsolete = stock.obsolete > 0;
         stock.obsolete -= obsolete ? 1 : 0;
+        if (!obsolete && stock.stale > 0 && stock.waiting.isEmpty()) {
+            discardOldest(stock); // the one in whose place this one comes
+        }
         Optional<W> waiter = longestWaiting(stock);
         if (waiter.isPresent()) {
             stock.used = true;
@@ -188,6 +194,7 @@ public final class Parking<S, W> {
         }
         Stock stock = known(shape);
         stock.parked.remove(sandbox);
+        stock.stale = Math.min(stock.stale, stock.parked.size());
         forgetIfIdle(shape, stock);
         return true;
     }
@@ -201,6 +208,20 @@ public final class Parking<S, W> {
                 discardAll(stock);
                 refill(stock, shape);
                 forgetIfIdle(shape, stock);
+            }
+        }
+    }
+
+    /**
+     * Replaces the parked sandboxes of these shapes one by one, as new ones are made: what is there can be used until then.
+     */
+    public void replace(Predicate<Shape> concerned) {
+        for (Shape shape : List.copyOf(stocks.keySet())) {
+            if (concerned.test(shape)) {
+                Stock stock = known(shape);
+                stock.obsolete = stock.making;
+                stock.stale = stock.parked.size();
+                refill(stock, shape);
             }
         }
     }
@@ -271,7 +292,7 @@ public final class Parking<S, W> {
     }
 
     private int toKeep(Shape shape, Stock stock) {
-        return Math.min(allowed(shape, stock), limits.parked());
+        return Math.min(allowed(shape, stock), Math.min(limits.parked(), limits.parkedPerUser()));
     }
 
     private void use(Shape shape, Stock stock, long now) {
@@ -320,10 +341,11 @@ public final class Parking<S, W> {
 
     /** Whether one more may be parked, after the user who has most has given one up if he must. */
     private boolean makeRoom(Shape shape) {
-        if (shapes.size() < limits.parked()) {
+        boolean room = shapes.size() < limits.parked();
+        if (room && parkedOf(shape.caller().uid()) < limits.parkedPerUser()) {
             return true;
         }
-        long user = whoHasMost(shape.caller().uid());
+        long user = room ? shape.caller().uid() : whoHasMost(shape.caller().uid());
         for (Map.Entry<Shape, Stock> entry : stocks.entrySet()) {
             boolean own = entry.getKey().caller().uid() == user;
             if (own && entry.getKey().equals(shape)) {
@@ -336,6 +358,12 @@ public final class Parking<S, W> {
             }
         }
         return false;
+    }
+
+    private long parkedOf(long uid) {
+        return shapes.values().stream()
+                .filter(shape -> shape.caller().uid() == uid)
+                .count();
     }
 
     /** The user with most parked sandboxes; this one if nobody has more. */
@@ -359,6 +387,7 @@ public final class Parking<S, W> {
 
     private void discardOldest(Stock stock) {
         S sandbox = stock.parked.removeLast();
+        stock.stale = Math.max(0, stock.stale - 1);
         shapes.remove(sandbox);
         orders.discard(sandbox);
     }

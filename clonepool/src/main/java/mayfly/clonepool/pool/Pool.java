@@ -1,81 +1,507 @@
 package mayfly.clonepool.pool;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.CloneStore;
+import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.HostTemplate;
+import mayfly.clonepool.store.Snapshot;
 import mayfly.sandbox.RefusedException;
 
-/** The ready clones of one template: {@code size} of them, made in the background one after another. Thread-safe. */
+/**
+ * The ready clones of one template, made in the background.
+ *
+ * <p>It keeps as many as its target says: at least {@link Size#ready()}; a claim that finds none doubles it, up to
+ * {@link Size#readyMax()}, and a minute without such a claim halves it. Several are made at once. A newer snapshot has
+ * the ready clones of older ones replaced one by one, so that there is always one to take. What cannot be made is tried
+ * again with growing pauses. Thread-safe.
+ */
 public final class Pool {
-    private final CloneStore store;
-    private final int size;
-    private final Executor background;
-    private final Deque<Clone> ready;
-    private boolean filling;
-    private String lastError = "";
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    static final Duration CALM = Duration.ofMinutes(1);
 
-    /** @param kept ready clones of an earlier service */
-    public Pool(CloneStore store, int size, List<Clone> kept, Executor background) {
+    /** How long what the store said of its snapshots is believed while clones are taken. */
+    private static final Duration BELIEVED = Duration.ofSeconds(1);
+
+    /** How often a pool looks by itself for a newer snapshot: while it is used, and else. */
+    private static final Duration LOOK_IN_USE = Duration.ofSeconds(5);
+
+    private static final Duration LOOK_UNUSED = Duration.ofMinutes(1);
+    private static final Duration IN_USE = Duration.ofMinutes(10);
+
+    private static final int MOST_AT_ONCE = 4;
+
+    /**
+     * How many clones there are to be.
+     *
+     * @param ready at least
+     * @param readyMax at most, by demand
+     * @param minFree bytes that have to be free in the store for one more
+     */
+    public record Size(int ready, int readyMax, long minFree) {}
+
+    /** Does what takes long, and what has to wait. */
+    public interface Background {
+        void run(Runnable work);
+
+        void later(Duration delay, Runnable work);
+    }
+
+    /** Who has to do with the clones. Called from any thread, without a lock held. */
+    public interface Keeper {
+        /** The clone is not needed: destroy it. */
+        void discard(Clone clone);
+
+        /** The first clone of a newer snapshot is there: what was parked in older ones can be replaced. */
+        void newer();
+
+        /** Everything parked is to be given up at once. */
+        void renew();
+    }
+
+    /** What an order to refill came to. */
+    public record Refilled(int ready, long made, int discarded, Optional<Snapshot> snapshot) {}
+
+    /** Told how far a refill is. */
+    public interface Progress {
+        void at(int ready, int target);
+    }
+
+    private final String template;
+    private final CloneStore store;
+    private final Size size;
+    private final CloneBudget budget;
+    private final Background background;
+    private final Keeper keeper;
+
+    // Clones of the newest snapshot come first.
+    private final Deque<Clone> ready = new ArrayDeque<>();
+    private final RefillRate rate = new RefillRate();
+    private int floor;
+    private int target;
+    private int making;
+    private boolean isHeld;
+    private boolean isPausing;
+    private boolean isLooking;
+    private boolean isCalming;
+    private boolean awaitsNewer;
+    private boolean hasLooked;
+    private Optional<Snapshot> newest = Optional.empty();
+    private long lastLook;
+    private long lastTake = System.nanoTime() - IN_USE.toNanos();
+    private long lastMiss;
+    private long failures;
+    private Duration pause = FIRST_PAUSE;
+    private String lastError = "";
+    private long believedFree;
+    private long freeAsOf;
+
+    public Pool(
+            String template, CloneStore store, Size size, CloneBudget budget, Background background, Keeper keeper) {
+        this.template = template;
         this.store = store;
         this.size = size;
-        this.ready = new ArrayDeque<>(kept);
+        this.budget = budget;
         this.background = background;
+        this.keeper = keeper;
+        this.floor = size.ready();
+        this.target = size.ready();
+        long now = System.nanoTime();
+        this.lastLook = now - TimeUnit.HOURS.toNanos(1);
+        this.lastMiss = now;
+        this.freeAsOf = lastLook;
     }
 
     public CloneStore store() {
         return store;
     }
 
+    public Size size() {
+        return size;
+    }
+
+    /** Takes over ready clones of an earlier service, which are counted already; then fills itself and goes on so. */
+    public void begin(List<Clone> kept) {
+        synchronized (this) {
+            kept.forEach(ready::addLast);
+        }
+        background.run(this::lookRegularly);
+    }
+
     /** A clone that nobody else has: a ready one, or else one made on the spot. Its replacement is ordered. */
     public Clone take() throws RefusedException {
         Clone clone;
+        boolean look;
+        long now = System.nanoTime();
         synchronized (this) {
-            clone = ready.poll();
+            clone = ready.pollFirst();
+            lastTake = now;
+            if (clone == null && size.readyMax() > 0) {
+                lastMiss = now;
+                target = Math.max(target, Math.min(Math.max(1, 2 * target), size.readyMax()));
+                calmLater();
+            }
+            look = !hasLooked || now - lastLook >= BELIEVED.toNanos();
+        }
+        if (clone != null) {
+            if (look) {
+                background.run(this::tryToLook);
+            }
+            fill();
+            return clone;
+        }
+        if (look) {
+            look();
         }
         fill();
-        return clone != null ? clone : store.make();
+        return make(newest());
     }
 
     /** Sees to it that there are as many clones as there should be. */
-    public synchronized void fill() {
-        if (!filling && ready.size() < size) {
-            filling = true;
-            background.execute(this::makeMissing);
+    public void fill() {
+        int begun = 0;
+        synchronized (this) {
+            if (!hasLooked || isHeld || isPausing) {
+                return;
+            }
+            while (fresh() + making < target && making < MOST_AT_ONCE) {
+                making++;
+                begun++;
+            }
         }
+        for (int i = 0; i < begun; i++) {
+            background.run(this::makeOne);
+        }
+    }
+
+    /** Looks for a newer snapshot now, because somebody knows that there is one. */
+    public void look() throws RefusedException {
+        Optional<Snapshot> found = store.template().newest();
+        synchronized (this) {
+            lastLook = System.nanoTime();
+            if (hasLooked && !newest.equals(found)) {
+                awaitsNewer = true;
+            }
+            newest = found;
+            hasLooked = true;
+            reorder();
+        }
+        announceNewer();
+        fill();
+    }
+
+    /**
+     * Brings the pool to so many ready clones of the newest snapshot and waits for that; it keeps so many until the service
+     * ends.
+     *
+     * @param all replaces those that are there too
+     */
+    public Refilled refill(int count, boolean all, Progress progress) throws RefusedException, InterruptedException {
+        long madeBefore;
+        long failuresBefore;
+        synchronized (this) {
+            isHeld = false;
+            isPausing = false;
+            floor = count;
+            target = count;
+            madeBefore = rate.made();
+            failuresBefore = failures;
+        }
+        look();
+        int discarded = discard(all ? ready() : 0);
+        if (all) {
+            keeper.renew();
+        }
+        fill();
+        awaitFresh(count, failuresBefore, progress);
+        discarded += sweep();
+        synchronized (this) {
+            return new Refilled(ready.size(), rate.made() - madeBefore, discarded, newest());
+        }
+    }
+
+    private synchronized void awaitFresh(int count, long failuresBefore, Progress progress)
+            throws RefusedException, InterruptedException {
+        while (fresh() < count && target == count && !isHeld) {
+            if (failures > failuresBefore) {
+                throw new RefusedException(
+                        "cannot refill template " + template + ": " + fresh() + " of " + count + " are ready: "
+                                + lastError,
+                        "mayfly pool status shows whether a later try succeeded");
+            }
+            progress.at(fresh(), count);
+            wait(TimeUnit.SECONDS.toMillis(1));
+        }
+    }
+
+    /** Gives up what is of older snapshots, or more than is wanted; how many that were. */
+    public int sweep() {
+        int surplus;
+        synchronized (this) {
+            reorder();
+            surplus = ready.size() - Math.min(fresh(), target);
+        }
+        return discard(surplus);
+    }
+
+    /** Gives up all ready clones, and makes no more until it is refilled; how many that were. */
+    public int drain() {
+        synchronized (this) {
+            isHeld = true;
+            notifyAll();
+        }
+        int discarded = discard(ready());
+        keeper.renew();
+        return discarded;
     }
 
     public synchronized int ready() {
         return ready.size();
     }
 
-    /** Why the last clone could not be made in the background; the next use tries again. */
+    /** Clones that are being made. */
+    public synchronized int making() {
+        return making;
+    }
+
+    /** How many it wants to have ready. */
+    public synchronized int target() {
+        return isHeld ? 0 : target;
+    }
+
+    /** Whether it was drained. */
+    public synchronized boolean isHeld() {
+        return isHeld;
+    }
+
+    /** Clones made in the last minute. */
+    public synchronized int madeLately() {
+        return rate.lately(System.nanoTime());
+    }
+
+    /** What clones are made of now, as far as is known. */
+    public synchronized Optional<Snapshot> snapshot() {
+        return newest;
+    }
+
+    /** Why the last clone could not be made. */
     public synchronized Optional<String> lastError() {
         return lastError.isEmpty() ? Optional.empty() : Optional.of(lastError);
     }
 
-    private void makeMissing() {
-        try {
-            while (isMissing()) {
-                Clone clone = store.make();
-                synchronized (this) {
-                    ready.add(clone);
-                    lastError = "";
-                }
+    private synchronized Optional<Snapshot> newest() {
+        if (!hasLooked) {
+            throw new IllegalStateException("it has not looked");
+        }
+        return newest;
+    }
+
+    private boolean isFresh(Clone clone) {
+        return !hasLooked || clone.snapshot().equals(newest);
+    }
+
+    private int fresh() {
+        return (int) ready.stream().filter(this::isFresh).count();
+    }
+
+    /** Those of older snapshots come last. */
+    private void reorder() {
+        List<Clone> stale = new ArrayList<>();
+        for (Iterator<Clone> clones = ready.iterator(); clones.hasNext(); ) {
+            Clone clone = clones.next();
+            if (!isFresh(clone)) {
+                clones.remove();
+                stale.add(clone);
             }
+        }
+        stale.forEach(ready::addLast);
+    }
+
+    private void makeOne() {
+        Clone made;
+        try {
+            made = make(newest());
         } catch (RefusedException e) {
             synchronized (this) {
-                lastError = e.getMessage();
-                filling = false;
+                making--;
+                failed(e);
+                notifyAll();
+            }
+            return;
+        }
+        List<Clone> surplus = new ArrayList<>();
+        synchronized (this) {
+            making--;
+            pause = FIRST_PAUSE;
+            if (isHeld || !isFresh(made) || fresh() >= target) {
+                surplus.add(made);
+            } else {
+                ready.addFirst(made);
+            }
+            while (ready.size() > target && !isFresh(ready.getLast())) {
+                surplus.add(ready.removeLast());
+            }
+            notifyAll();
+        }
+        surplus.forEach(keeper::discard);
+        announceNewer();
+        fill();
+    }
+
+    /** Parked sandboxes are replaced when that makes nobody wait for a clone. */
+    private void announceNewer() {
+        synchronized (this) {
+            if (!awaitsNewer || (target > 0 && fresh() == 0 && !isHeld)) {
+                return;
+            }
+            awaitsNewer = false;
+        }
+        keeper.newer();
+    }
+
+    private Clone make(Optional<Snapshot> snapshot) throws RefusedException {
+        budget.acquire(template);
+        try {
+            checkFree();
+            Clone clone = store.make(snapshot);
+            synchronized (this) {
+                rate.count(System.nanoTime());
+                lastError = "";
+            }
+            return clone;
+        } catch (RefusedException | RuntimeException e) {
+            budget.release();
+            synchronized (this) {
+                lastError = String.valueOf(e.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    private void checkFree() throws RefusedException {
+        if (size.minFree() == 0) {
+            return;
+        }
+        long free;
+        synchronized (this) {
+            free = System.nanoTime() - freeAsOf < BELIEVED.toNanos() ? believedFree : -1;
+        }
+        try {
+            if (free < 0) {
+                free = store.free();
+                synchronized (this) {
+                    believedFree = free;
+                    freeAsOf = System.nanoTime();
+                }
+            }
+        } catch (IOException e) {
+            throw new RefusedException("cannot make a clone of template " + template + ": " + Failure.reason(e));
+        }
+        if (free < size.minFree()) {
+            throw new RefusedException(
+                    "cannot make a clone of template " + template + ": its store has " + (free >> 20)
+                            + " MiB free, and min-free is " + (size.minFree() >> 20) + " MiB",
+                    "free space in the store, or lower min-free in mayfly.toml");
+        }
+    }
+
+    /** With the lock held. */
+    private void failed(RefusedException why) {
+        lastError = String.valueOf(why.getMessage());
+        failures++;
+        if (!isPausing) {
+            isPausing = true;
+            background.later(pause, this::tryAgain);
+            Duration doubled = pause.multipliedBy(2);
+            pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        }
+    }
+
+    private void tryAgain() {
+        synchronized (this) {
+            isPausing = false;
+        }
+        tryToLook();
+        fill();
+    }
+
+    private void lookRegularly() {
+        tryToLook();
+        Duration next;
+        synchronized (this) {
+            next = System.nanoTime() - lastTake < IN_USE.toNanos() ? LOOK_IN_USE : LOOK_UNUSED;
+        }
+        if (!(store.template() instanceof HostTemplate)) {
+            background.later(next, this::lookRegularly);
+        }
+    }
+
+    private void tryToLook() {
+        synchronized (this) {
+            if (isLooking) {
+                return;
+            }
+            isLooking = true;
+        }
+        try {
+            look();
+        } catch (RefusedException e) {
+            synchronized (this) {
+                lastLook = System.nanoTime();
+                lastError = String.valueOf(e.getMessage());
+            }
+        } finally {
+            synchronized (this) {
+                isLooking = false;
             }
         }
     }
 
-    private synchronized boolean isMissing() {
-        filling = ready.size() < size;
-        return filling;
+    /** With the lock held. */
+    private void calmLater() {
+        if (!isCalming && target > floor) {
+            isCalming = true;
+            background.later(CALM, this::calm);
+        }
+    }
+
+    private void calm() {
+        synchronized (this) {
+            isCalming = false;
+            if (System.nanoTime() - lastMiss >= CALM.toNanos()) {
+                target = Math.max(floor, target / 2);
+            }
+            calmLater();
+        }
+        sweepSurplus();
+    }
+
+    private void sweepSurplus() {
+        int surplus;
+        synchronized (this) {
+            surplus = Math.max(0, ready.size() - Math.max(target, 0));
+        }
+        discard(surplus);
+    }
+
+    /** Discards so many, those of older snapshots first. */
+    private int discard(int count) {
+        List<Clone> surplus = new ArrayList<>();
+        synchronized (this) {
+            while (surplus.size() < count && !ready.isEmpty()) {
+                surplus.add(ready.removeLast());
+            }
+        }
+        surplus.forEach(keeper::discard);
+        return surplus.size();
     }
 }

@@ -8,12 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import mayfly.clonepool.config.Nearest;
-import mayfly.clonepool.config.TemplateConfiguration;
-import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.store.OverlayStore;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -63,12 +61,12 @@ final class ClaimReader {
     }
 
     private final RunOptions options = new RunOptions();
-    private final SortedMap<String, Template> templates;
+    private final Templates templates;
     private final String defaultTemplate;
     private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
 
-    ClaimReader(SortedMap<String, Template> templates, String defaultTemplate, HostSystem hostSystem) {
+    ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem) {
         this.hostSystem = hostSystem;
         this.templates = templates;
         this.defaultTemplate = defaultTemplate;
@@ -78,31 +76,32 @@ final class ClaimReader {
         RunRequest request = options.read(frame.words(), frame.truncated()).in(frame.cwd());
         String backend = request.backend().orElse(Backend.DEFAULT);
         Backend.named(backend);
-        Optional<String> template = request.root().isPresent()
+        Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()
-                : Optional.of(request.template().orElse(defaultTemplate));
-        Optional<TemplateConfiguration> configured = template.isPresent()
-                ? Optional.of(permitted(template.get(), caller).configuration())
-                : Optional.empty();
-        boolean host = configured.isPresent() && configured.get().isHost();
+                : Optional.of(permitted(request.template().orElse(defaultTemplate), caller));
+        boolean host = template.isPresent() && template.get().configuration().isHost();
         Optional<Bytes> chdir = chdir(request, host, frame.cwd());
         Optional<Bytes> own = host
                 ? chdir.or(frame::cwd).flatMap(directory -> hostSystem.ownDirectory(directory, caller))
                 : Optional.empty();
-        boolean replaced = configured.isPresent() && isReplaced(configured.get());
-        Shape shape = new Shape(caller, template, backend, request.shareNet(), request.binds(), request.root(), own);
+        boolean replaced = template.isPresent() && isReplaced(template.get());
+        Optional<String> name = template.map(Template::name);
+        Shape shape = new Shape(caller, name, backend, request.shareNet(), request.binds(), request.root(), own);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
         return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
     }
 
     /** Whether the directory under an overlay template is another one than at the last claim. */
-    private boolean isReplaced(TemplateConfiguration template) {
-        if (template.isHost() || template.store() != Store.OVERLAY) {
+    private boolean isReplaced(Template template) {
+        boolean overlay = template.pool().store() instanceof OverlayStore;
+        if (template.configuration().isHost()
+                || !overlay
+                || template.pool().snapshot().isPresent()) {
             return false;
         }
         String now;
         try {
-            Path directory = NativePath.of(Bytes.utf8(template.path().orElseThrow()));
+            Path directory = NativePath.of(Bytes.utf8(template.configuration().where()));
             now = String.valueOf(
                     Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
         } catch (IOException e) {
@@ -113,9 +112,9 @@ final class ClaimReader {
     }
 
     private Template permitted(String name, Caller caller) throws RefusedException {
-        Template template = templates.get(name);
+        Template template = templates.find(name).orElse(null);
         if (template == null) {
-            String near = Nearest.to(name, templates.keySet())
+            String near = Nearest.to(name, templates.names())
                     .map(nearest -> " (did you mean " + nearest + "?)")
                     .orElse("");
             throw new RefusedException(

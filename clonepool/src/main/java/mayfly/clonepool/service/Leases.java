@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
 import mayfly.clonepool.pool.Admission;
@@ -15,6 +16,7 @@ import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -43,18 +45,27 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
     private final Orders orders;
+    private final Transition.Listener listener;
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
     /** What the leases work with. */
     record Colleagues(
-            ClaimReader reader, SandboxMaker maker, Workers workers, Reaper reaper, HostWatch host, Shells shells) {}
+            ClaimReader reader,
+            SandboxMaker maker,
+            Workers workers,
+            Reaper reaper,
+            HostWatch host,
+            Shells shells,
+            Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
-        this.sandboxes = new Sandboxes(loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this);
+        this.sandboxes = new Sandboxes(
+                loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this, colleagues.listener());
+        this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
         this.admission = new Admission<>(limits);
@@ -153,6 +164,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             kept.release(connection.uid(), connection.forgetClaim());
             leased.put(sandbox, connection);
             counts(sandbox.shape()).leaseBegins();
+            listener.passed(Transition.LEASED);
         } else {
             discard(sandbox);
             door.close(connection);
@@ -257,6 +269,20 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     /** Replaces parked sandboxes of the template host, which is another one now. */
     void renewHost() {
         parking.renew(Leases::isHost);
+    }
+
+    /** Replaces the template's parked sandboxes one by one: there is a newer snapshot. */
+    void replace(String template) {
+        parking.replace(isOf(template));
+    }
+
+    /** Gives up the template's parked sandboxes at once, and has them made anew. */
+    void renew(String template) {
+        parking.renew(isOf(template));
+    }
+
+    private static Predicate<Shape> isOf(String template) {
+        return shape -> shape.template().filter(template::equals).isPresent();
     }
 
     long left(long now) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.Snapshot;
 import mayfly.sandbox.Shape;
 
 /** Where a sandbox's root comes from, for the client's status line. */
@@ -20,7 +21,8 @@ final class Origin {
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
             json.writeStringField("template", shape.template().orElse(null));
-            json.writeNullField("snapshot");
+            json.writeStringField(
+                    "snapshot", clone.snapshot().map(Snapshot::name).orElse(null));
             json.writeStringField("backend", shape.backend());
             json.writeStringField("clone", shape.template().isPresent() ? clone.id() : null);
             json.writeEndObject();

@@ -1,47 +1,138 @@
 package mayfly.clonepool.service;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
-import mayfly.clonepool.store.ClonesDirectory;
+import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.Processes;
 
-/** Destroys clones, kills sandboxes that do not end by themselves, and looks after those of earlier services. */
+/**
+ * Destroys clones, kills sandboxes that do not end by themselves, and looks after those of earlier services.
+ *
+ * <p>What is to be destroyed at the same place is destroyed together, as much as has gathered while the last batch was
+ * at work. What cannot be is tried again, with growing pauses, until it succeeds. Thread-safe.
+ */
 final class Reaper {
+    static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final int BATCH = 64;
+
     private final Workers workers;
+    private final CloneBudget budget;
     private final Log log;
-    private final AtomicInteger dirty = new AtomicInteger();
+    // Places that are not here are not worked at.
+    private final Map<Clones, List<Clone>> piles = new HashMap<>();
+    private final Map<Clone, Duration> pauses = new ConcurrentHashMap<>();
+    private final Map<String, Integer> dirty = new ConcurrentHashMap<>();
+    private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
     private final AtomicInteger adopted = new AtomicInteger();
 
-    Reaper(Workers workers, Log log) {
+    Reaper(Workers workers, CloneBudget budget, Log log) {
         this.workers = workers;
+        this.budget = budget;
         this.log = log;
     }
 
-    /** Destroys a clone that no process uses, in the background. From any thread. */
-    void destroy(ClonesDirectory clones, Clone clone) {
-        dirty.incrementAndGet();
-        workers.submit(Urgency.CLEANING, () -> {
-            try {
-                clones.destroy(clone);
-            } catch (IOException e) {
-                // Its name says that it is dirty: the next service tries again.
-                log.line("cannot destroy the clone " + clone.id() + ": " + Failure.reason(e));
-            } finally {
-                dirty.decrementAndGet();
+    /** Destroys a clone that no process uses, in the background. */
+    void destroy(Clones clones, Clone clone) {
+        dirty.merge(clone.template(), 1, Integer::sum);
+        add(clones, clone);
+    }
+
+    private void add(Clones clones, Clone clone) {
+        synchronized (this) {
+            List<Clone> pile = piles.get(clones);
+            if (pile != null) {
+                pile.add(clone);
+                return;
             }
-        });
+            pile = new ArrayList<>();
+            pile.add(clone);
+            piles.put(clones, pile);
+        }
+        workers.submit(Urgency.CLEANING, () -> work(clones));
+    }
+
+    private void work(Clones clones) {
+        for (List<Clone> batch = next(clones); !batch.isEmpty(); batch = next(clones)) {
+            for (Clone clone : destroy(clones, batch)) {
+                Duration pause = pauses.getOrDefault(clone, FIRST_PAUSE);
+                Duration doubled = pause.multipliedBy(2);
+                pauses.put(clone, doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE);
+                workers.later(pause, Urgency.CLEANING, () -> add(clones, clone));
+            }
+        }
+    }
+
+    /** Takes the next batch; none: there is nothing to do any more. */
+    private synchronized List<Clone> next(Clones clones) {
+        List<Clone> pile = piles.getOrDefault(clones, List.of());
+        if (pile.isEmpty()) {
+            piles.remove(clones);
+            return List.of();
+        }
+        List<Clone> first = pile.subList(0, Math.min(BATCH, pile.size()));
+        List<Clone> batch = List.copyOf(first);
+        first.clear();
+        return batch;
+    }
+
+    /** Destroys what can be; the rest is returned, dirty. */
+    private List<Clone> destroy(Clones clones, List<Clone> batch) {
+        Map<Clone, String> left = new HashMap<>();
+        List<Clone> condemned = new ArrayList<>();
+        for (Clone clone : batch) {
+            try {
+                condemned.add(clones.condemn(clone));
+            } catch (IOException e) {
+                left.put(clone, Failure.reason(e));
+            }
+        }
+        left.putAll(clones.destroy(condemned));
+        for (Clone clone : condemned) {
+            if (!left.containsKey(clone)) {
+                dirty.merge(clone.template(), -1, Integer::sum);
+                pauses.remove(clone);
+                budget.release();
+            }
+        }
+        left.forEach(this::report);
+        return List.copyOf(left.keySet());
+    }
+
+    private void report(Clone clone, String reason) {
+        String line = "cannot destroy the clone " + clone.id() + ": " + reason;
+        String before = lastErrors.put(clone.template(), line);
+        if (!line.equals(before)) {
+            log.line(line);
+        }
     }
 
     /** Clones that are being destroyed or wait for it. */
     int dirty() {
-        return dirty.get();
+        return dirty.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Those of one template. */
+    int dirty(String template) {
+        return dirty.getOrDefault(template, 0);
+    }
+
+    /** Why a clone of the template could not be destroyed, if some are left. */
+    Optional<String> lastError(String template) {
+        return dirty(template) > 0 ? Optional.ofNullable(lastErrors.get(template)) : Optional.empty();
     }
 
     /** Sandboxes of earlier services that still run. */
@@ -53,9 +144,10 @@ final class Reaper {
      * Takes over what earlier services left: what is in use stays until its sandbox has ended, what is ready is
      * returned, and everything else is destroyed.
      */
-    List<Clone> recover(ClonesDirectory clones) throws IOException {
+    List<Clone> recover(Clones clones) throws IOException {
         List<Clone> ready = new ArrayList<>();
         for (Clone clone : clones.list()) {
+            budget.count();
             switch (clone.state()) {
                 case READY -> ready.add(clone);
                 case MAKING, DIRTY -> destroy(clones, clone);
@@ -65,7 +157,7 @@ final class Reaper {
         return ready;
     }
 
-    private void adopt(ClonesDirectory clones, Clone clone) throws IOException {
+    private void adopt(Clones clones, Clone clone) throws IOException {
         int lock = clones.openLock(clone);
         if (Descriptors.tryLock(lock)) {
             Descriptors.close(lock);
@@ -78,7 +170,7 @@ final class Reaper {
         waiter.start();
     }
 
-    private void awaitEnd(ClonesDirectory clones, Clone clone, int lock) {
+    private void awaitEnd(Clones clones, Clone clone, int lock) {
         try {
             Descriptors.lock(lock);
             destroy(clones, clone);

@@ -1,7 +1,7 @@
 package mayfly.clonepool.service;
 
 import mayfly.clonepool.store.Clone;
-import mayfly.clonepool.store.ClonesDirectory;
+import mayfly.clonepool.store.Clones;
 import mayfly.sandbox.Shape;
 
 /**
@@ -10,8 +10,7 @@ import mayfly.sandbox.Shape;
  * @param origin for the client's status line
  * @param note for {@code --trace}
  */
-record Sandbox(
-        Shape shape, Clone used, ClonesDirectory clones, int socket, int pid, int pidFd, String origin, String note) {
+record Sandbox(Shape shape, Clone used, Clones clones, int socket, int pid, int pidFd, String origin, String note) {
     @Override
     public boolean equals(Object other) {
         return this == other;

@@ -6,16 +6,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.protocol.FrameReader;
 import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.clonepool.store.Clone;
-import mayfly.clonepool.store.CloneState;
 import mayfly.clonepool.store.CloneStore;
+import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -49,26 +50,32 @@ final class SandboxMaker {
     record Surroundings(boolean system, Bytes enter, Bytes mount, int init) {}
 
     private final Surroundings surroundings;
-    private final SortedMap<String, Template> templates;
+    private final Templates templates;
     private final ClonesDirectory memoryClones;
     private final Sources sources;
     private final Reaper reaper;
+    private final CloneBudget budget;
+    private final Transition.Listener listener;
 
     SandboxMaker(
             Surroundings surroundings,
-            SortedMap<String, Template> templates,
+            Templates templates,
             ClonesDirectory memoryClones,
             Sources sources,
-            Reaper reaper) {
+            Reaper reaper,
+            CloneBudget budget,
+            Transition.Listener listener) {
         this.surroundings = surroundings;
         this.templates = templates;
         this.memoryClones = memoryClones;
         this.sources = sources;
         this.reaper = reaper;
+        this.budget = budget;
+        this.listener = listener;
     }
 
     /** A clone that is this sandbox's, and what to build on it. */
-    private record Base(Clone used, ClonesDirectory clones, Places places, String tmpfsSize, Root root) {}
+    private record Base(Clone used, Clones clones, Places places, String tmpfsSize, Root root) {}
 
     /** Makes a parked sandbox; when it cannot, nothing is left of it and its clone is destroyed. */
     Sandbox make(Shape shape) throws RefusedException {
@@ -98,16 +105,15 @@ final class SandboxMaker {
     }
 
     private Base onTemplate(String name, Shape shape) throws RefusedException, IOException {
-        Template template = templates.get(name);
-        if (template == null) {
-            throw new RefusedException("cannot use template " + name + ": there is no such template");
-        }
+        Template template = templates
+                .find(name)
+                .orElseThrow(() -> new RefusedException("cannot use template " + name + ": there is no such template"));
         TemplateConfiguration configuration = template.configuration();
         Pool pool = template.pool();
         CloneStore store = pool.store();
         Clone clone = pool.take();
         try {
-            clone = store.clones().move(clone, CloneState.USED);
+            clone = store.clones().use(clone);
             Clone used = clone;
             CloneStore.Build build = store.build(used, surroundings.mount());
             RootPlan plan = shape.ownDirectory()
@@ -122,8 +128,14 @@ final class SandboxMaker {
 
     private Base onDirectory(Shape shape) throws RefusedException, IOException {
         Bytes directory = sources.directory(shape.root().orElseThrow(), shape.caller());
-        Clone made = memoryClones.create(Clone.NO_TEMPLATE);
-        Clone used = memoryClones.move(memoryClones.move(made, CloneState.READY), CloneState.USED);
+        budget.acquire(Clone.NO_TEMPLATE);
+        Clone used;
+        try {
+            used = memoryClones.makeUsed();
+        } catch (IOException e) {
+            budget.release();
+            throw e;
+        }
         Places places = Places.inMemory(surroundings.mount());
         return new Base(used, memoryClones, places, NO_TEMPLATE_SIZE, new Root.Chosen(directory));
     }
@@ -141,7 +153,9 @@ final class SandboxMaker {
                         shape.shareNet(),
                         sources.look(shape.binds(), shape.caller()))));
         try (Started started = spawn(words, base)) {
+            listener.passed(Transition.STARTED);
             started.awaitParked();
+            listener.passed(Transition.PARKED);
             return new Sandbox(
                     shape,
                     base.used(),

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.posix.Descriptors;
@@ -34,16 +35,25 @@ final class Sandboxes {
     private final Reaper reaper;
     private final Log log;
     private final Owner owner;
+    private final Transition.Listener listener;
     private final Set<Sandbox> discarded = new HashSet<>();
     private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
 
-    Sandboxes(EventLoop loop, SandboxMaker maker, Workers workers, Reaper reaper, Log log, Owner owner) {
+    Sandboxes(
+            EventLoop loop,
+            SandboxMaker maker,
+            Workers workers,
+            Reaper reaper,
+            Log log,
+            Owner owner,
+            Transition.Listener listener) {
         this.loop = loop;
         this.maker = maker;
         this.workers = workers;
         this.reaper = reaper;
         this.log = log;
         this.owner = owner;
+        this.listener = listener;
     }
 
     /** Has one made; the owner is told. */
@@ -76,6 +86,7 @@ final class Sandboxes {
         Processes.poll(sandbox.pid());
         Descriptors.close(sandbox.pidFd());
         ending.remove(sandbox);
+        listener.passed(Transition.ENDED);
         reaper.destroy(sandbox.clones(), sandbox.used());
         if (!discarded.remove(sandbox)) {
             owner.ended(sandbox);

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.config.Configuration;
@@ -19,9 +18,11 @@ import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.protocol.Frame;
-import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Stores;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.NativePath;
@@ -54,25 +55,29 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private long stopBy = Long.MAX_VALUE;
 
     private Service(
-            ServiceOptions options, Configuration configuration, Optional<Caller> owner, RuntimeDirectory runtime)
+            ServiceOptions options,
+            Configuration configuration,
+            Optional<Caller> owner,
+            RuntimeDirectory runtime,
+            Transition.Listener listener)
             throws RefusedException, IOException {
         this.configuration = configuration;
         this.runtime = runtime;
         this.log = new Log(System.err);
         this.owner = owner;
         this.loop = new EventLoop(log);
-        this.reaper = new Reaper(workers, log);
         this.door = new Door(loop, this, owner, log);
 
         Bytes enter = program(options.libDir(), "mayfly-enter");
         Bytes init = program(options.libDir(), "mayfly-init");
-        ClonesDirectory memoryClones = new ClonesDirectory(runtime.path().resolve("clones"));
-        Optional<ClonesDirectory> diskClones = Templates.diskClones(configuration, options.dataDir());
-        HostSystem host = new HostSystem(runtime.path(), kept(diskClones), home());
-        SortedMap<String, Template> templates =
-                new Templates(configuration, host, memoryClones, diskClones, workers, reaper, log).open();
-        this.hostWatch = new HostWatch(loop, host, log);
+        HostSystem host = new HostSystem(runtime.path(), kept(options.dataDir()), home());
         boolean system = owner.isEmpty();
+        Stores stores =
+                new Stores(new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener));
+        CloneBudget budget = new CloneBudget(configuration.limits().clones());
+        this.reaper = new Reaper(workers, budget, log);
+        Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
+        this.hostWatch = new HostWatch(loop, host, log);
         SandboxMaker maker = new SandboxMaker(
                 new SandboxMaker.Surroundings(
                         system,
@@ -81,9 +86,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         Descriptors.sealedMemory(
                                 Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
                 templates,
-                memoryClones,
+                stores.memory(),
                 new Sources(enter, system),
-                reaper);
+                reaper,
+                budget,
+                listener);
         this.leases = new Leases(
                 loop,
                 door,
@@ -94,7 +101,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         workers,
                         reaper,
                         hostWatch,
-                        new Shells(loop, workers, log)),
+                        new Shells(loop, workers, log),
+                        listener),
                 log);
         this.status = new Status(configuration, templates, version());
     }
@@ -106,16 +114,23 @@ public final class Service implements Door.Desk, EventLoop.Clock {
      * @throws ConfigurationException when the configuration file has problems
      */
     public static void run(ServiceOptions options) throws RefusedException, ConfigurationException, IOException {
+        run(options, Transition.Listener.none());
+    }
+
+    /** @param listener is told of what happens to clones */
+    public static void run(ServiceOptions options, Transition.Listener listener)
+            throws RefusedException, ConfigurationException, IOException {
         Configuration configuration =
                 options.configFile().isPresent() ? read(options.configFile().get()) : Configuration.defaults();
-        run(options, configuration, owner());
+        run(options, configuration, owner(), listener);
     }
 
     /** @param owner the only user whom it serves; empty: it serves all and is root */
-    static void run(ServiceOptions options, Configuration configuration, Optional<Caller> owner)
+    static void run(
+            ServiceOptions options, Configuration configuration, Optional<Caller> owner, Transition.Listener listener)
             throws RefusedException, IOException {
         try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty())) {
-            new Service(options, configuration, owner, runtime).serve(options.readyStream());
+            new Service(options, configuration, owner, runtime, listener).serve(options.readyStream());
         }
     }
 
@@ -147,13 +162,28 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         return NativePath.bytes(program);
     }
 
+    private Opening.ParkedKeeper parkedKeeper() {
+        return new Opening.ParkedKeeper() {
+            @Override
+            public void replace(String template) {
+                loop.post(() -> leases.replace(template));
+            }
+
+            @Override
+            public void renew(String template) {
+                loop.post(() -> leases.renew(template));
+            }
+        };
+    }
+
     /** No overlay may cover a directory that has upper directories in it. */
-    private Optional<Path> kept(Optional<ClonesDirectory> diskClones) throws IOException {
+    private Optional<Path> kept(Path dataDir) throws IOException {
         TemplateConfiguration host = configuration.templates().get(Configuration.HOST);
-        boolean onDisk = host != null && host.upper() == Upper.DISK;
-        return onDisk && diskClones.isPresent()
-                ? Optional.of(diskClones.get().directory().toRealPath())
-                : Optional.empty();
+        if (host == null || host.upper() != Upper.DISK) {
+            return Optional.empty();
+        }
+        Files.createDirectories(dataDir);
+        return Optional.of(Stores.clonesOnDisk(dataDir.toRealPath()));
     }
 
     private Optional<Path> home() throws IOException {

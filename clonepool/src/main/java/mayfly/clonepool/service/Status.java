@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.function.ToIntFunction;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
-import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.Parking;
+import mayfly.clonepool.pool.Pool;
+import mayfly.clonepool.store.Snapshot;
+import mayfly.clonepool.store.Stores;
 import mayfly.sandbox.Shape;
 
 /** The answers of {@code mayfly pool status --json} and {@code mayfly template list --json}. */
@@ -19,11 +20,11 @@ final class Status {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Configuration configuration;
-    private final SortedMap<String, Template> templates;
+    private final Templates templates;
     private final String version;
     private final long started = System.nanoTime();
 
-    Status(Configuration configuration, SortedMap<String, Template> templates, String version) {
+    Status(Configuration configuration, Templates templates, String version) {
         this.configuration = configuration;
         this.templates = templates;
         this.version = version;
@@ -55,8 +56,8 @@ final class Status {
             json.writeNumberField("adopted", reaper.adopted());
             json.writeNumberField("dirty", reaper.dirty());
             json.writeArrayFieldStart("templates");
-            for (Template template : templates.values()) {
-                template(json, template, leases, lines);
+            for (Template template : templates.all()) {
+                template(json, template, leases, lines, reaper);
             }
             json.writeEndArray();
             json.writeArrayFieldStart("shapes");
@@ -68,20 +69,36 @@ final class Status {
         });
     }
 
-    private static void template(JsonGenerator json, Template template, Leases leases, List<Parking.Line> lines)
+    private static void template(
+            JsonGenerator json, Template template, Leases leases, List<Parking.Line> lines, Reaper reaper)
             throws IOException {
-        String name = template.configuration().name();
+        String name = template.name();
         Counts counts = leases.counts(name);
+        Pool pool = template.pool();
         json.writeStartObject();
-        define(json, template.configuration());
-        json.writeNumberField("ready", template.pool().ready());
+        define(json, template);
+        json.writeStringField("snapshot", pool.snapshot().map(Snapshot::name).orElse(null));
+        json.writeBooleanField("drained", pool.isHeld());
+        json.writeNumberField("target", pool.target());
+        json.writeNumberField("making", pool.making() + sum(lines, name, Parking.Line::making));
+        json.writeNumberField("ready", pool.ready());
         json.writeNumberField("parked", sum(lines, name, Parking.Line::parked));
-        json.writeNumberField("making", sum(lines, name, Parking.Line::making));
         json.writeNumberField("leased", counts.leased());
+        json.writeNumberField("dirty", reaper.dirty(name));
         json.writeNumberField("claims", counts.claims());
         json.writeNumberField("hits", counts.hits());
+        if (counts.claims() > 0) {
+            json.writeNumberField("hit_rate", Math.round(1000.0 * counts.hits() / counts.claims()) / 1000.0);
+        } else {
+            json.writeNullField("hit_rate");
+        }
+        json.writeNumberField("refills_per_minute", pool.madeLately());
         json.writeStringField(
-                "last_error", counts.lastError().or(template.pool()::lastError).orElse(null));
+                "last_error",
+                pool.lastError()
+                        .or(() -> reaper.lastError(name))
+                        .or(counts::lastError)
+                        .orElse(null));
         json.writeEndObject();
     }
 
@@ -92,10 +109,10 @@ final class Status {
                 .sum();
     }
 
-    private static void define(JsonGenerator json, TemplateConfiguration configuration) throws IOException {
-        json.writeStringField("name", configuration.name());
-        json.writeStringField("store", configuration.store().word());
-        json.writeStringField("path", configuration.path().orElse("/"));
+    private static void define(JsonGenerator json, Template template) throws IOException {
+        json.writeStringField("name", template.name());
+        json.writeStringField("store", Stores.word(template.pool().store()));
+        json.writeStringField("path", template.configuration().where());
     }
 
     private static void shape(JsonGenerator json, Parking.Line line) throws IOException {
@@ -121,6 +138,8 @@ final class Status {
         json.writeNumberField("sandboxes_per_user", limits.sandboxesPerUser());
         json.writeNumberField("parked", limits.parked());
         json.writeNumberField("parked_per_shape", limits.parkedPerShape());
+        json.writeNumberField("parked_per_user", limits.parkedPerUser());
+        json.writeNumberField("clones", limits.clones());
         json.writeEndObject();
     }
 
@@ -128,11 +147,10 @@ final class Status {
     String templates() {
         return object(json -> {
             json.writeArrayFieldStart("templates");
-            for (Template template : templates.values()) {
+            for (Template template : templates.all()) {
                 json.writeStartObject();
-                define(json, template.configuration());
-                json.writeBooleanField(
-                        "default", template.configuration().name().equals(configuration.defaultTemplate()));
+                define(json, template);
+                json.writeBooleanField("default", template.name().equals(configuration.defaultTemplate()));
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -4,18 +4,30 @@ import java.util.Set;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.Pool;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.posix.Accounts;
 
 /**
  * A configured template with its pool.
  *
  * @param users the uids of those whom the configuration names; if it names any, only they may use it
+ * @param maintainers the uids of those who may change it
  */
-record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users) {
+record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users, Set<Long> maintainers) {
     Template {
         users = Set.copyOf(users);
+        maintainers = Set.copyOf(maintainers);
+    }
+
+    String name() {
+        return configuration.name();
+    }
+
+    /** Whether the user may change it and its pool; the service's own user may, whoever that is. */
+    boolean mayBeChangedBy(long uid) {
+        return uid == 0 || uid == Accounts.effectiveUid() || maintainers.contains(uid);
     }
 
     boolean mayBeUsedBy(Caller caller) {
-        return configuration.users().isEmpty() || caller.isRoot() || users.contains(caller.uid());
+        return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller.uid());
     }
 }

@@ -1,6 +1,9 @@
 package mayfly.clonepool.service;
 
+import java.time.Duration;
 import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +35,7 @@ final class Workers {
 
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor threads;
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> named(work, "timer"));
 
     /** How many tasks are worked at at once. */
     static final int COUNT = 4 * Runtime.getRuntime().availableProcessors();
@@ -40,6 +44,8 @@ final class Workers {
         threads = new ThreadPoolExecutor(
                 COUNT, COUNT, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
         threads.allowCoreThreadTimeOut(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         // What comes after the end is left to the next service, as after a crash.
         threads.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
@@ -48,8 +54,15 @@ final class Workers {
         threads.execute(new Task(urgency, numbers.incrementAndGet(), work));
     }
 
+    /** Submits the task when so much time has passed, unless the end comes before. */
+    void later(Duration delay, Urgency urgency, Runnable work) {
+        // It submits only, which cannot fail.
+        ScheduledFuture<?> unused = timer.schedule(() -> submit(urgency, work), delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
+        timer.shutdown();
         threads.shutdown();
         if (!threads.awaitTermination(time, unit)) {
             threads.shutdownNow();
@@ -57,7 +70,11 @@ final class Workers {
     }
 
     private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "worker");
+        return named(work, "worker");
+    }
+
+    private static Thread named(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         return thread;
     }

@@ -9,14 +9,15 @@ import java.util.regex.Pattern;
  *
  * @param template the template's name; {@link #NO_TEMPLATE} for runs in a directory of the caller's choice
  * @param nanos when it was made, in ns since 1970; unique among the clones of one directory
+ * @param snapshot what it is a clone of; empty: of the template as it was
  */
-public record Clone(String template, long nanos, CloneState state) {
+public record Clone(String template, long nanos, CloneState state, Optional<Snapshot> snapshot) {
     /** No template can have this name. */
     public static final String NO_TEMPLATE = "-t";
 
     private static final Pattern NAME = Pattern.compile("(.+)_([0-9]{1,18}|[1-8][0-9]{18})(\\.[a-z]+)?");
 
-    /** Reads a directory's name. */
+    /** Reads a directory's name, which does not tell the snapshot. */
     static Optional<Clone> of(String fileName) {
         Matcher matcher = NAME.matcher(fileName);
         if (!matcher.matches()) {
@@ -25,7 +26,8 @@ public record Clone(String template, long nanos, CloneState state) {
         String suffix = matcher.group(3) == null ? "" : matcher.group(3);
         for (CloneState state : CloneState.values()) {
             if (state.suffix().equals(suffix)) {
-                return Optional.of(new Clone(matcher.group(1), Long.parseLong(matcher.group(2)), state));
+                return Optional.of(
+                        new Clone(matcher.group(1), Long.parseLong(matcher.group(2)), state, Optional.empty()));
             }
         }
         return Optional.empty();
@@ -45,6 +47,11 @@ public record Clone(String template, long nanos, CloneState state) {
         if (!state.next().contains(following)) {
             throw new IllegalStateException(id() + " cannot go from " + state + " to " + following);
         }
-        return new Clone(template, nanos, following);
+        return new Clone(template, nanos, following, snapshot);
+    }
+
+    /** The same clone, known to be of that snapshot. */
+    Clone of(Optional<Snapshot> known) {
+        return new Clone(template, nanos, state, known);
     }
 }

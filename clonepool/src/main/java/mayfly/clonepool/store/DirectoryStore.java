@@ -2,32 +2,40 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 
-/** Clones that are full copies of a directory; filesystems that can share the files' blocks do. */
+/** Clones that are copies of a directory: full ones, or subvolumes. */
 public final class DirectoryStore implements CloneStore {
-    private static final Duration LIMIT = Duration.ofMinutes(30);
-    private static final int OUTPUT_BYTES = 4096;
     private static final String ROOT = "root";
-    private static final String DEFINITION = "definition";
 
-    private final String template;
-    private final Path source;
+    private final String name;
+    private final DirectoryTemplate template;
+    private final Trees trees;
     private final String definition;
     private final ClonesDirectory clones;
 
     /** @param definition equal as long as clones made earlier can be used */
-    public DirectoryStore(String template, Path source, String definition, ClonesDirectory clones) {
+    public DirectoryStore(
+            String name, DirectoryTemplate template, Trees trees, String definition, ClonesDirectory clones) {
+        this.name = name;
         this.template = template;
-        this.source = source;
+        this.trees = trees;
         this.definition = definition;
         this.clones = clones;
+    }
+
+    @Override
+    public TemplateStore template() {
+        return template;
+    }
+
+    Trees trees() {
+        return trees;
     }
 
     @Override
@@ -36,50 +44,28 @@ public final class DirectoryStore implements CloneStore {
     }
 
     @Override
-    public Clone make() throws RefusedException {
-        try {
-            Clone clone = clones.create(template);
-            try {
-                fill(clone);
-                return clones.move(clone, CloneState.READY);
-            } catch (IOException e) {
-                clones.destroy(clone);
-                throw e;
-            }
-        } catch (IOException e) {
-            String reason = Failure.reason(e);
-            throw new RefusedException(
-                    "cannot make a clone of template " + template + ": " + reason,
-                    reason.contains("No space left") ? "free space in " + clones.directory() : "");
-        }
-    }
-
-    private void fill(Clone clone) throws IOException {
-        if (!Files.isDirectory(source)) {
-            throw new IOException(source + " is not a directory");
-        }
-        Program.Result result = Program.at("/usr/bin/cp")
-                .with("-a", "-x", "--reflink=auto", "-T", "--")
-                .with(NativePath.bytes(source), NativePath.join(clones.bytes(clone), ROOT))
-                .run(LIMIT, OUTPUT_BYTES);
-        if (!result.succeeded()) {
-            throw new IOException(result.failure());
-        }
-        Files.writeString(clones.path(clone).resolve(DEFINITION), definition);
+    public Clone make(Optional<Snapshot> snapshot) throws RefusedException {
+        return clones.make(
+                name,
+                snapshot,
+                definition,
+                clone -> trees.copy(
+                        NativePath.bytes(template.source(snapshot)), NativePath.join(clones.bytes(clone), ROOT)));
     }
 
     @Override
     public boolean keeps(Clone ready) {
-        try {
-            return Files.readString(clones.path(ready).resolve(DEFINITION)).equals(definition);
-        } catch (IOException e) {
-            return false;
-        }
+        return clones.isDefined(ready, definition);
     }
 
     @Override
     public Build build(Clone used, Bytes mount) {
         Places places = Places.inMemory(mount);
         return new Build(places, DirectoryRoot.itself(NativePath.join(clones.bytes(used), ROOT), places));
+    }
+
+    @Override
+    public long free() throws IOException {
+        return Files.getFileStore(clones.directory()).getUsableSpace();
     }
 }

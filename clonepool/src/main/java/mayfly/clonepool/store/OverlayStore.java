@@ -2,6 +2,7 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -13,21 +14,39 @@ import mayfly.sandbox.root.RootPlan;
  * its sandbox, or in the clone's directory {@code scratch}.
  */
 public final class OverlayStore implements CloneStore {
+    private static final String SCRATCH = "scratch";
+
     /** Plans the root below. */
     public interface Lower {
-        RootPlan plan(Places places) throws IOException;
+        RootPlan plan(Optional<Snapshot> snapshot, Places places) throws IOException;
     }
 
-    private final String template;
+    private final String name;
+    private final TemplateStore template;
     private final ClonesDirectory clones;
     private final boolean onDisk;
+    private final String definition;
     private final Lower lower;
 
-    public OverlayStore(String template, ClonesDirectory clones, boolean onDisk, Lower lower) {
+    /** @param definition equal as long as clones made earlier can be used */
+    public OverlayStore(
+            String name,
+            TemplateStore template,
+            ClonesDirectory clones,
+            boolean onDisk,
+            String definition,
+            Lower lower) {
+        this.name = name;
         this.template = template;
         this.clones = clones;
         this.onDisk = onDisk;
+        this.definition = definition;
         this.lower = lower;
+    }
+
+    @Override
+    public TemplateStore template() {
+        return template;
     }
 
     @Override
@@ -36,32 +55,28 @@ public final class OverlayStore implements CloneStore {
     }
 
     @Override
-    public Clone make() throws RefusedException {
-        try {
-            Clone clone = clones.create(template);
-            try {
-                if (onDisk) {
-                    Files.createDirectory(clones.path(clone).resolve("scratch"));
-                }
-                return clones.move(clone, CloneState.READY);
-            } catch (IOException e) {
-                clones.destroy(clone);
-                throw e;
+    public Clone make(Optional<Snapshot> snapshot) throws RefusedException {
+        return clones.make(name, snapshot, definition, clone -> {
+            if (onDisk) {
+                Files.createDirectory(clones.path(clone).resolve(SCRATCH));
             }
-        } catch (IOException e) {
-            throw new RefusedException("cannot make a clone of template " + template + ": " + Failure.reason(e));
-        }
+        });
     }
 
     @Override
     public boolean keeps(Clone ready) {
-        return false;
+        return clones.isDefined(ready, definition);
     }
 
     @Override
     public Build build(Clone used, Bytes mount) throws IOException {
         Places places =
-                onDisk ? new Places(mount, NativePath.join(clones.bytes(used), "scratch")) : Places.inMemory(mount);
-        return new Build(places, lower.plan(places));
+                onDisk ? new Places(mount, NativePath.join(clones.bytes(used), SCRATCH)) : Places.inMemory(mount);
+        return new Build(places, lower.plan(used.snapshot(), places));
+    }
+
+    @Override
+    public long free() throws IOException {
+        return onDisk ? Files.getFileStore(clones.directory()).getUsableSpace() : Long.MAX_VALUE;
     }
 }

@@ -1,6 +1,7 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,15 +17,17 @@ import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Spawn;
 
 /**
- * An external program with its arguments: no shell, no search path, nothing of this process's environment, nothing to
- * read, a limited time and a limited output.
+ * An external program with its arguments: no shell, no search path, nothing of this process's environment, a limited time
+ * and a limited output.
  */
 public final class Program {
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
     private static final Pattern OWN_NAME = Pattern.compile("^/[^ :]*/(?=[^ :/]+: )");
+    private static final Bytes INPUT = Bytes.utf8("input");
     private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
 
     private final List<Bytes> words = new ArrayList<>();
+    private Bytes input = Bytes.empty();
 
     private Program(Bytes path) {
         words.add(path);
@@ -48,6 +51,12 @@ public final class Program {
 
     public Program with(Bytes... arguments) {
         words.addAll(List.of(arguments));
+        return this;
+    }
+
+    /** What it finds on its standard input; otherwise nothing. */
+    public Program reading(Bytes text) {
+        input = text;
         return this;
     }
 
@@ -84,7 +93,7 @@ public final class Program {
         int[] pipe = Descriptors.pipe();
         int nothing = -1;
         try {
-            nothing = Descriptors.open(NULL_DEVICE, Linux.O_RDWR, 0);
+            nothing = standardInput();
             int pid = new Spawn(
                             words.get(0),
                             words,
@@ -97,17 +106,51 @@ public final class Program {
             pipe[1] = -1;
             ByteBuffer output = ByteBuffer.allocateDirect(bound);
             boolean ended = read(pipe[0], output, deadline);
+            Optional<ProcessEnd> end = ended ? Optional.of(Processes.await(pid)) : Optional.empty();
             if (!ended) {
-                Processes.kill(-pid, Linux.SIGKILL); // it leads a group of its own
+                kill(pid);
             }
-            ProcessEnd end = Processes.await(pid);
             output.flip();
-            return new Result(ended ? Optional.of(end) : Optional.empty(), Bytes.take(output, output.remaining()));
+            return new Result(end, Bytes.take(output, output.remaining()));
         } finally {
             close(pipe[0]);
             close(pipe[1]);
             close(nothing);
         }
+    }
+
+    private int standardInput() throws IOException {
+        if (input.isEmpty()) {
+            return Descriptors.open(NULL_DEVICE, Linux.O_RDWR, 0);
+        }
+        int memory = Descriptors.sealedMemory(
+                INPUT,
+                ByteBuffer.allocateDirect(input.length()).put(input.toArray()).flip());
+        try {
+            // Opened again: read from its beginning.
+            return Descriptors.open(Bytes.utf8("/proc/self/fd/" + memory), Linux.O_RDONLY, 0);
+        } finally {
+            Descriptors.close(memory);
+        }
+    }
+
+    /**
+     * Kills the group that the process leads. A process that the kernel keeps in a call (a filesystem that does not answer)
+     * ends only when that call does: it is not waited for here.
+     */
+    private static void kill(int pid) throws IOException {
+        Processes.kill(-pid, Linux.SIGKILL);
+        Thread waiter = new Thread(
+                () -> {
+                    try {
+                        Processes.await(pid);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                "waits for the end of " + pid);
+        waiter.setDaemon(true);
+        waiter.start();
     }
 
     /** Reads until all writers have closed the pipe; false when that takes too long. */

@@ -72,6 +72,11 @@ public record Step(List<Bytes> words) {
         return of("bind-readonly", source, directory);
     }
 
+    /** @param dataset a ZFS dataset's name */
+    public static Step zfs(Bytes dataset, Bytes directory) {
+        return of("zfs", dataset, directory);
+    }
+
     public static Step copy(Bytes file, Bytes path) {
         return of("copy", file, path);
     }

@@ -1,0 +1,178 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.pool.CloneBudget;
+import mayfly.clonepool.pool.Pool;
+import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.CloneStore;
+import mayfly.clonepool.store.Clones;
+import mayfly.clonepool.store.ClonesDirectory;
+import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Stores;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Accounts;
+
+/** Puts the configured templates together with their stores and pools, and with what earlier services left of them. */
+final class Opening {
+    /** How soon a store that could not tell what is left in it is asked again. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
+
+    private final Configuration configuration;
+    private final Stores stores;
+    private final CloneBudget budget;
+    private final Workers workers;
+    private final Reaper reaper;
+    private final Log log;
+    private final ParkedKeeper parked;
+
+    /** Who has parked sandboxes. Called from any thread. */
+    interface ParkedKeeper {
+        /** Those of the template can be replaced by ones of a newer snapshot. */
+        void replace(String template);
+
+        /** Those of the template are to be given up and made anew. */
+        void renew(String template);
+    }
+
+    Opening(
+            Configuration configuration,
+            Stores stores,
+            CloneBudget budget,
+            Workers workers,
+            Reaper reaper,
+            ParkedKeeper parked,
+            Log log) {
+        this.configuration = configuration;
+        this.stores = stores;
+        this.budget = budget;
+        this.workers = workers;
+        this.reaper = reaper;
+        this.parked = parked;
+        this.log = log;
+    }
+
+    /** All templates, their pools filling. */
+    Templates open() throws RefusedException, IOException {
+        List<Template> templates = new ArrayList<>();
+        for (TemplateConfiguration template : configuration.templatesByName()) {
+            CloneStore store = stores.open(template);
+            templates.add(new Template(
+                    template,
+                    pool(template, store),
+                    uids(template, template.access().users()),
+                    uids(template, template.access().maintainers())));
+        }
+        Map<Clones, List<Template>> owners = new HashMap<>();
+        for (ClonesDirectory directory : stores.directories()) {
+            owners.put(directory, new ArrayList<>());
+        }
+        for (Template template : templates) {
+            owners.computeIfAbsent(template.pool().store().clones(), clones -> new ArrayList<>())
+                    .add(template);
+        }
+        owners.forEach(this::recover);
+        return new Templates(templates);
+    }
+
+    private Pool pool(TemplateConfiguration template, CloneStore store) {
+        OptionalInt configuredMax = template.stock().readyMax();
+        int ready = template.stock()
+                .ready()
+                .orElse(Math.min(Stores.usuallyReady(store), configuredMax.orElse(Integer.MAX_VALUE)));
+        int readyMax = configuredMax.orElse(Math.max(ready, Stores.usuallyReadyMax(store)));
+        Pool.Size size = new Pool.Size(ready, readyMax, template.stock().minFree());
+        return new Pool(template.name(), store, size, budget, background(), keeper(template.name(), store.clones()));
+    }
+
+    private Pool.Background background() {
+        return new Pool.Background() {
+            @Override
+            public void run(Runnable work) {
+                workers.submit(Urgency.STOCK, work);
+            }
+
+            @Override
+            public void later(Duration delay, Runnable work) {
+                workers.later(delay, Urgency.STOCK, work);
+            }
+        };
+    }
+
+    private Pool.Keeper keeper(String template, Clones clones) {
+        return new Pool.Keeper() {
+            @Override
+            public void discard(Clone clone) {
+                reaper.destroy(clones, clone);
+            }
+
+            @Override
+            public void newer() {
+                parked.replace(template);
+            }
+
+            @Override
+            public void renew() {
+                parked.renew(template);
+            }
+        };
+    }
+
+    /** Hands what is ready to the pools that can use it; a store that does not answer is asked again later. */
+    private void recover(Clones clones, List<Template> templates) {
+        try {
+            Map<String, List<Clone>> ready = new HashMap<>();
+            for (Clone clone : reaper.recover(clones)) {
+                ready.computeIfAbsent(clone.template(), name -> new ArrayList<>())
+                        .add(clone);
+            }
+            for (Template template : templates) {
+                List<Clone> own = ready.remove(template.name());
+                begin(template, own == null ? List.of() : own);
+            }
+            Consumer<Clone> discard = clone -> reaper.destroy(clones, clone);
+            ready.values().forEach(others -> others.forEach(discard));
+        } catch (IOException e) {
+            log.line("cannot find out what is left of earlier services: " + Failure.reason(e));
+            workers.later(ASK_AGAIN, Urgency.STOCK, () -> recover(clones, templates));
+        }
+    }
+
+    private void begin(Template template, List<Clone> ready) {
+        CloneStore store = template.pool().store();
+        List<Clone> kept = new ArrayList<>();
+        for (Clone clone : ready) {
+            if (kept.size() < template.pool().size().readyMax() && store.keeps(clone)) {
+                kept.add(clone);
+            } else {
+                reaper.destroy(store.clones(), clone);
+            }
+        }
+        template.pool().begin(kept);
+    }
+
+    private Set<Long> uids(TemplateConfiguration template, List<String> names) throws IOException {
+        Set<Long> uids = new HashSet<>();
+        for (String name : names) {
+            Optional<Accounts.User> user = Accounts.user(Bytes.utf8(name));
+            user.ifPresent(known -> uids.add(known.uid()));
+            if (user.isEmpty()) {
+                log.line("template " + template.name() + " names the user " + name + ", whom nobody knows");
+            }
+        }
+        return uids;
+    }
+}

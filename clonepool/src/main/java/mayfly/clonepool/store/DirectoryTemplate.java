@@ -1,0 +1,225 @@
+package mayfly.clonepool.store;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.RefusedException;
+
+/**
+ * A template that is a directory. Its snapshots are copies in a directory of their own that only the service may enter,
+ * {@code NANOS@NAME} by the time when they were made; what is being made or removed there begins with a dot.
+ */
+public final class DirectoryTemplate implements TemplateStore {
+    private static final Pattern SNAPSHOT = Pattern.compile("[1-9][0-9]{0,18}@.+");
+    private static final String UNFINISHED = ".";
+
+    private final String name;
+    private final Path directory;
+    private final Path snapshots;
+    private final Trees trees;
+    private final boolean needsSnapshot;
+
+    /**
+     * @param snapshots the directory for its snapshots; made with the first one
+     * @param needsSnapshot whether the template itself, which may change, cannot be cloned
+     */
+    public DirectoryTemplate(String name, Path directory, Path snapshots, Trees trees, boolean needsSnapshot) {
+        this.name = name;
+        this.directory = directory;
+        this.snapshots = snapshots;
+        this.trees = trees;
+        this.needsSnapshot = needsSnapshot;
+    }
+
+    @Override
+    public Optional<Snapshot> newest() throws RefusedException {
+        List<Snapshot> all = snapshots();
+        if (!all.isEmpty()) {
+            return Optional.of(all.get(all.size() - 1));
+        }
+        if (needsSnapshot) {
+            throw new RefusedException(
+                    "cannot clone template " + name + ": it has no snapshot", "mayfly template snapshot " + name);
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public List<Snapshot> snapshots() throws RefusedException {
+        List<Snapshot> all = new ArrayList<>();
+        if (!Files.isDirectory(snapshots)) {
+            return all;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(snapshots)) {
+            for (Path entry : entries) {
+                String id = entry.getFileName().toString();
+                if (SNAPSHOT.matcher(id).matches()) {
+                    all.add(new Snapshot(id));
+                }
+            }
+        } catch (IOException e) {
+            throw refusal("list the snapshots of", e);
+        }
+        all.sort(Comparator.comparingLong(DirectoryTemplate::nanos));
+        return all;
+    }
+
+    private static long nanos(Snapshot snapshot) {
+        return Long.parseLong(snapshot.id().substring(0, snapshot.id().indexOf('@')));
+    }
+
+    /** What a clone of the snapshot is to be made from. */
+    Path source(Optional<Snapshot> snapshot) {
+        return snapshot.map(this::path).orElse(directory);
+    }
+
+    private Path path(Snapshot snapshot) {
+        return snapshots.resolve(snapshot.id());
+    }
+
+    @Override
+    public Bytes directory() throws RefusedException {
+        if (!Files.isDirectory(directory)) {
+            throw new RefusedException(
+                    "cannot use template " + name + ": " + directory + " is not a directory",
+                    "mayfly template create " + name + " makes it");
+        }
+        return NativePath.bytes(directory);
+    }
+
+    @Override
+    public void create() throws RefusedException {
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            throw new RefusedException("cannot create template " + name + ": " + directory + " exists");
+        }
+        try {
+            trees.make(NativePath.bytes(directory));
+        } catch (IOException e) {
+            throw refusal("create", e);
+        }
+    }
+
+    @Override
+    public Snapshot snapshot(String called) throws RefusedException {
+        Bytes source = directory();
+        if (find(called).isPresent()) {
+            throw new RefusedException("cannot snapshot template " + name + ": there is a snapshot " + called);
+        }
+        try {
+            if (!Files.isDirectory(snapshots)) {
+                Files.createDirectories(
+                        snapshots, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            removeUnfinished();
+            long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+            long last = snapshots().stream()
+                    .mapToLong(DirectoryTemplate::nanos)
+                    .max()
+                    .orElse(0);
+            Snapshot made = new Snapshot(Math.max(now, last + 1) + "@" + called);
+            Path unfinished = snapshots.resolve(UNFINISHED + made.id());
+            try {
+                trees.freeze(source, NativePath.bytes(unfinished));
+                Files.move(unfinished, path(made), StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                removeIfThere(unfinished);
+                throw e;
+            }
+            return made;
+        } catch (IOException e) {
+            throw refusal("snapshot", e);
+        }
+    }
+
+    private Optional<Snapshot> find(String called) throws RefusedException {
+        return snapshots().stream()
+                .filter(snapshot -> snapshot.name().equals(called))
+                .findFirst();
+    }
+
+    @Override
+    public void rollback(Snapshot snapshot) throws RefusedException {
+        directory();
+        Path name = directory.getFileName();
+        Path next = directory.resolveSibling(".mayfly-next-" + name);
+        Path last = directory.resolveSibling(".mayfly-last-" + name);
+        try {
+            removeIfThere(next);
+            removeIfThere(last);
+            trees.copy(NativePath.bytes(path(snapshot)), NativePath.bytes(next));
+            Files.move(directory, last, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(next, directory, StandardCopyOption.ATOMIC_MOVE);
+            Removal.remove(NativePath.bytes(last));
+            for (Snapshot later : snapshots()) {
+                if (nanos(later) > nanos(snapshot)) {
+                    remove(later);
+                }
+            }
+        } catch (IOException e) {
+            throw refusal("roll back", e);
+        }
+    }
+
+    @Override
+    public void destroy(Snapshot snapshot) throws RefusedException {
+        try {
+            remove(snapshot);
+        } catch (IOException e) {
+            throw refusal("destroy a snapshot of", e);
+        }
+    }
+
+    @Override
+    public void destroy() throws RefusedException {
+        try {
+            for (Snapshot snapshot : snapshots()) {
+                remove(snapshot);
+            }
+            if (Files.isDirectory(snapshots)) {
+                removeUnfinished();
+                Files.delete(snapshots);
+            }
+            removeIfThere(directory);
+        } catch (IOException e) {
+            throw refusal("destroy", e);
+        }
+    }
+
+    /** Under another name first: a snapshot is whole or not there. */
+    private void remove(Snapshot snapshot) throws IOException {
+        Path unfinished = snapshots.resolve(UNFINISHED + snapshot.id());
+        Files.move(path(snapshot), unfinished, StandardCopyOption.ATOMIC_MOVE);
+        Removal.remove(NativePath.bytes(unfinished));
+    }
+
+    /** What a service left that was killed while it made or removed a snapshot. */
+    private void removeUnfinished() throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, UNFINISHED + "*")) {
+            for (Path entry : left) {
+                Removal.remove(NativePath.bytes(entry));
+            }
+        }
+    }
+
+    private static void removeIfThere(Path path) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            Removal.remove(NativePath.bytes(path));
+        }
+    }
+
+    private RefusedException refusal(String verb, IOException e) {
+        return new RefusedException("cannot " + verb + " template " + name + ": " + Failure.reason(e));
+    }
+}

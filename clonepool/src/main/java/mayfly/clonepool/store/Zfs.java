@@ -1,0 +1,102 @@
+package mayfly.clonepool.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import mayfly.sandbox.Bytes;
+
+/** The program zfs(8) for the datasets of one pool. Thread-safe. */
+final class Zfs {
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final int OUTPUT_BYTES = 4 << 20;
+    private static final List<Path> PLACES =
+            List.of(Path.of("/usr/sbin/zfs"), Path.of("/sbin/zfs"), Path.of("/usr/local/sbin/zfs"));
+    private static final Pattern OBJECT = Pattern.compile("^cannot [^']*'[^']*': ");
+
+    private final String pool;
+
+    /** @param dataset any dataset of the pool */
+    Zfs(String dataset) {
+        int slash = dataset.indexOf('/');
+        this.pool = slash < 0 ? dataset : dataset.substring(0, slash);
+    }
+
+    /** What the program printed. A failure's message is the reason alone, and {@link ZfsException#whole} all of it. */
+    String run(String... words) throws IOException {
+        return run(Bytes.empty(), words);
+    }
+
+    /** Runs a channel program (zfs-program(8)) with its arguments. */
+    String program(String script, List<String> arguments) throws IOException {
+        String[] words = new String[4 + arguments.size()];
+        words[0] = "program";
+        words[1] = "-j";
+        words[2] = pool;
+        words[3] = "-";
+        for (int i = 0; i < arguments.size(); i++) {
+            words[4 + i] = arguments.get(i);
+        }
+        return run(Bytes.utf8(script), words);
+    }
+
+    private String run(Bytes input, String... words) throws IOException {
+        checkPool();
+        Program.Result result = Program.at(path()).with(words).reading(input).run(LIMIT, OUTPUT_BYTES);
+        if (!result.succeeded()) {
+            String failure = result.failure();
+            throw new ZfsException(OBJECT.matcher(failure).replaceFirst(""), failure);
+        }
+        return result.output().text();
+    }
+
+    /** Whatever asks a suspended pool for something waits until somebody resumes it. */
+    private void checkPool() throws IOException {
+        Path state = Path.of("/proc/spl/kstat/zfs", pool, "state");
+        if (Files.exists(state) && Files.readString(state).strip().equals("SUSPENDED")) {
+            throw new ZfsException(
+                    "the pool " + pool + " is suspended",
+                    "",
+                    "zpool status " + pool + " says why; zpool clear resumes it");
+        }
+    }
+
+    private static String path() throws IOException {
+        for (Path place : PLACES) {
+            if (Files.isExecutable(place)) {
+                return place.toString();
+            }
+        }
+        throw new ZfsException("zfs is not installed", "", "install zfsutils-linux, and load the kernel module zfs");
+    }
+
+    /** What zfs could not do, with its own words. */
+    static final class ZfsException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final String whole;
+        private final String remedy;
+
+        ZfsException(String reason, String whole) {
+            this(reason, whole, "");
+        }
+
+        private ZfsException(String reason, String whole, String remedy) {
+            super(reason);
+            this.whole = whole;
+            this.remedy = remedy;
+        }
+
+        /** The whole message. */
+        String whole() {
+            return whole;
+        }
+
+        /** What can be done; empty: nothing that is known here. */
+        String remedy() {
+            return remedy;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package mayfly.clonepool.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import mayfly.clonepool.store.Zfs.ZfsException;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+
+/**
+ * The clones of one dataset: its siblings {@code DATASET_NANOS}, with what they are in their user properties:
+ * {@code mayfly:template}, {@code mayfly:state} ({@code ready}; {@code used} as soon as a sandbox gets it) and
+ * {@code mayfly:lease}, the path of the file that is locked as long as that sandbox lives. A used clone whose file is
+ * gone or free is dirty. A clone is there with all its properties or not at all.
+ */
+final class ZfsClones implements Clones {
+    private static final int PRIVATE_FILE = 0600;
+
+    /**
+     * Destroys datasets that carry a template's name, in one transaction group, and tells the errno of those that it
+     * could not. Arguments: the template's name, the datasets.
+     */
+    private static final String DESTROY = """
+            args = ...
+            argv = args["argv"]
+            left = {}
+            for i = 2, #argv do
+                if not zfs.exists(argv[i]) then
+                    left[argv[i]] = nil
+                elseif zfs.get_prop(argv[i], "mayfly:template") ~= argv[1] then
+                    left[argv[i]] = 1
+                else
+                    err = zfs.sync.destroy(argv[i])
+                    if err ~= 0 then
+                        left[argv[i]] = err
+                    end
+                end
+            end
+            return left
+            """;
+
+    private final String template;
+    private final String dataset;
+    private final Path locks;
+    private final Optional<String> quota;
+    private final Transition.Listener listener;
+    private final Zfs zfs;
+    private final AtomicLong lastNanos = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
+
+    /**
+     * @param locks the service's directory for lock files
+     * @param quota what each clone may take, in zfs's words
+     */
+    ZfsClones(String template, String dataset, Path locks, Optional<String> quota, Transition.Listener listener) {
+        this.template = template;
+        this.dataset = dataset;
+        this.locks = locks;
+        this.quota = quota;
+        this.listener = listener;
+        this.zfs = new Zfs(dataset);
+    }
+
+    /** The clone's dataset. */
+    String dataset(Clone clone) {
+        return dataset + "_" + clone.nanos();
+    }
+
+    private Path lock(Clone clone) {
+        return locks.resolve(clone.id());
+    }
+
+    private String parent() {
+        return dataset.substring(0, dataset.lastIndexOf('/'));
+    }
+
+    Clone make(Snapshot snapshot) throws RefusedException {
+        listener.passed(Transition.BEGINS);
+        Clone clone = new Clone(template, lastNanos.incrementAndGet(), CloneState.READY, Optional.of(snapshot));
+        List<String> words = new ArrayList<>(List.of("clone"));
+        option(words, "canmount", "noauto");
+        option(words, "setuid", "off");
+        option(words, "devices", "off");
+        option(words, "mayfly:template", template);
+        option(words, "mayfly:state", "ready");
+        option(words, "mayfly:lease", lock(clone).toString());
+        quota.ifPresent(size -> option(words, "refquota", size));
+        words.add(snapshot.id());
+        words.add(dataset(clone));
+        try {
+            zfs.run(words.toArray(new String[0]));
+        } catch (IOException e) {
+            String reason = Failure.reason(e);
+            String remedy = e instanceof ZfsException failure ? failure.remedy() : "";
+            throw new RefusedException(
+                    "cannot make a clone of template " + template + ": " + reason,
+                    reason.contains("out of space") ? "free space in " + parent() : remedy);
+        }
+        listener.passed(Transition.READY);
+        return clone;
+    }
+
+    private static void option(List<String> words, String property, String value) {
+        words.add("-o");
+        words.add(property + "=" + value);
+    }
+
+    @Override
+    public List<Clone> list() throws IOException {
+        List<Clone> clones = new ArrayList<>();
+        String output = zfs.run(
+                "list",
+                "-H",
+                "-p",
+                "-d",
+                "1",
+                "-t",
+                "filesystem",
+                "-o",
+                "name,origin,mayfly:template,mayfly:state,mayfly:lease",
+                parent());
+        for (String line : output.lines().toList()) {
+            String[] columns = line.split("\t", -1);
+            if (columns.length == 5 && columns[2].equals(template) && columns[1].startsWith(dataset + "@")) {
+                clone(columns).ifPresent(clones::add);
+            }
+        }
+        clones.sort(Comparator.comparingLong(Clone::nanos));
+        return clones;
+    }
+
+    /** A clone whose lease is not in this service's directory is another service's. */
+    private Optional<Clone> clone(String[] columns) {
+        if (!columns[0].startsWith(dataset + "_")) {
+            return Optional.empty();
+        }
+        CloneState state = columns[3].equals("ready") ? CloneState.READY : CloneState.USED;
+        return Clone.of(template + columns[0].substring(dataset.length()))
+                .map(clone -> new Clone(template, clone.nanos(), state, Optional.of(new Snapshot(columns[1]))))
+                .filter(clone -> lock(clone).toString().equals(columns[4]));
+    }
+
+    @Override
+    public Clone use(Clone ready) throws IOException {
+        zfs.run("set", "mayfly:state=used", dataset(ready));
+        listener.passed(Transition.USED);
+        return ready.in(CloneState.USED);
+    }
+
+    @Override
+    public int openLock(Clone used) throws IOException {
+        if (!Files.isDirectory(locks)) {
+            Files.createDirectories(locks);
+        }
+        return Descriptors.open(
+                NativePath.bytes(lock(used).toAbsolutePath()),
+                Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW,
+                PRIVATE_FILE);
+    }
+
+    @Override
+    public Clone condemn(Clone clone) {
+        Clone dirty = clone.state() == CloneState.DIRTY ? clone : clone.in(CloneState.DIRTY);
+        listener.passed(Transition.DIRTY);
+        return dirty;
+    }
+
+    @Override
+    public Map<Clone, String> destroy(List<Clone> dirty) {
+        Map<Clone, String> left = new HashMap<>();
+        List<String> words = new ArrayList<>(List.of(template));
+        dirty.forEach(clone -> words.add(dataset(clone)));
+        String failures;
+        try {
+            failures = zfs.program(DESTROY, words);
+        } catch (IOException e) {
+            dirty.forEach(clone -> left.put(clone, Failure.reason(e)));
+            return left;
+        }
+        for (Clone clone : dirty) {
+            Optional<String> failure = failure(failures, dataset(clone));
+            if (failure.isPresent()) {
+                left.put(clone, failure.get());
+            } else {
+                try {
+                    Files.deleteIfExists(lock(clone));
+                } catch (IOException e) {
+                    left.put(clone, Failure.reason(e));
+                    continue;
+                }
+                listener.passed(Transition.DESTROYED);
+            }
+        }
+        return left;
+    }
+
+    /** What the channel program's answer, {@code {"return":{"DATASET":16}}}, says of a dataset. */
+    private static Optional<String> failure(String answer, String dataset) {
+        String member = "\"" + dataset + "\":";
+        int at = answer.replace(" ", "").indexOf(member);
+        if (at < 0) {
+            return Optional.empty();
+        }
+        String number = answer.replace(" ", "").substring(at + member.length()).replaceFirst("[^0-9].*", "");
+        return Optional.of(
+                switch (number) {
+                    case "1" -> "it is not a clone of template " + dataset;
+                    case "16" -> "dataset is busy";
+                    default -> "errno " + number;
+                });
+    }
+
+    /** The bytes that are free for them. */
+    long free() throws IOException {
+        String output = zfs.run("list", "-H", "-p", "-o", "available", parent()).strip();
+        try {
+            return Long.parseLong(output);
+        } catch (NumberFormatException e) {
+            throw new IOException("zfs says that " + output + " is available", e);
+        }
+    }
+
+    /** What to mount as a clone's root. */
+    Bytes device(Clone clone) {
+        return Bytes.utf8(dataset(clone));
+    }
+}
