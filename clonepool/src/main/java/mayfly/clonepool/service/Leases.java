@@ -181,7 +181,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, CLOSED -> {}
+            case READING, AWAITS_SHELL, AWAITS_ANSWER, CLOSED -> {}
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -240,7 +240,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
-        counts(shape).error(why.getMessage());
+        if (!reader.isClosed(shape)) {
+            counts(shape).error(why.getMessage());
+        }
         parking.failed(shape, why, System.nanoTime());
     }
 
@@ -337,6 +339,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     int running() {
         return admission.running();
+    }
+
+    /** How many commands run in such clones of the template. */
+    int running(String template, Predicate<Clone> concerned) {
+        return (int) leased.keySet().stream()
+                .filter(sandbox -> isOf(template).test(sandbox.shape()) && concerned.test(sandbox.used()))
+                .count();
     }
 
     List<Parking.Line> lines() {
