@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.sandbox.RefusedException;
-import mayfly.sandbox.posix.Accounts;
 
 /**
  * Has done what clients ask about templates and their pools, in threads of its own, and tells them how far it is. Only one
@@ -84,7 +83,10 @@ final class Administration {
         Template template = templates.named(question.template());
         String name = template.name();
         String verb = verb(question);
-        check(connection, template, question, verb);
+        boolean mayLook = question instanceof Question.Snapshots && template.mayBeUsedBy(connection.caller());
+        if (!mayLook) {
+            template.checkChange(verb, connection.uid());
+        }
         boolean changes = !(question instanceof Question.Snapshots || question instanceof Question.Directory);
         if (changes && changing.containsKey(name)) {
             throw new RefusedException(
@@ -103,7 +105,7 @@ final class Administration {
         List<Template> chosen = new ArrayList<>();
         if (question.template().isPresent()) {
             chosen.add(templates.named(question.template().get()));
-            check(connection, chosen.get(0), question, "drain");
+            chosen.get(0).checkChange("drain", connection.uid());
         } else {
             templates.all().stream()
                     .filter(template -> template.mayBeChangedBy(connection.uid()))
@@ -130,22 +132,6 @@ final class Administration {
             return "destroy";
         }
         return question instanceof Question.Snapshots ? "list the snapshots of" : "work in";
-    }
-
-    private static void check(Connection connection, Template template, Question question, String verb)
-            throws RefusedException {
-        boolean looks = question instanceof Question.Snapshots && template.mayBeUsedBy(connection.caller());
-        if (looks || template.mayBeChangedBy(connection.uid())) {
-            return;
-        }
-        long own = Accounts.effectiveUid();
-        List<String> maintainers = template.configuration().access().maintainers();
-        throw new RefusedException(
-                "cannot " + verb + " template " + template.name() + ": user " + connection.uid() + " may not",
-                "root may" + (own == 0 ? "" : ", and user " + own)
-                        + (maintainers.isEmpty()
-                                ? "; maintainers = [...] in mayfly.toml names who else may"
-                                : ", and its maintainers: " + String.join(", ", maintainers)));
     }
 
     private void begin(Job job, String verb, Work work) throws RefusedException {
