@@ -71,8 +71,12 @@ final class ClaimReader {
         this.defaultTemplate = defaultTemplate;
     }
 
-    Claim read(Frame.Claim frame, Caller caller) throws RefusedException {
-        RunRequest request = options.read(frame.words(), frame.truncated()).in(frame.cwd());
+    /** What the options say. */
+    RunRequest request(Frame.Claim frame) throws RefusedException {
+        return options.read(frame.words(), frame.truncated()).in(frame.cwd());
+    }
+
+    Claim read(RunRequest request, Frame.Claim frame, Caller caller) throws RefusedException {
         String backend = request.backend().orElse(Backend.DEFAULT);
         Backend.named(backend);
         Optional<Template> template = request.root().isPresent()

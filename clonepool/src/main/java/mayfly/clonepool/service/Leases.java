@@ -20,6 +20,7 @@ import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
@@ -83,7 +84,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         Claim claim;
         try {
-            claim = reader.read(frame, connection.caller());
+            RunRequest request = reader.request(frame);
+            if (request.refill().isPresent()) {
+                door.send(
+                        connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
+                door.close(connection);
+                return;
+            }
+            claim = reader.read(request, frame, connection.caller());
         } catch (RefusedException e) {
             door.refuse(connection, e);
             return;
