@@ -67,12 +67,9 @@ class AdministrationTest {
                 administration -> administration.sweep("t"),
                 answer("{'template':'t','snapshot':null,'ready':1,'made':0,'discarded':0}"));
         assertEquals(Optional.empty(), swept.snapshot());
-        assertEquals(
-                3,
-                order(
-                        "{'ask':'drain'}",
-                        administration -> administration.drain(Optional.empty()),
-                        answer("{'discarded':3}")));
+        int drained = order(
+                "{'ask':'drain'}", administration -> administration.drain(Optional.empty()), answer("{'discarded':3}"));
+        assertEquals(3, drained);
         assertEquals(
                 Optional.of("/srv/t"),
                 order(
