@@ -56,10 +56,11 @@ class TablesTest {
                                 + "\"default\":true},"
                                 + "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"default\":false}]}"),
                 out);
-        assertEquals(
-                "TEMPLATE  STORE      SNAPSHOT  PATH  DEFAULT\na         directory  s         /a    yes\n"
-                        + "host      overlay    -         /     \n",
-                printed());
+        assertEquals("""
+                TEMPLATE  STORE      SNAPSHOT  PATH  DEFAULT
+                a         directory  s         /a    yes
+                host      overlay    -         /    \s
+                """, printed());
     }
 
     @Test
