@@ -28,7 +28,7 @@ class AdministrationTest {
     private static final String FILL = """
             mkdir -p $1/bin $1/etc $1/tmp $1/proc $1/dev $1/sys $1/run
             cp "$(command -v busybox)" $1/bin/busybox
-            for name in sh cat echo sleep tty; do ln -s busybox $1/bin/$name; done
+            for name in sh cat echo sleep true tty; do ln -s busybox $1/bin/$name; done
             echo first >$1/etc/name
             """;
 
@@ -253,23 +253,31 @@ class AdministrationTest {
                     .line("n")
                     .prompts();
             assertEquals("", order("template", "snapshots", "terminal"));
-            terminal.line("clear; mayfly template shell terminal -- true; echo status \"\"$?")
+            clean(terminal)
+                    .line("mayfly template shell terminal -- true; echo status \"\"$?")
                     .shows("Take a snapshot of terminal now? [Y/n]")
                     .line("")
                     .showsLine(TIME)
                     .shows("status 0");
             String snapshot = order("template", "snapshots", "terminal");
             assertTrue(snapshot.matches(TIME), snapshot);
-            terminal.line("clear; mayfly template destroy terminal " + snapshot + "; echo status \"\"$?")
+            clean(terminal)
+                    .line("mayfly template destroy terminal " + snapshot + "; echo status \"\"$?")
                     .shows("Destroy the snapshot " + snapshot + " of template terminal? [y/N]")
                     .line("")
                     .shows("status 1");
-            terminal.line("clear; mayfly template destroy terminal " + snapshot + "; echo status \"\"$?")
+            clean(terminal)
+                    .line("mayfly template destroy terminal " + snapshot + "; echo status \"\"$?")
                     .shows("[y/N]")
                     .line("y")
                     .shows("status 0");
             assertEquals("", order("template", "snapshots", "terminal"));
         }
+    }
+
+    /** What is waited for is not what was there before. */
+    private static Terminal clean(Terminal terminal) {
+        return terminal.line("clear; echo \"cle\"an").showsLine("clean").prompts();
     }
 
     @Test
