@@ -237,7 +237,7 @@ int step_bind_readonly(char **words) {
     return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
 }
 
-/* Its properties setuid and devices are mount options that mount.zfs(8) would have added. */
+/* The properties setuid and devices are mount options that mount.zfs(8) would add; reading is not to write to a clone. */
 int step_zfs(char **words) {
     int result = make_missing(words[1], false);
     if (result < 0)
@@ -245,7 +245,7 @@ int step_zfs(char **words) {
     _cleanup_close_ int mount_point = open_plain(words[1], O_PATH | O_DIRECTORY);
     if (mount_point < 0)
         return mount_point;
-    return mount(words[0], path_of(mount_point).text, "zfs", MS_NOSUID | MS_NODEV, NULL) < 0 ? -errno : 0;
+    return mount(words[0], path_of(mount_point).text, "zfs", MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) < 0 ? -errno : 0;
 }
 
 int step_copy(char **words) {

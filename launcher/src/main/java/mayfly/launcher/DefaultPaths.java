@@ -33,12 +33,14 @@ final class DefaultPaths {
     }
 
     Path data() {
-        return uid == 0 ? Path.of("/var/lib/mayfly") : own("XDG_DATA_HOME", ".local/share", "");
+        return uid == 0 ? Path.of("/var/lib/mayfly") : own("XDG_DATA_HOME", ".local/share");
     }
 
     /** The configuration file, be it there or not. */
     Path configuration() {
-        return uid == 0 ? Path.of("/etc/mayfly/mayfly.toml") : own("XDG_CONFIG_HOME", ".config", "mayfly.toml");
+        return uid == 0
+                ? Path.of("/etc/mayfly/mayfly.toml")
+                : own("XDG_CONFIG_HOME", ".config").resolve("mayfly.toml");
     }
 
     /** The configuration file, if there is one. */
@@ -46,13 +48,13 @@ final class DefaultPaths {
         return Optional.of(configuration()).filter(Files::exists);
     }
 
-    private Path own(String variable, String inHome, String name) {
+    private Path own(String variable, String inHome) {
         Bytes base = variables.getOrDefault(Bytes.utf8(variable), Bytes.empty());
         // The specification of these variables has relative paths ignored.
         Path directory = base.startsWith(Bytes.utf8("/"))
                 ? NativePath.of(base)
                 : NativePath.of(home()).resolve(inHome);
-        return directory.resolve("mayfly").resolve(name);
+        return directory.resolve("mayfly");
     }
 
     private Bytes home() {

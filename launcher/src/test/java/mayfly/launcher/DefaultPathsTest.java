@@ -24,7 +24,7 @@ class DefaultPathsTest {
     void the_system_s_are_root_s() {
         DefaultPaths paths = paths(0, "HOME", "/root", "XDG_DATA_HOME", "/elsewhere");
         assertEquals(Path.of("/run/mayfly"), paths.runtime());
-        assertEquals(Path.of("/var/lib/mayfly/clones"), paths.data());
+        assertEquals(Path.of("/var/lib/mayfly"), paths.data());
         assertEquals(Path.of("/etc/mayfly/mayfly.toml"), paths.configuration());
     }
 
@@ -32,14 +32,14 @@ class DefaultPathsTest {
     void a_user_s_are_in_the_home_directory() {
         DefaultPaths paths = paths(SOMEBODY, "HOME", "/home/u");
         assertEquals(Path.of("/tmp/mayfly-4000000000"), paths.runtime());
-        assertEquals(Path.of("/home/u/.local/share/mayfly/clones"), paths.data());
+        assertEquals(Path.of("/home/u/.local/share/mayfly"), paths.data());
         assertEquals(Path.of("/home/u/.config/mayfly/mayfly.toml"), paths.configuration());
     }
 
     @Test
     void variables_move_them_unless_they_are_relative() {
         DefaultPaths paths = paths(SOMEBODY, "HOME", "/h", "XDG_DATA_HOME", "/data", "XDG_CONFIG_HOME", "relative");
-        assertEquals(Path.of("/data/mayfly/clones"), paths.data());
+        assertEquals(Path.of("/data/mayfly"), paths.data());
         assertEquals(Path.of("/h/.config/mayfly/mayfly.toml"), paths.configuration());
     }
 

@@ -1,7 +1,6 @@
 package mayfly.clonepool.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.config.TemplateConfiguration.Place;
+import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import org.junit.jupiter.api.Test;
@@ -32,9 +35,16 @@ final class ConfigurationFileTest {
         assertEquals(Configuration.defaults(), configuration);
         assertEquals("host", configuration.defaultTemplate());
         assertEquals(Duration.ofMinutes(15), configuration.idle());
-        assertEquals(new Limits(512, 256, 16, 8), configuration.limits());
+        assertEquals(new Limits(512, 256, 16, 8, 16, 4096), configuration.limits());
         assertEquals(
-                new TemplateConfiguration("host", Store.OVERLAY, Optional.empty(), 0, Upper.MEMORY, "50%", List.of()),
+                new TemplateConfiguration(
+                        "host",
+                        Store.OVERLAY,
+                        new Place(Optional.empty(), Optional.empty(), Optional.empty()),
+                        new Stock(OptionalInt.empty(), OptionalInt.empty(), 64 << 20, Optional.empty()),
+                        Upper.MEMORY,
+                        "50%",
+                        new Access(List.of(), List.of())),
                 configuration.template("host").orElseThrow());
         assertTrue(configuration.template("host").orElseThrow().isHost());
     }
@@ -50,11 +60,20 @@ final class ConfigurationFileTest {
                 "sandboxes-per-user = 5",
                 "parked = 4",
                 "parked-per-shape = 0",
+                "parked-per-user = 3",
+                "clones = 99",
                 "[template.deb]",
                 "store = 'directory'",
                 "path = '/srv/deb'",
+                "clones = '/srv/clones'",
                 "ready = 7",
+                "ready-max = 9",
+                "min-free = '2g'",
                 "users = ['ann', 'bob']",
+                "maintainers = ['eve']",
+                "[template.zed]",
+                "dataset = 'tank/zed'",
+                "quota = '1g'",
                 "[template.over]",
                 "path = '/srv/over'",
                 "upper = 'disk'",
@@ -63,28 +82,41 @@ final class ConfigurationFileTest {
                 "size = '10%'");
         assertEquals("deb", configuration.defaultTemplate());
         assertEquals(Duration.ofMinutes(3), configuration.idle());
-        assertEquals(new Limits(10, 5, 4, 0), configuration.limits());
+        assertEquals(new Limits(10, 5, 4, 0, 3, 99), configuration.limits());
         assertEquals(
                 new TemplateConfiguration(
-                        "deb", Store.DIRECTORY, Optional.of("/srv/deb"), 7, Upper.MEMORY, "50%", List.of("ann", "bob")),
+                        "deb",
+                        Store.DIRECTORY,
+                        new Place(Optional.of("/srv/deb"), Optional.empty(), Optional.of("/srv/clones")),
+                        new Stock(OptionalInt.of(7), OptionalInt.of(9), 2L << 30, Optional.empty()),
+                        Upper.MEMORY,
+                        "50%",
+                        new Access(List.of("ann", "bob"), List.of("eve"))),
                 configuration.template("deb").orElseThrow());
         assertEquals(
                 new TemplateConfiguration(
-                        "over", Store.OVERLAY, Optional.of("/srv/over"), 0, Upper.DISK, "512m", List.of()),
+                        "over",
+                        Store.AUTO,
+                        new Place(Optional.of("/srv/over"), Optional.empty(), Optional.empty()),
+                        Stock.defaults(),
+                        Upper.DISK,
+                        "512m",
+                        Access.everybody()),
                 configuration.template("over").orElseThrow());
+        TemplateConfiguration zed = configuration.template("zed").orElseThrow();
+        assertEquals(Store.ZFS, zed.store());
+        assertEquals(Optional.of("tank/zed"), zed.place().dataset());
+        assertEquals(Optional.of("1g"), zed.stock().quota());
+        assertEquals("tank/zed", zed.where());
         assertEquals("10%", configuration.template("host").orElseThrow().size());
     }
 
     @Test
-    void a_directory_store_keeps_two_clones_ready() throws ConfigurationException {
-        Configuration configuration = parse("[template.d]", "store = 'directory'", "path = '/d'");
-        assertEquals(2, configuration.template("d").orElseThrow().ready());
-    }
-
-    @Test
-    void auto_is_the_overlay_store() throws ConfigurationException {
+    void the_store_is_chosen_by_the_template_s_place_unless_it_is_named() throws ConfigurationException {
         Configuration configuration = parse("[template.d]", "store = 'auto'", "path = '/d'");
-        assertEquals(Store.OVERLAY, configuration.template("d").orElseThrow().store());
+        assertEquals(Store.AUTO, configuration.template("d").orElseThrow().store());
+        configuration = parse("[template.d]", "dataset = 'tank/d'");
+        assertEquals(Store.ZFS, configuration.template("d").orElseThrow().store());
     }
 
     @Test
@@ -96,9 +128,9 @@ final class ConfigurationFileTest {
                         "m.toml:5: limits.sandboxes must be a number from 1 to 1000000",
                         "m.toml:6: unknown key limits.parkd (did you mean parked?)",
                         "m.toml:8: template.a.path must begin with /",
-                        "m.toml:9: template.a.store must be one of overlay, directory, auto",
+                        "m.toml:9: template.a.store must be one of auto, overlay, directory, btrfs, zfs",
                         "m.toml:10: template.a.users must be a list of texts",
-                        "m.toml:11: template.a.size must be a number with k, m, g or %, as 512m or 50%",
+                        "m.toml:11: template.a.size must be a number with k, m, g, %, as 512m",
                         "m.toml:12: template.b.path is missing: the directory that holds the template's root"),
                 problems(
                         "default-template = 'hst'",
@@ -119,19 +151,28 @@ final class ConfigurationFileTest {
     void a_key_without_a_meaning_is_a_problem() {
         assertEquals(
                 List.of(
-                        "m.toml:3: template.a.ready has a meaning with store = \"directory\" only",
-                        "m.toml:7: template.b.upper has no meaning with store = \"directory\"",
-                        "m.toml:8: template.b.size has no meaning with store = \"directory\"",
-                        "m.toml:10: unknown key template.host.path"),
+                        "m.toml:3: template.a.dataset has a meaning with store = \"zfs\" only",
+                        "m.toml:8: template.b.upper has no meaning with store = \"directory\"",
+                        "m.toml:9: template.b.size has no meaning with store = \"directory\"",
+                        "m.toml:10: template.b.ready-max must not be less than template.b.ready",
+                        "m.toml:13: template.z.dataset must be a ZFS dataset in a pool, as rpool/isolate/debian",
+                        "m.toml:14: template.z.path has no meaning with store = \"zfs\": its dataset says where it is",
+                        "m.toml:16: unknown key template.host.path"),
                 problems(
                         "[template.a]",
                         "path = '/a'",
-                        "ready = 3",
+                        "dataset = 'tank/a'",
+                        "store = 'overlay'",
                         "[template.b]",
                         "path = '/b'",
                         "store = 'directory'",
                         "upper = 'disk'",
                         "size = '5m'",
+                        "ready-max = 1",
+                        "ready = 2",
+                        "[template.z]",
+                        "dataset = 'tank'",
+                        "path = '/z'",
                         "[template.host]",
                         "path = '/x'"));
     }
@@ -168,19 +209,6 @@ final class ConfigurationFileTest {
         assertThrows(ConfigurationException.class, () -> ConfigurationFile.read(file));
         Files.delete(file);
         assertThrows(NoSuchFileException.class, () -> ConfigurationFile.read(file));
-    }
-
-    @Test
-    void clones_are_equal_where_store_and_path_are() throws ConfigurationException {
-        TemplateConfiguration one =
-                parse("[template.a]", "path = '/a'").template("a").orElseThrow();
-        TemplateConfiguration same = parse("[template.a]", "path = '/a'", "size = '5m'")
-                .template("a")
-                .orElseThrow();
-        TemplateConfiguration other =
-                parse("[template.a]", "path = '/b'").template("a").orElseThrow();
-        assertEquals(one.definition(), same.definition());
-        assertFalse(one.definition().equals(other.definition()));
     }
 
     @Test

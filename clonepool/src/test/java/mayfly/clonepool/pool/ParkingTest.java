@@ -28,34 +28,40 @@ final class ParkingTest {
     private long now;
 
     private Parking<String, String> parking(int parked, int parkedPerShape) {
-        return new Parking<>(new Limits(100, 100, parked, parkedPerShape), new Parking.Orders<String, String>() {
-            @Override
-            public void make(Shape shape, boolean urgent) {
-                orders.add(shape);
-                done.add((urgent ? "urgent " : "make ") + shape.template().orElse("-"));
-            }
+        return parking(parked, parkedPerShape, parked);
+    }
 
-            @Override
-            public boolean cancel(Shape shape) {
-                done.add("cancel " + name(shape));
-                return orders.remove(shape);
-            }
+    private Parking<String, String> parking(int parked, int parkedPerShape, int parkedPerUser) {
+        return new Parking<>(
+                new Limits(100, 100, parked, parkedPerShape, parkedPerUser, 100), new Parking.Orders<String, String>() {
+                    @Override
+                    public void make(Shape shape, boolean urgent) {
+                        orders.add(shape);
+                        done.add((urgent ? "urgent " : "make ")
+                                + shape.template().orElse("-"));
+                    }
 
-            @Override
-            public void deliver(String waiter, String sandbox) {
-                done.add(waiter + " gets " + sandbox);
-            }
+                    @Override
+                    public boolean cancel(Shape shape) {
+                        done.add("cancel " + name(shape));
+                        return orders.remove(shape);
+                    }
 
-            @Override
-            public void refuse(String waiter, RefusedException why) {
-                done.add(waiter + " refused: " + why.getMessage());
-            }
+                    @Override
+                    public void deliver(String waiter, String sandbox) {
+                        done.add(waiter + " gets " + sandbox);
+                    }
 
-            @Override
-            public void discard(String sandbox) {
-                done.add("discard " + sandbox);
-            }
-        });
+                    @Override
+                    public void refuse(String waiter, RefusedException why) {
+                        done.add(waiter + " refused: " + why.getMessage());
+                    }
+
+                    @Override
+                    public void discard(String sandbox) {
+                        done.add("discard " + sandbox);
+                    }
+                });
     }
 
     private static Shape shape(String template) {
@@ -417,6 +423,73 @@ final class ParkingTest {
         assertEquals(List.of("discard s3", "make a"), happened());
         parking.renew(shape -> name(shape).equals("b"));
         assertEquals(List.of(), happened());
+    }
+
+    /** Two parked sandboxes of the shape, s2 under s3. */
+    private void parkTwo() {
+        claim("host", "ann");
+        makeAll();
+        claim("host", "bob");
+        claim("host", "cat");
+        makeAll();
+        assertEquals(2, parking.parked());
+        happened();
+    }
+
+    @Test
+    void replacing_keeps_what_is_parked_until_its_place_is_taken() {
+        parkTwo();
+        parking.replace(shape -> true);
+        assertEquals(List.of("make host", "make host"), happened());
+        assertEquals(2, parking.parked());
+        parking.made(orders.remove(), "new1");
+        assertEquals(1, happened().size());
+        assertEquals(2, parking.parked());
+        assertEquals(Optional.of("new1"), claim("host", "dan"));
+        assertEquals(List.of("make host"), happened());
+        makeAll();
+        assertEquals(2, parking.parked());
+        assertEquals(1, happened().size());
+    }
+
+    @Test
+    void what_is_being_replaced_can_be_taken_meanwhile() {
+        parkTwo();
+        parking.replace(shape -> true);
+        assertTrue(claim("host", "dan").isPresent());
+        assertTrue(claim("host", "eve").isPresent());
+        assertEquals(Optional.empty(), claim("host", "fay"));
+        happened();
+        makeAll();
+        assertFalse(happened().stream().anyMatch(event -> event.startsWith("discard")));
+    }
+
+    @Test
+    void what_was_being_made_when_it_was_replaced_is_not_parked() {
+        claim("host", "ann");
+        parking.made(orders.remove(), "s1");
+        happened();
+        parking.replace(shape -> true);
+        makeAll();
+        assertEquals(List.of("discard s1", "make host"), happened());
+    }
+
+    @Test
+    void a_user_gives_up_his_own_when_he_has_too_many() {
+        parking = parking(16, 8, 1);
+        parking.take(shape("a", 1), now);
+        parking.await(shape("a", 1), "ann", now);
+        makeAll();
+        parking.await(shape("b", 1), "ann", now);
+        parking.await(shape("a", 2), "bob", now);
+        makeAll();
+        assertEquals(2, parking.parked());
+        assertEquals(
+                List.of(1, 1),
+                parking.lines().stream()
+                        .filter(line -> line.parked() > 0)
+                        .map(Parking.Line::parked)
+                        .toList());
     }
 
     @Test

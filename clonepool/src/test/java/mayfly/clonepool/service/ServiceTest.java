@@ -19,6 +19,9 @@ import java.util.Random;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
 import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.config.TemplateConfiguration.Place;
+import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.protocol.Frame;
@@ -179,7 +182,13 @@ final class ServiceTest {
     @Test
     void a_template_whose_directory_is_gone_costs_no_clones() throws Exception {
         TemplateConfiguration gone = new TemplateConfiguration(
-                "gone", Store.OVERLAY, Optional.of("/no/where"), 0, Upper.MEMORY, "50%", List.of());
+                "gone",
+                Store.OVERLAY,
+                new Place(Optional.of("/no/where"), Optional.empty(), Optional.empty()),
+                Stock.defaults(),
+                Upper.MEMORY,
+                "50%",
+                Access.everybody());
         Configuration configuration = new Configuration(
                 "gone",
                 DEFAULTS.idle(),
@@ -402,7 +411,7 @@ final class ServiceTest {
 
     @Test
     void when_a_limit_is_reached_claims_wait_for_their_turn() throws Exception {
-        try (TestService service = new TestService(directory).start(limited(new Limits(1, 1, 4, 4)));
+        try (TestService service = new TestService(directory).start(limited(new Limits(1, 1, 4, 4, 4, 100)));
                 TestClient first = service.client().claims("true")) {
             first.isClaimed();
             try (TestClient second = service.client().claims("true")) {
@@ -435,8 +444,8 @@ final class ServiceTest {
             String status = service.status();
             for (String part : List.of(
                     "\"uptime_seconds\":0",
-                    "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"ready\":0,",
-                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8}")) {
+                    "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,",
+                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096}")) {
                 assertTrue(status.contains(part), status);
             }
             try (TestClient client = service.client().says(new Frame.Ask("{\"ask\":\"templates\"}"))) {

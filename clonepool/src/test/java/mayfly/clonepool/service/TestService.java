@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.posix.Accounts;
 
@@ -57,7 +58,7 @@ final class TestService implements AutoCloseable {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        Service.run(options, configuration, Optional.of(owner));
+                        Service.run(options, configuration, Optional.of(owner), Transition.Listener.none());
                     } catch (Exception | Error e) {
                         failures.add(e);
                     } finally {

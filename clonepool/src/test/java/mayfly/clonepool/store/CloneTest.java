@@ -13,7 +13,7 @@ final class CloneTest {
     @ParameterizedTest
     @EnumSource
     void a_directorys_name_tells_everything(CloneState state) {
-        Clone clone = new Clone("deb_12.used", 1795320140858000004L, state);
+        Clone clone = new Clone("deb_12.used", 1795320140858000004L, state, Optional.empty());
         assertEquals(Optional.of(clone), Clone.of(clone.fileName()));
         assertEquals("deb_12.used_1795320140858000004", clone.id());
     }
@@ -36,7 +36,7 @@ final class CloneTest {
 
     @Test
     void a_clone_is_never_given_out_twice() {
-        Clone clone = new Clone("a", 1, CloneState.MAKING);
+        Clone clone = new Clone("a", 1, CloneState.MAKING, Optional.empty());
         Clone used = clone.in(CloneState.READY).in(CloneState.USED);
         assertThrows(IllegalStateException.class, () -> used.in(CloneState.READY));
         assertThrows(IllegalStateException.class, () -> used.in(CloneState.USED));

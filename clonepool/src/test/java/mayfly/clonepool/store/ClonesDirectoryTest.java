@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +23,11 @@ final class ClonesDirectoryTest {
     private Path temporary = Path.of("/");
 
     private ClonesDirectory clones() throws IOException {
-        return new ClonesDirectory(temporary.resolve("deep/clones"));
+        return new ClonesDirectory(temporary.resolve("deep/clones"), Transition.Listener.none());
+    }
+
+    private static Clone ready(ClonesDirectory clones) throws RefusedException {
+        return clones.make("b", Optional.of(new Snapshot("1@x")), "definition", clone -> {});
     }
 
     @Test
@@ -30,11 +37,11 @@ final class ClonesDirectoryTest {
     }
 
     @Test
-    void clones_are_listed_in_order_of_their_age_with_their_states() throws IOException {
+    void clones_are_listed_in_order_of_their_age_with_their_states() throws IOException, RefusedException {
         ClonesDirectory clones = clones();
         Clone making = clones.create("a");
-        Clone ready = clones.move(clones.create("b"), CloneState.READY);
-        Clone used = clones.move(clones.move(clones.create("a"), CloneState.READY), CloneState.USED);
+        Clone ready = ready(clones);
+        Clone used = clones.use(ready(clones));
         Files.createDirectory(clones.directory().resolve("lost+found"));
         assertEquals(List.of(making, ready, used), clones.list());
         assertEquals(List.of(making, ready, used), clones().list());
@@ -49,8 +56,7 @@ final class ClonesDirectoryTest {
         Path outside = Files.writeString(temporary.resolve("precious"), "x");
         Files.createSymbolicLink(inside.resolve("link"), outside);
         Files.createSymbolicLink(inside.resolve("up"), temporary);
-        clones.destroy(empty);
-        clones.destroy(full);
+        assertEquals(Map.of(), clones.destroy(List.of(clones.condemn(empty), clones.condemn(full))));
         assertEquals(List.of(), clones.list());
         assertTrue(Files.exists(outside));
     }
@@ -62,7 +68,7 @@ final class ClonesDirectoryTest {
         Path closed = Files.createDirectories(clones.path(clone).resolve("root/closed"));
         Files.createFile(closed.resolve("file"));
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
-        clones.destroy(clone);
+        assertEquals(Map.of(), clones.destroy(List.of(clones.condemn(clone))));
         assertFalse(Files.exists(closed));
         assertEquals(List.of(), clones.list());
     }
