@@ -215,8 +215,7 @@ public final class DirectoryTemplate implements TemplateStore {
                     cannot + real + " is a mount point", "let path = \"…\" name a directory in that filesystem");
         }
         for (MountTable.Mount mount : mounts.under(NativePath.bytes(real))) {
-            throw new RefusedException(
-                    cannot + "something is mounted on " + mount.point(), "umount " + mount.point());
+            throw new RefusedException(cannot + "something is mounted on " + mount.point(), "umount " + mount.point());
         }
         return real;
     }

@@ -59,7 +59,7 @@ public final class Subvolumes implements Trees {
             }
         } catch (PosixException e) {
             throw switch (e.errno()) {
-                case Linux.EXDEV ->
+                case Linux.EXDEV, Linux.ENOTTY ->
                     new StoreException(
                             parent(to) + " is on another filesystem than " + from,
                             "let clones = \"…\" name a directory on the filesystem of the template, or leave it out");
