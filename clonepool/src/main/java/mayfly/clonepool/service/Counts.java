@@ -22,6 +22,7 @@ final class Counts {
         leased--;
     }
 
+    /** @param message empty: the last one does not hold any more */
     void error(String message) {
         lastError = message;
     }

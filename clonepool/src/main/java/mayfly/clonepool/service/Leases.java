@@ -226,6 +226,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (stopping) {
             sandboxes.discard(sandbox);
         } else {
+            counts(sandbox.shape()).error("");
             parking.made(sandbox.shape(), sandbox);
         }
     }

@@ -102,12 +102,12 @@ final class Opening {
         return new Pool.Background() {
             @Override
             public void run(Runnable work) {
-                workers.submit(Urgency.STOCK, work);
+                workers.submit(Urgency.CLONES, work);
             }
 
             @Override
             public void later(Duration delay, Runnable work) {
-                workers.later(delay, Urgency.STOCK, work);
+                workers.later(delay, Urgency.CLONES, work);
             }
         };
     }
@@ -147,7 +147,7 @@ final class Opening {
             ready.values().forEach(others -> others.forEach(discard));
         } catch (IOException e) {
             log.line("cannot find out what is left of earlier services: " + Failure.reason(e));
-            workers.later(ASK_AGAIN, Urgency.STOCK, () -> recover(clones, templates));
+            workers.later(ASK_AGAIN, Urgency.CLONES, () -> recover(clones, templates));
         }
     }
 

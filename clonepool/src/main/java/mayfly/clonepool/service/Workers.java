@@ -1,6 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -9,14 +10,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Threads for what takes long: four times as many as processors at most, for they wait for other processes. What a client waits for goes first, destruction
- * last; tasks of the same kind start in the order in which they were given.
+ * Threads for what takes long. Each kind of work has threads of its own, so that however long some of it takes the others
+ * go on. Of sandboxes, those that clients wait for are started first; tasks of the same urgency start in the order in
+ * which they were given. Thread-safe.
  */
 final class Workers {
-    /** How soon a task is wanted. */
+    /** What a task is for. */
     enum Urgency {
+        /** Starts a sandbox that a client waits for. */
         CLIENT_WAITS,
+        /** Starts a sandbox to be parked. */
         STOCK,
+        /** Makes clones in advance. */
+        CLONES,
+        /** Destroys clones. */
         CLEANING
     }
 
@@ -33,24 +40,38 @@ final class Workers {
         }
     }
 
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+    /** How many sandboxes are started at once: they wait for other processes. */
+    static final int COUNT = 4 * PROCESSORS;
+
     private final AtomicLong numbers = new AtomicLong();
-    private final ThreadPoolExecutor threads;
+    private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
+    private final ThreadPoolExecutor makers = threads(2 * PROCESSORS, "makes clones");
+    private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> named(work, "timer"));
 
-    /** How many tasks are worked at at once. */
-    static final int COUNT = 4 * Runtime.getRuntime().availableProcessors();
-
     Workers() {
-        threads = new ThreadPoolExecutor(
-                COUNT, COUNT, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), Workers::thread);
-        threads.allowCoreThreadTimeOut(true);
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    }
+
+    private static ThreadPoolExecutor threads(int count, String name) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                count, count, 1, TimeUnit.MINUTES, new PriorityBlockingQueue<>(), work -> named(work, name));
+        threads.allowCoreThreadTimeOut(true);
         // What comes after the end is left to the next service, as after a crash.
         threads.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        return threads;
     }
 
     void submit(Urgency urgency, Runnable work) {
+        ThreadPoolExecutor threads =
+                switch (urgency) {
+                    case CLIENT_WAITS, STOCK -> starters;
+                    case CLONES -> makers;
+                    case CLEANING -> cleaners;
+                };
         threads.execute(new Task(urgency, numbers.incrementAndGet(), work));
     }
 
@@ -62,15 +83,15 @@ final class Workers {
 
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
-        timer.shutdown();
-        threads.shutdown();
-        if (!threads.awaitTermination(time, unit)) {
-            threads.shutdownNow();
+        long deadline = System.nanoTime() + unit.toNanos(time);
+        List<ThreadPoolExecutor> all = List.of(starters, makers, cleaners);
+        timer.shutdownNow();
+        all.forEach(ThreadPoolExecutor::shutdown);
+        for (ThreadPoolExecutor threads : all) {
+            if (!threads.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                threads.shutdownNow();
+            }
         }
-    }
-
-    private static Thread thread(Runnable work) {
-        return named(work, "worker");
     }
 
     private static Thread named(Runnable work, String name) {

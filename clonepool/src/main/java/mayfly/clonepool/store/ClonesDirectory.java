@@ -5,6 +5,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -148,7 +149,12 @@ public final class ClonesDirectory implements Clones {
         if (clone.state() == CloneState.DIRTY) {
             return clone;
         }
-        Clone dirty = move(clone, CloneState.DIRTY);
+        Clone dirty = clone.in(CloneState.DIRTY);
+        try {
+            Files.move(path(clone), path(dirty), StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            return dirty; // somebody else has removed it
+        }
         listener.passed(Transition.DIRTY);
         return dirty;
     }

@@ -104,11 +104,13 @@ class LifeTest {
                 Integer.parseInt(count),
                 outcome.lines().stream().filter("ran"::equals).count(),
                 outcome.toString());
-        assertEquals(
-                1,
-                ProcessTable.about(place).stream()
-                        .filter(entry -> entry.words().contains("serve"))
-                        .count());
+        // A program that it is just starting has its words for a moment.
+        Eventually.holds(
+                "one service",
+                () -> ProcessTable.about(place).stream()
+                                .filter(entry -> entry.words().contains("serve"))
+                                .count()
+                        == 1);
         workshop.subcommand("serve", "--stop", "--runtime-dir", place.toString())
                 .run()
                 .succeeds();

@@ -24,7 +24,7 @@ public final class Call {
     private final Map<String, String> environment;
     private Path directory;
     private String input = "";
-    private Duration limit = Duration.ofSeconds(60);
+    private Duration limit = Duration.ofSeconds(60L * Eventually.SLOWNESS);
     private List<String> launcher = List.of();
 
     Call(Account account, Path outputs, Path directory, Map<String, String> environment, List<String> command) {

@@ -41,6 +41,15 @@ public final class Directories {
         return directory;
     }
 
+    /** Lets everybody enter and read. */
+    static void open(Path directory) {
+        try {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static void give(Account account, Path path) {
         if (!Host.isRoot()) {
             return;

@@ -8,7 +8,10 @@ import java.util.function.Supplier;
 
 /** Waits for what takes a moment. */
 public final class Eventually {
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    /** How many times slower than usual this machine is: the system property {@code mayfly.slowness}. */
+    static final int SLOWNESS = Integer.getInteger("mayfly.slowness", 1);
+
+    private static final Duration LIMIT = Duration.ofSeconds(10L * SLOWNESS);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private Eventually() {}
@@ -19,7 +22,7 @@ public final class Eventually {
     }
 
     public static void holds(String what, Duration limit, BooleanSupplier condition) {
-        long end = System.nanoTime() + limit.toNanos();
+        long end = System.nanoTime() + limit.toNanos() * (limit == LIMIT ? 1 : SLOWNESS);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("not within " + limit.toMillis() + " ms: " + what);

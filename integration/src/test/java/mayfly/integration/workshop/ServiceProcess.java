@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A service in the foreground. */
 public final class ServiceProcess {
-    private static final int LIMIT_S = 30;
+    private static final int LIMIT_S = 30 * Eventually.SLOWNESS;
     private static final List<String> UNEXPECTED = List.of("Exception", "\tat ", "Error:");
 
     private final Process process;

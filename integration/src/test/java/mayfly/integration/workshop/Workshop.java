@@ -235,8 +235,21 @@ public final class Workshop implements AutoCloseable {
 
     @Override
     public void close() {
+        close(() -> {});
+    }
+
+    /** @param between what is to be done when the service has ended and before the directories are removed */
+    void close(Runnable between) {
         try {
             Optional.ofNullable(service).ifPresent(ServiceProcess::stop);
+        } finally {
+            between.run();
+            remove();
+        }
+    }
+
+    private void remove() {
+        try {
             assertNothingIsLeft();
         } finally {
             ProcessTable.about(directory)
