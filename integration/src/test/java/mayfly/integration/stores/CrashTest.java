@@ -109,8 +109,7 @@ class CrashTest {
         return workshop.call(List.of(
                         "bash",
                         "-c",
-                        "for ((i = 0; i < " + times
-                                + "; i++)); do \"$0\" -z t --status-fd 1 sh -c \"$1\"; done",
+                        "for ((i = 0; i < " + times + "; i++)); do \"$0\" -z t --status-fd 1 sh -c \"$1\"; done",
                         client.toString(),
                         look + then))
                 .start();
