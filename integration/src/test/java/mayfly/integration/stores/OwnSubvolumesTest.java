@@ -13,9 +13,9 @@ import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** An ordinary user's own service with a template that is his subvolume. */
 @InWorkshop(as = Identity.USER, with = Client.C)
@@ -61,28 +61,26 @@ class OwnSubvolumesTest {
         workshop.configured("[template.t]\nstore = \"btrfs\"\npath = \"" + place + "/t\"\nready = 2\n");
     }
 
-    private void mount(String options) {
+    @BeforeEach
+    void mount() {
         Tool.output("mkdir", "-p", place.toString());
         Tool.output("truncate", "--size=1200m", image.toString());
         Tool.output("mkfs.btrfs", "-q", "-f", image.toString());
-        Tool.output("mount", "-o", "loop," + options, image.toString(), place.toString());
+        Tool.output("mount", "-o", "loop", image.toString(), place.toString());
         Tool.output("chown", workshop.account().name(), place.toString());
         workshop.call(List.of("bash", "-e", "-c", MAKE_TEMPLATE, "bash", place.toString()))
                 .run()
                 .succeeds();
     }
 
+    /** Its parked sandboxes end with the service, after this. */
     @AfterEach
     void unmount() {
-        workshop.service().stop();
-        Tool.output("umount", place.toString());
-        workshop.startAgain();
+        Tool.output("umount", "--lazy", place.toString());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"rw", "user_subvol_rm_allowed"})
-    void clones_are_made_and_destroyed_without_root_whatever_the_command_did(String options) {
-        mount(options);
+    @Test
+    void clones_are_made_and_destroyed_without_root_whatever_the_command_did() {
         for (int i = 0; i < 5; i++) {
             String said =
                     workshop.mayfly("-z", "t", "bash", "-c", LEAVE_MUCH).run().text();
