@@ -77,14 +77,14 @@ class CrashTest {
     }
 
     private void round(Path client, Transition last) {
-        Process service = startMortal(last, 1 + random.nextInt(4));
+        Process service = startMortal(last, 1 + random.nextInt(12));
         List<Call.Running> sleepers = new ArrayList<>();
         List<Call.Running> workers = new ArrayList<>();
         for (int i = 0; i < SLEEPERS; i++) {
-            sleepers.add(call(client, "echo started; while :; do sleep 0.1; done", 1));
+            sleepers.add(call(client, "exec", "echo started; while :; do sleep 0.1; done"));
         }
         for (int i = 0; i < WORKERS; i++) {
-            workers.add(call(client, "sync", 4));
+            workers.add(call(client, "for i in 1 2 3 4; do", "sync"));
         }
         Eventually.holds(
                 "something is given out, or the service has died",
@@ -96,29 +96,26 @@ class CrashTest {
         service.destroyForcibly();
         kills++;
         await(service);
-        sleepers.forEach(sleeper -> sleeper.signal("KILL"));
+        sleepers.forEach(Call.Running::kill);
         sleepers.forEach(sleeper -> check(sleeper.await().stdout()));
     }
 
     /**
-     * Runs the same command in several sandboxes one after another. Each looks for what another run left, and leaves
-     * something.
+     * Runs a command in one sandbox or in several. Each looks for what another run left, and leaves something.
+     *
+     * @param how {@code exec}, or the beginning of a loop
      */
-    private Call.Running call(Path client, String then, int times) {
+    private Call.Running call(Path client, String how, String then) {
         String look = "[ ! -e /mark ] || echo SEEN; cat /etc/name; echo x >/mark; echo changed >/etc/name; ";
-        return workshop.call(List.of(
-                        "bash",
-                        "-c",
-                        "for ((i = 0; i < " + times + "; i++)); do \"$0\" -z t --status-fd 1 sh -c \"$1\"; done",
-                        client.toString(),
-                        look + then))
+        String script = how + " \"$0\" -z t --status-fd 1 sh -c \"$1\"" + (how.endsWith("do") ? "; done; true" : "");
+        return workshop.call(List.of("bash", "-c", script, client.toString(), look + then))
                 .start();
     }
 
     private void killSome(List<Call.Running> sleepers) {
         Call.Running victim = sleepers.get(random.nextInt(sleepers.size()));
         if (victim.isAlive()) {
-            victim.signal("KILL");
+            victim.kill();
             kills++;
         }
         List<ProcessTable.Entry> sandboxes = ProcessTable.about(workshop.directory()).stream()

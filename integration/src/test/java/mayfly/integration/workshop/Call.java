@@ -129,6 +129,11 @@ public final class Call {
             return this;
         }
 
+        /** SIGKILL, unless it has ended. */
+        public void kill() {
+            process.destroyForcibly();
+        }
+
         public boolean isAlive() {
             return process.isAlive();
         }

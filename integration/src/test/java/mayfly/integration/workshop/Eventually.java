@@ -11,7 +11,7 @@ public final class Eventually {
     /** How many times slower than usual this machine is: the system property {@code mayfly.slowness}. */
     static final int SLOWNESS = Integer.getInteger("mayfly.slowness", 1);
 
-    private static final Duration LIMIT = Duration.ofSeconds(10L * SLOWNESS);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private Eventually() {}
@@ -22,7 +22,7 @@ public final class Eventually {
     }
 
     public static void holds(String what, Duration limit, BooleanSupplier condition) {
-        long end = System.nanoTime() + limit.toNanos() * (limit == LIMIT ? 1 : SLOWNESS);
+        long end = System.nanoTime() + limit.toNanos() * SLOWNESS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("not within " + limit.toMillis() + " ms: " + what);
@@ -33,7 +33,7 @@ public final class Eventually {
 
     /** The value as soon as there is one. */
     public static <T> T gives(String what, Supplier<Optional<T>> source) {
-        long end = System.nanoTime() + LIMIT.toNanos();
+        long end = System.nanoTime() + LIMIT.toNanos() * SLOWNESS;
         for (; ; ) {
             Optional<T> value = source.get();
             if (value.isPresent()) {

@@ -263,8 +263,12 @@ public final class Workshop implements AutoCloseable {
 
     /** After the service has ended. */
     public void assertNothingIsLeft() {
-        Eventually.holds(
-                "no process is left", () -> ProcessTable.about(directory).isEmpty());
+        try {
+            Eventually.holds(
+                    "no process is left", () -> ProcessTable.about(directory).isEmpty());
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + ": " + ProcessTable.about(directory), e);
+        }
         Eventually.holds("no clone is left but ready ones: " + clones(), () -> clones().stream()
                 .allMatch(Workshop::mayStay));
         String mounts = Directories.read(Path.of("/proc/self/mountinfo"));
