@@ -10,12 +10,20 @@ import java.util.TreeMap;
  *
  * @param defaultTemplate the template of runs that name none
  * @param idle a per-user service without a lease ends after this time; a system service ignores it
+ * @param imageBytes size of the disk image that a system service makes for changes of the template {@code host}
  * @param templates by name; {@code host} is always there
  */
 public record Configuration(
-        String defaultTemplate, Duration idle, Limits limits, Map<String, TemplateConfiguration> templates) {
+        String defaultTemplate,
+        Duration idle,
+        long imageBytes,
+        Limits limits,
+        Map<String, TemplateConfiguration> templates) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
+
+    /** 16 GiB. */
+    static final long DEFAULT_IMAGE_BYTES = 16L << 30;
 
     public Configuration {
         templates = Map.copyOf(templates);
@@ -27,7 +35,11 @@ public record Configuration(
     /** The configuration of an empty file. */
     public static Configuration defaults() {
         return new Configuration(
-                HOST, Duration.ofMinutes(15), Limits.defaults(), Map.of(HOST, TemplateConfiguration.host()));
+                HOST,
+                Duration.ofMinutes(15),
+                DEFAULT_IMAGE_BYTES,
+                Limits.defaults(),
+                Map.of(HOST, TemplateConfiguration.host()));
     }
 
     /** The template of this name. */

@@ -25,6 +25,7 @@ public final class ConfigurationFile {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]*");
     // zfs(8), "ZFS component naming requirements", without blanks; two components at least, for clones are siblings.
     private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)+");
+    private static final long LEAST_IMAGE_BYTES = 64L << 20;
     private static final int MANY = 1_000_000;
     private static final int DEFAULT_IDLE_MINUTES = 15;
     private static final int MINUTES_OF_A_YEAR = 60 * 24 * 365;
@@ -66,8 +67,9 @@ public final class ConfigurationFile {
         Section top = new Section(problems, toml, "");
         top.allow("default-template", "service", "limits", "template");
         Section service = top.section("service");
-        service.allow("idle-minutes");
+        service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
+        long image = imageBytes(service);
         Map<String, TemplateConfiguration> templates = new HashMap<>();
         templates.put(Configuration.HOST, TemplateConfiguration.host());
         Section tables = top.section("template");
@@ -84,7 +86,17 @@ public final class ConfigurationFile {
             }
             chosen = Configuration.HOST;
         }
-        return new Configuration(chosen, Duration.ofMinutes(idle), limits(top.section("limits")), templates);
+        return new Configuration(chosen, Duration.ofMinutes(idle), image, limits(top.section("limits")), templates);
+    }
+
+    private static long imageBytes(Section service) {
+        long image = size(service, "image-size", "mgt")
+                .map(ConfigurationFile::bytes)
+                .orElse(Configuration.DEFAULT_IMAGE_BYTES);
+        if (image < LEAST_IMAGE_BYTES) {
+            service.problem("image-size", service.label("image-size") + " must be 64m or more");
+        }
+        return image;
     }
 
     private static Limits limits(Section section) {

@@ -25,6 +25,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.DiskImage;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
@@ -48,6 +49,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final Configuration configuration;
     private final RuntimeDirectory runtime;
     private final Optional<Caller> owner;
+    private final Optional<DiskImage> disk;
     private final Log log;
     private final EventLoop loop;
     private final Workers workers = new Workers();
@@ -65,11 +67,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             Configuration configuration,
             Optional<Caller> owner,
             RuntimeDirectory runtime,
+            Optional<DiskImage> disk,
+            Log log,
             Transition.Listener listener)
             throws RefusedException, IOException {
         this.configuration = configuration;
         this.runtime = runtime;
-        this.log = new Log(System.err);
+        this.disk = disk;
+        this.log = log;
         this.owner = owner;
         this.loop = new EventLoop(log);
         this.door = new Door(loop, this, owner, log);
@@ -143,8 +148,43 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             ServiceOptions options, Configuration configuration, Optional<Caller> owner, Transition.Listener listener)
             throws RefusedException, IOException {
         try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty())) {
-            new Service(options, configuration, owner, runtime, listener).serve(options.readyStream());
+            Log log = new Log(System.err);
+            Optional<DiskImage> disk = disk(options, configuration, owner.isEmpty(), runtime, log);
+            try {
+                new Service(options, configuration, owner, runtime, disk, log, listener).serve(options.readyStream());
+            } finally {
+                close(disk, log);
+            }
         }
+    }
+
+    /** Where root's service keeps what commands change in the machine's own system, when that is not in memory. */
+    private static Optional<DiskImage> disk(
+            ServiceOptions options, Configuration configuration, boolean system, RuntimeDirectory runtime, Log log)
+            throws RefusedException, IOException {
+        if (!system) {
+            return Optional.empty();
+        }
+        if (!keepsHostOnDisk(configuration)) {
+            DiskImage.closeLeft(options.dataDir(), runtime.path(), log::line);
+            return Optional.empty();
+        }
+        return Optional.of(DiskImage.open(options.dataDir(), runtime.path(), configuration.imageBytes(), log::line));
+    }
+
+    private static void close(Optional<DiskImage> disk, Log log) {
+        try {
+            if (disk.isPresent()) {
+                disk.get().close();
+            }
+        } catch (IOException e) {
+            log.line(Failure.reason(e));
+        }
+    }
+
+    private static boolean keepsHostOnDisk(Configuration configuration) {
+        TemplateConfiguration host = configuration.templates().get(Configuration.HOST);
+        return host != null && host.upper() == Upper.DISK;
     }
 
     private static Configuration read(Path file) throws RefusedException, ConfigurationException {
@@ -189,10 +229,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         };
     }
 
-    /** No overlay may cover a directory that has upper directories in it. */
+    /** No overlay may cover a directory that has upper directories in it; root's service has a filesystem for them. */
     private Optional<Path> kept(Path dataDir) throws IOException {
-        TemplateConfiguration host = configuration.templates().get(Configuration.HOST);
-        if (host == null || host.upper() != Upper.DISK) {
+        if (disk.isPresent() || !keepsHostOnDisk(configuration)) {
             return Optional.empty();
         }
         Files.createDirectories(dataDir);
@@ -238,6 +277,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            close(disk, log); // before the virtual machine is halted
             ended.countDown();
         }
     }

@@ -88,7 +88,7 @@ public final class ClonesDirectory implements Clones {
             String reason = Failure.reason(e);
             throw new RefusedException(
                     "cannot make a clone of template " + template + ": " + reason,
-                    reason.contains("No space left") ? "free space in " + directory : "");
+                    reason.contains("No space left") ? "free space in " + directory : StoreException.remedy(e));
         }
     }
 

@@ -16,6 +16,10 @@ import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Directory;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.root.MountTable;
 
 /**
  * A template that is a directory. Its snapshots are copies in a directory of their own that only the service may enter,
@@ -104,6 +108,11 @@ public final class DirectoryTemplate implements TemplateStore {
         if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             throw new RefusedException("cannot create template " + name + ": " + directory + " exists");
         }
+        if (!Files.isDirectory(directory.resolveSibling(""))) {
+            Path parent = directory.resolveSibling("");
+            throw new RefusedException(
+                    "cannot create template " + name + ": " + parent + " is not a directory", "mkdir -p " + parent);
+        }
         try {
             trees.make(NativePath.bytes(directory));
         } catch (IOException e) {
@@ -123,6 +132,7 @@ public final class DirectoryTemplate implements TemplateStore {
                         snapshots, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
             removeUnfinished();
+            removeIfThere(next(NativePath.of(source).toRealPath()));
             long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
             long last = snapshots().stream()
                     .mapToLong(DirectoryTemplate::nanos)
@@ -149,19 +159,24 @@ public final class DirectoryTemplate implements TemplateStore {
                 .findFirst();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The template is never missing and never half: a copy of the snapshot is made beside it, and both are exchanged in
+     * one step. Whoever is killed before that has changed nothing; after it, the same rollback finishes what is left to do.
+     */
     @Override
     public void rollback(Snapshot snapshot) throws RefusedException {
-        directory();
-        Path name = directory.getFileName();
-        Path next = directory.resolveSibling(".mayfly-next-" + name);
-        Path last = directory.resolveSibling(".mayfly-last-" + name);
         try {
+            Path real = real("roll back");
+            Path next = next(real);
             removeIfThere(next);
-            removeIfThere(last);
-            trees.copy(NativePath.bytes(path(snapshot)), NativePath.bytes(next));
-            Files.move(directory, last, StandardCopyOption.ATOMIC_MOVE);
-            Files.move(next, directory, StandardCopyOption.ATOMIC_MOVE);
-            Removal.remove(NativePath.bytes(last));
+            try {
+                trees.copy(NativePath.bytes(path(snapshot)), NativePath.bytes(next));
+                exchange(real, next);
+            } finally {
+                removeIfThere(next);
+            }
             for (Snapshot later : snapshots()) {
                 if (nanos(later) > nanos(snapshot)) {
                     remove(later);
@@ -170,6 +185,39 @@ public final class DirectoryTemplate implements TemplateStore {
         } catch (IOException e) {
             throw refusal("roll back", e);
         }
+    }
+
+    private static void exchange(Path real, Path next) throws IOException {
+        try {
+            Directory.exchange(NativePath.bytes(real), NativePath.bytes(next));
+        } catch (PosixException e) {
+            if (e.errno() == Linux.EINVAL || e.errno() == Linux.EXDEV) {
+                throw new StoreException(
+                        "the filesystem of " + real + " cannot exchange two directories in one step",
+                        "give the template a place on btrfs, ext4, xfs or ZFS 2.2");
+            }
+            throw e;
+        }
+    }
+
+    /** What a rollback makes; after its step, what the template was before. */
+    private static Path next(Path real) {
+        return real.resolveSibling(".mayfly-next-" + real.getFileName());
+    }
+
+    /** The template's path without links. Refuses where something is mounted, which can be neither renamed nor removed. */
+    private Path real(String verb) throws RefusedException, IOException {
+        Path real = NativePath.of(directory()).toRealPath();
+        String cannot = "cannot " + verb + " template " + name + ": ";
+        MountTable mounts = MountTable.read();
+        if (mounts.at(NativePath.bytes(real)).isPresent()) {
+            throw new RefusedException(
+                    cannot + real + " is a mount point", "let path = \"…\" name a directory in that filesystem");
+        }
+        for (MountTable.Mount mount : mounts.under(NativePath.bytes(real))) {
+            throw new RefusedException(cannot + "something is mounted on " + mount.point(), "umount " + mount.point());
+        }
+        return real;
     }
 
     @Override
@@ -184,6 +232,7 @@ public final class DirectoryTemplate implements TemplateStore {
     @Override
     public void destroy() throws RefusedException {
         try {
+            Optional<Path> real = Files.exists(directory) ? Optional.of(real("destroy")) : Optional.empty();
             for (Snapshot snapshot : snapshots()) {
                 remove(snapshot);
             }
@@ -191,7 +240,11 @@ public final class DirectoryTemplate implements TemplateStore {
                 removeUnfinished();
                 Files.delete(snapshots);
             }
-            removeIfThere(directory);
+            if (real.isPresent()) {
+                removeIfThere(next(real.get()));
+                Removal.remove(NativePath.bytes(real.get()));
+            }
+            Files.deleteIfExists(directory); // where it was a link
         } catch (IOException e) {
             throw refusal("destroy", e);
         }
@@ -220,6 +273,7 @@ public final class DirectoryTemplate implements TemplateStore {
     }
 
     private RefusedException refusal(String verb, IOException e) {
-        return new RefusedException("cannot " + verb + " template " + name + ": " + Failure.reason(e));
+        return new RefusedException(
+                "cannot " + verb + " template " + name + ": " + Failure.reason(e), StoreException.remedy(e));
     }
 }

@@ -12,6 +12,9 @@ public final class Failure {
         if (e instanceof PosixException posix) {
             return posix.reason();
         }
+        if (e instanceof StoreException) {
+            return String.valueOf(e.getMessage());
+        }
         if (e instanceof FileSystemException file && file.getReason() != null) {
             return file.getReason() + " (" + file.getFile() + ")";
         }

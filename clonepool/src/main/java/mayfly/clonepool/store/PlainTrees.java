@@ -25,7 +25,7 @@ public final class PlainTrees implements Trees {
         }
         Program.Result result = Program.at("/usr/bin/cp")
                 .with("-a", "-x", "--reflink=auto", "-T", "--")
-                .with(from, to)
+                .with(NativePath.join(from, "."), to) // also where the template's path is a link
                 .run(LIMIT, OUTPUT_BYTES);
         if (!result.succeeded()) {
             throw new IOException(result.failure());

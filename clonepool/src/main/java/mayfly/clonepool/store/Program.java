@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
@@ -69,6 +70,13 @@ public final class Program {
     public record Result(Optional<ProcessEnd> end, Bytes output) {
         public boolean succeeded() {
             return end.isPresent() && end.get().equals(new ProcessEnd.Exited(0));
+        }
+
+        /** Its exit status; empty: a signal ended it, or it took too long. */
+        public OptionalInt exitStatus() {
+            return end.isPresent() && end.get() instanceof ProcessEnd.Exited exited
+                    ? OptionalInt.of(exited.code())
+                    : OptionalInt.empty();
         }
 
         /** Why it did not succeed: the first line that it wrote, or how it ended. */

@@ -71,7 +71,7 @@ public final class Stores {
             return new OverlayStore(
                     template.name(),
                     new HostTemplate(),
-                    onDisk ? directory(surroundings.dataDir()) : memory,
+                    onDisk ? directory(hostsDisk()) : memory,
                     onDisk,
                     "host",
                     (snapshot, places) -> surroundings.host().plan(places));
@@ -82,6 +82,11 @@ public final class Stores {
             case DIRECTORY -> copies(template);
             case OVERLAY, AUTO -> overlay(template);
         };
+    }
+
+    /** Root's overlay over everything covers every filesystem but the one in {@link DiskImage}. */
+    private Path hostsDisk() {
+        return surroundings.system() ? DiskImage.directory(surroundings.runtimeDir()) : surroundings.dataDir();
     }
 
     private static Store kind(TemplateConfiguration template) {

@@ -1,37 +1,109 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
-import java.time.Duration;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Btrfs;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Directory;
+import mayfly.sandbox.posix.FileModes;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.PosixException;
 
-/** Subvolumes of btrfs: copies share everything and take no time. */
+/**
+ * Subvolumes of btrfs: copies share everything and take no time. An ordinary user may copy what he owns, and removes it as
+ * {@link Removal} does.
+ */
 public final class Subvolumes implements Trees {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
-    private static final int OUTPUT_BYTES = 4096;
+    private static final int MODE = 0755;
 
     @Override
     public void make(Bytes directory) throws IOException {
-        run(program("create").with(directory));
+        int parent = openParent(directory);
+        try {
+            if (!Btrfs.isBtrfs(parent)) {
+                throw new StoreException(parent(directory) + " is not on btrfs", StoreException.OTHER_STORE);
+            }
+            Btrfs.create(parent, name(directory));
+            int made = Directory.open(parent, name(directory));
+            try {
+                FileModes.chmod(made, MODE);
+            } finally {
+                Descriptors.close(made);
+            }
+        } catch (PosixException e) {
+            throw new IOException(e.reason() + " (" + directory + ")", e);
+        } finally {
+            Descriptors.close(parent);
+        }
     }
 
     @Override
     public void copy(Bytes from, Bytes to) throws IOException {
-        run(program("snapshot").with(from, to));
+        snapshot(from, to, false);
     }
 
     @Override
     public void freeze(Bytes from, Bytes to) throws IOException {
-        run(program("snapshot").with("-r").with(from, to));
+        snapshot(from, to, true);
     }
 
-    private static Program program(String word) {
-        return Program.at("/usr/bin/btrfs").with("subvolume", word);
-    }
-
-    private static void run(Program program) throws IOException {
-        Program.Result result = program.run(LIMIT, OUTPUT_BYTES);
-        if (!result.succeeded()) {
-            throw new IOException(result.failure());
+    private static void snapshot(Bytes from, Bytes to, boolean readonly) throws IOException {
+        int subvolume = open(from);
+        try {
+            checkSubvolume(subvolume, from);
+            int parent = openParent(to);
+            try {
+                Btrfs.snapshot(subvolume, parent, name(to), readonly);
+            } finally {
+                Descriptors.close(parent);
+            }
+        } catch (PosixException e) {
+            throw switch (e.errno()) {
+                case Linux.EXDEV, Linux.ENOTTY ->
+                    new StoreException(
+                            parent(to) + " is on another filesystem than " + from,
+                            "let clones = \"…\" name a directory on the filesystem of the template, or leave it out");
+                case Linux.EPERM ->
+                    new StoreException(
+                            from + " belongs to another user",
+                            "only root and its owner may make snapshots of a subvolume");
+                default -> new IOException(e.reason() + " (" + to + ")", e);
+            };
+        } finally {
+            Descriptors.close(subvolume);
         }
+    }
+
+    private static void checkSubvolume(int directory, Bytes path) throws IOException {
+        if (!Btrfs.isBtrfs(directory)) {
+            throw new StoreException(path + " is not on btrfs", StoreException.OTHER_STORE);
+        }
+        if (!Btrfs.isSubvolume(directory)) {
+            throw new StoreException(
+                    path + " is not a subvolume of btrfs",
+                    "move it to OLD, let mayfly template create make it, then cp -a --reflink=auto OLD/. " + path);
+        }
+    }
+
+    /** The way to a template is its administrator's, with the links that he made. */
+    private static int open(Bytes directory) throws IOException {
+        try {
+            return Descriptors.open(directory, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+        } catch (PosixException e) {
+            throw new IOException(e.reason() + " (" + directory + ")", e);
+        }
+    }
+
+    private static int openParent(Bytes path) throws IOException {
+        return open(parent(path));
+    }
+
+    private static Bytes parent(Bytes path) {
+        int slash = path.lastIndexOf('/');
+        return path.slice(0, Math.max(slash, 1));
+    }
+
+    private static Bytes name(Bytes path) {
+        return path.slice(path.lastIndexOf('/') + 1, path.length());
     }
 }

@@ -35,6 +35,7 @@ final class ConfigurationFileTest {
         assertEquals(Configuration.defaults(), configuration);
         assertEquals("host", configuration.defaultTemplate());
         assertEquals(Duration.ofMinutes(15), configuration.idle());
+        assertEquals(16L << 30, configuration.imageBytes());
         assertEquals(new Limits(512, 256, 16, 8, 16, 4096), configuration.limits());
         assertEquals(
                 new TemplateConfiguration(
@@ -50,11 +51,19 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void a_disk_image_is_large_enough_for_a_filesystem() {
+        assertEquals(
+                List.of("m.toml:2: service.image-size must be 64m or more"),
+                problems("[service]", "image-size = '10m'"));
+    }
+
+    @Test
     void each_key_has_its_effect() throws ConfigurationException {
         Configuration configuration = parse(
                 "default-template = 'deb'",
                 "[service]",
                 "idle-minutes = 3",
+                "image-size = '512m'",
                 "[limits]",
                 "sandboxes = 10",
                 "sandboxes-per-user = 5",
@@ -82,6 +91,7 @@ final class ConfigurationFileTest {
                 "size = '10%'");
         assertEquals("deb", configuration.defaultTemplate());
         assertEquals(Duration.ofMinutes(3), configuration.idle());
+        assertEquals(512L << 20, configuration.imageBytes());
         assertEquals(new Limits(10, 5, 4, 0, 3, 99), configuration.limits());
         assertEquals(
                 new TemplateConfiguration(

@@ -52,7 +52,8 @@ final class ServiceTest {
     }
 
     private static Configuration limited(Limits limits) {
-        return new Configuration(DEFAULTS.defaultTemplate(), DEFAULTS.idle(), limits, DEFAULTS.templates());
+        return new Configuration(
+                DEFAULTS.defaultTemplate(), DEFAULTS.idle(), DEFAULTS.imageBytes(), limits, DEFAULTS.templates());
     }
 
     @Test
@@ -192,6 +193,7 @@ final class ServiceTest {
         Configuration configuration = new Configuration(
                 "gone",
                 DEFAULTS.idle(),
+                DEFAULTS.imageBytes(),
                 DEFAULTS.limits(),
                 Map.of("gone", gone, "host", DEFAULTS.templates().get("host")));
         try (TestService service = new TestService(directory).start(configuration)) {
@@ -531,6 +533,7 @@ final class ServiceTest {
         Configuration hasty = new Configuration(
                 DEFAULTS.defaultTemplate(),
                 Duration.ofMillis(300),
+                DEFAULTS.imageBytes(),
                 DEFAULTS.limits(),
                 Map.copyOf(DEFAULTS.templates()));
         TestService service = new TestService(directory).start(hasty);

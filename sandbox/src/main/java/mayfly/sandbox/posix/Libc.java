@@ -41,6 +41,18 @@ public interface Libc {
 
     int open(@In byte[] path, int flags, int mode);
 
+    int openat(int directory, @In byte[] path, int flags, int mode);
+
+    int unlinkat(int directory, @In byte[] path, int flags);
+
+    int renameat2(int from, @In byte[] oldPath, int to, @In byte[] newPath, int flags);
+
+    int statx(int directory, @In byte[] path, int flags, int mask, @Out byte[] status);
+
+    int fstatfs(int fd, @Out byte[] status);
+
+    long getdents64(int fd, @Out ByteBuffer buffer, long size);
+
     int fcntl(int fd, int command, long argument);
 
     int flock(int fd, int operation);
@@ -93,6 +105,8 @@ public interface Libc {
 
     long syscall(long number, long a, long b, long c, long d);
 
+    long syscall(long number, long directory, @In byte[] path, @In long[] how, long size);
+
     int getrlimit(int resource, @Out long[] limit);
 
     int sched_getaffinity(int pid, long size, @Out byte[] mask);
@@ -100,6 +114,8 @@ public interface Libc {
     int isatty(int fd);
 
     int ioctl(int fd, long request, byte[] argument);
+
+    int ioctl(int fd, long request, long argument);
 
     int tcdrain(int fd);
 

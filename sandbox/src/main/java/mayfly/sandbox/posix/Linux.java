@@ -16,13 +16,20 @@ public final class Linux {
     public static final int ECHILD = 10;
     public static final int EAGAIN = 11;
     public static final int EACCES = 13;
+    public static final int EBUSY = 16;
     public static final int EEXIST = 17;
+    public static final int EXDEV = 18;
     public static final int ENOTDIR = 20;
+    public static final int EISDIR = 21;
     public static final int EINVAL = 22;
     public static final int ENOTTY = 25;
+    public static final int ENOSPC = 28;
+    public static final int EROFS = 30;
     public static final int EPIPE = 32;
     public static final int ERANGE = 34;
     public static final int ENAMETOOLONG = 36;
+    public static final int ENOTEMPTY = 39;
+    public static final int EOPNOTSUPP = 95;
     public static final int ECONNRESET = 104;
     public static final int ECONNREFUSED = 111;
 
@@ -115,12 +122,41 @@ public final class Linux {
     static final int IN_DELETE = 0x200;
     static final int IN_ONLYDIR = 0x1000000;
 
+    static final int AT_FDCWD = -100;
+    static final int AT_REMOVEDIR = 0x200;
+    static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    static final int AT_EMPTY_PATH = 0x1000;
+    static final int RENAME_EXCHANGE = 2;
+    static final int SYS_OPENAT2 = 437;
+    static final int RESOLVE_NO_XDEV = 0x1;
+    static final int RESOLVE_NO_MAGICLINKS = 0x2;
+    static final int RESOLVE_NO_SYMLINKS = 0x4;
+    static final int RESOLVE_BENEATH = 0x8;
+    static final int DT_DIR = 4;
+    static final int S_IFMT = 0170000;
+    static final int S_IFREG = 0100000;
+    static final int S_IFDIR = 0040000;
+
     static final int SYS_PIDFD_SEND_SIGNAL = 424;
     static final int SYS_PIDFD_OPEN = 434;
     static final int WNOHANG = 1;
     static final short POSIX_SPAWN_SETSIGDEF = 0x04;
     static final short POSIX_SPAWN_SETSIGMASK = 0x08;
     static final short POSIX_SPAWN_SETSID = 0x80;
+
+    static final long FS_IOC_GETFLAGS = 0x8008_6601L;
+    static final long FS_IOC_SETFLAGS = 0x4008_6602L;
+    static final int FS_APPEND_OR_IMMUTABLE = 0x30;
+    static final long FICLONE = 0x4004_9409L;
+    static final long BTRFS_IOC_SUBVOL_CREATE = 0x5000_940eL;
+    static final long BTRFS_IOC_SNAP_DESTROY = 0x5000_940fL;
+    static final long BTRFS_IOC_SNAP_CREATE_V2 = 0x5000_9417L;
+    static final long BTRFS_IOC_SUBVOL_GETFLAGS = 0x8008_9419L;
+    static final long BTRFS_IOC_SUBVOL_SETFLAGS = 0x4008_941aL;
+    static final long BTRFS_SUBVOL_RDONLY = 2;
+    static final long BTRFS_SUPER_MAGIC = 0x9123_683eL;
+    /** The inode number of each subvolume's root (BTRFS_FIRST_FREE_OBJECTID). */
+    static final long BTRFS_SUBVOLUME_INODE = 256;
 
     static final int TCGETS = 0x5401;
     static final int TCSETSW = 0x5403;

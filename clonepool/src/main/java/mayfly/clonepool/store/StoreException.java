@@ -1,0 +1,27 @@
+package mayfly.clonepool.store;
+
+import java.io.IOException;
+
+/** What a store could not do, and what can be done about it. */
+final class StoreException extends IOException {
+    /** The remedy for a directory on a filesystem that cannot do what its store needs. */
+    static final String OTHER_STORE = "give the template another place or store = \"auto\"";
+
+    private static final long serialVersionUID = 1L;
+
+    private final String remedy;
+
+    StoreException(String reason, String remedy) {
+        super(reason);
+        this.remedy = remedy;
+    }
+
+    String remedy() {
+        return remedy;
+    }
+
+    /** The remedy of a failure; empty: none is known. */
+    static String remedy(IOException e) {
+        return e instanceof StoreException failure ? failure.remedy : "";
+    }
+}

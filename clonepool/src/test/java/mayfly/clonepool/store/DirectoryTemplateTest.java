@@ -1,0 +1,178 @@
+package mayfly.clonepool.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import mayfly.sandbox.RefusedException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DirectoryTemplateTest {
+    @TempDir
+    private Path temporary = Path.of("/");
+
+    private Path path() {
+        return temporary.resolve("deb");
+    }
+
+    private DirectoryTemplate template(boolean needsSnapshot) {
+        return new DirectoryTemplate(
+                "deb", path(), temporary.resolve("base/snapshots/deb"), new PlainTrees(), needsSnapshot);
+    }
+
+    private DirectoryTemplate created() throws RefusedException {
+        DirectoryTemplate template = template(false);
+        template.create();
+        return template;
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(path().resolve("file"), text);
+    }
+
+    private String read() throws IOException {
+        return Files.readString(path().resolve("file"));
+    }
+
+    private List<String> beside() throws IOException {
+        try (var entries = Files.list(temporary)) {
+            return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static List<String> names(DirectoryTemplate template) throws RefusedException {
+        return template.snapshots().stream().map(Snapshot::name).toList();
+    }
+
+    @Test
+    void the_newest_snapshot_is_cloned_as_soon_as_there_is_one() throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        assertEquals(Optional.empty(), template.newest());
+        assertEquals(path(), template.source(Optional.empty()));
+        write("one");
+        template.snapshot("b");
+        write("two");
+        template.snapshot("a");
+        assertEquals("a", template.newest().orElseThrow().name());
+        assertEquals("two", Files.readString(template.source(template.newest()).resolve("file")));
+        assertEquals(List.of("b", "a"), names(template));
+    }
+
+    @Test
+    void who_needs_a_snapshot_says_how_to_get_one() throws RefusedException {
+        created();
+        RefusedException refusal =
+                assertThrows(RefusedException.class, () -> template(true).newest());
+        assertEquals("cannot clone template deb: it has no snapshot", refusal.getMessage());
+        assertEquals(Optional.of("mayfly template snapshot deb"), refusal.remedy());
+    }
+
+    @Test
+    void a_rollback_gives_the_content_back_and_destroys_later_snapshots() throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        write("one");
+        Snapshot first = template.snapshot("first");
+        write("two");
+        Files.createFile(path().resolve("more"));
+        template.snapshot("second");
+        template.rollback(first);
+        assertEquals("one", read());
+        assertFalse(Files.exists(path().resolve("more")));
+        assertEquals(List.of("first"), names(template));
+        assertEquals(List.of("base", "deb"), beside());
+    }
+
+    @Test
+    void a_rollback_that_was_killed_before_its_step_changed_nothing_and_the_next_one_tidies_up()
+            throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        write("one");
+        Snapshot first = template.snapshot("first");
+        write("two");
+        Files.createDirectories(temporary.resolve(".mayfly-next-deb/half"));
+        assertEquals("two", read());
+        template.rollback(first);
+        assertEquals("one", read());
+        assertEquals(List.of("base", "deb"), beside());
+    }
+
+    @Test
+    void a_rollback_that_was_killed_after_its_step_is_finished_by_the_next_one() throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        write("one");
+        Snapshot first = template.snapshot("first");
+        template.snapshot("second");
+        Files.createDirectories(temporary.resolve(".mayfly-next-deb/old"));
+        template.rollback(first);
+        assertEquals(List.of("first"), names(template));
+        assertEquals(List.of("base", "deb"), beside());
+    }
+
+    @Test
+    void the_template_may_be_reached_by_a_link_which_stays() throws RefusedException, IOException {
+        Path real = Files.createDirectories(temporary.resolve("elsewhere/real"));
+        Files.createSymbolicLink(path(), real);
+        DirectoryTemplate template = template(false);
+        write("one");
+        Snapshot first = template.snapshot("first");
+        write("two");
+        template.rollback(first);
+        assertEquals("one", read());
+        assertTrue(Files.isSymbolicLink(path()));
+        template.destroy();
+        assertEquals(List.of("base", "elsewhere"), beside());
+        assertFalse(Files.exists(real));
+    }
+
+    @Test
+    void what_was_killed_while_it_made_a_snapshot_leaves_nothing_that_looks_like_one()
+            throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        Path left = Files.createDirectories(temporary.resolve("base/snapshots/deb/.1@half/x"));
+        assertEquals(List.of(), template.snapshots());
+        template.snapshot("whole");
+        assertFalse(Files.exists(left.getParent()));
+    }
+
+    @Test
+    void destroyed_snapshots_and_templates_are_gone() throws RefusedException, IOException {
+        DirectoryTemplate template = created();
+        template.destroy(template.snapshot("one"));
+        assertEquals(List.of(), template.snapshots());
+        template.snapshot("two");
+        template.destroy();
+        assertEquals(List.of("base"), beside());
+        assertFalse(Files.exists(temporary.resolve("base/snapshots/deb")));
+    }
+
+    @Test
+    void a_template_whose_parent_is_missing_says_so() {
+        DirectoryTemplate template = new DirectoryTemplate(
+                "deb", temporary.resolve("no/deb"), temporary.resolve("base"), new PlainTrees(), false);
+        RefusedException refusal = assertThrows(RefusedException.class, template::create);
+        assertEquals(
+                "cannot create template deb: " + temporary.resolve("no") + " is not a directory", refusal.getMessage());
+    }
+
+    @Test
+    void a_mount_point_is_not_rolled_back_or_destroyed() throws IOException, RefusedException {
+        try (LoopDisk disk = LoopDisk.in(temporary, "ext4", "nosuid")) {
+            DirectoryTemplate template = new DirectoryTemplate(
+                    "deb", disk.directory(), temporary.resolve("snapshots"), new PlainTrees(), false);
+            Snapshot snapshot = template.snapshot("one");
+            String reason = "template deb: " + disk.directory() + " is a mount point";
+            RefusedException refusal = assertThrows(RefusedException.class, () -> template.rollback(snapshot));
+            assertEquals("cannot roll back " + reason, refusal.getMessage());
+            refusal = assertThrows(RefusedException.class, template::destroy);
+            assertEquals("cannot destroy " + reason, refusal.getMessage());
+            assertEquals(List.of(snapshot), template.snapshots());
+        }
+    }
+}
