@@ -175,13 +175,14 @@ class AdministrationTest {
 
     @Test
     void a_command_s_own_words_are_no_refill() {
+        make("pool");
         for (List<String> words : List.of(
-                List.of("echo", "-r", "pool"),
-                List.of("--", "echo", "-r", "pool"),
-                List.of("run", "echo", "-r", "pool"))) {
+                List.of("-z", "pool", "echo", "-r", "pool"),
+                List.of("-z", "pool", "--", "echo", "-r", "pool"),
+                List.of("run", "-zpool", "echo", "-r", "pool"))) {
             assertEquals("-r pool", workshop.prints(words.toArray(new String[0])));
         }
-        workshop.mayfly("--", "-r", "pool").run().exits(127);
+        workshop.mayfly("-z", "pool", "--", "-r", "pool").run().exits(127);
         workshop.mayfly("-f", "true")
                 .run()
                 .fails(125, "cannot read the command line: options --force and --sweep go with --refill only", ".+");
