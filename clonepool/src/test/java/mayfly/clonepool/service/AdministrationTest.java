@@ -57,6 +57,7 @@ final class AdministrationTest {
         return new Configuration(
                 "host",
                 DEFAULTS.idle(),
+                DEFAULTS.imageBytes(),
                 DEFAULTS.limits(),
                 Map.of("deb", deb, "host", DEFAULTS.templates().get("host")));
     }
