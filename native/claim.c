@@ -169,6 +169,26 @@ static int read_refused(struct view view) {
     return status > 0 && status < 256 ? (int)status : MAYFLY_FAILED;
 }
 
+/* The claim's words stand for a subcommand, whose words the service says. Only returns when it cannot be done. */
+static int become_subcommand(struct view view) {
+    static char *words[WORDS_MAX + 1];
+    struct field field;
+    ssize_t count = 0;
+    int more;
+    while ((more = view_next(&view, &field)) > 0) {
+        uint32_t version;
+        if (field.tag == FIELD_VERSION && field_u32(&field, &version) == 0 && version == PROTOCOL_VERSION)
+            continue;
+        if (field.tag != FIELD_WORDS || (count = field_strings(&field)) <= 0 || count > WORDS_MAX)
+            return -EPROTO;
+        char *word = (char *)field.data;
+        for (ssize_t i = 0; i < count; i++, word += strlen(word) + 1)
+            words[i] = word;
+        words[count] = NULL;
+    }
+    return more < 0 || count == 0 ? -EPROTO : become_launcher(words);
+}
+
 /* One exchange: 0, an exit status after complaining, or a negative errno. */
 static int ask(int door, struct claim *claim, char **arguments, struct caller *caller) {
     int result = send_claim(door, arguments, caller);
@@ -183,6 +203,8 @@ static int ask(int door, struct claim *claim, char **arguments, struct caller *c
         return result;
     if (view.type == FRAME_REFUSED)
         return read_refused(view);
+    if (view.type == FRAME_SUBCOMMAND)
+        return become_subcommand(view);
     return view.type == FRAME_CLAIMED ? read_claimed(&reader, view, claim) : -EPROTO;
 }
 

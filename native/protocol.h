@@ -24,6 +24,7 @@ enum frame_type {
     FRAME_CLAIM = 1,
     FRAME_CLAIMED = 2,
     FRAME_REFUSED = 3,
+    FRAME_SUBCOMMAND = 7,
     FRAME_PARKED = 16,
     FRAME_RUN = 17,
     FRAME_STARTED = 18,

@@ -9,6 +9,13 @@ int start_service(struct place *place, int (*connect_to)(const struct place *pla
     abort(); /* no connection is made here */
 }
 
+int become_launcher(char **words) {
+    for (; *words != NULL; words++)
+        fuzz_touch(*words, strlen(*words) + 1);
+    complain("it would not return", NULL);
+    return MAYFLY_FAILED;
+}
+
 void caller_observe(struct caller *caller) { (void)caller; }
 
 /* The client frees nothing: it ends soon. */

@@ -3,6 +3,7 @@ package mayfly.client;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
@@ -64,13 +65,18 @@ final class Claimer {
 
     /** Asks the running service something else; the answer is a JSON object. */
     String ask(String json) throws MayflyException {
+        return ask(json, progress -> {});
+    }
+
+    /** The same; {@code progress} is told how far it is. */
+    String ask(String json, Consumer<Progress> progress) throws MayflyException {
         Optional<Door> found = finder.find();
         if (found.isEmpty()) {
             throw new MayflyException(
                     "cannot reach a service: none is running", "mayfly COMMAND starts one; so does mayfly serve");
         }
         try (Door door = found.get()) {
-            return ask(door, json);
+            return ask(door, json, progress);
         }
     }
 
@@ -84,7 +90,7 @@ final class Claimer {
             int process = Processes.pidFd(Sockets.peer(door.fd()).pid());
             try (Epoll end = new Epoll(1)) {
                 end.add(process, Linux.EPOLLIN, 0);
-                ask(door, "{\"ask\":\"stop\"}");
+                ask(door, "{\"ask\":\"stop\"}", progress -> {});
                 while (end.await(-1) == 0) {}
             } finally {
                 Descriptors.close(process);
@@ -95,9 +101,14 @@ final class Claimer {
         }
     }
 
-    private static String ask(Door door, String json) throws MayflyException {
+    private static String ask(Door door, String json, Consumer<Progress> progress) throws MayflyException {
         try {
             Frame reply = door.exchange(new Frame.Ask(json));
+            while (reply instanceof Frame.Progress told) {
+                Members members = Members.read(told.json());
+                progress.accept(new Progress(members.needText("text"), members.number("done"), members.number("of")));
+                reply = door.next();
+            }
             if (reply instanceof Frame.Answer answer) {
                 return answer.json();
             }
@@ -125,6 +136,9 @@ final class Claimer {
 
     private static Lease understand(ServiceFinder.Found found, Frame reply, int words)
             throws MayflyException, ProtocolException {
+        if (reply instanceof Frame.Subcommand subcommand) {
+            throw new SubcommandException(subcommand.words());
+        }
         if (!(reply instanceof Frame.Claimed claimed)) {
             throw refusalOr(reply, "cannot claim a sandbox");
         }
@@ -144,7 +158,7 @@ final class Claimer {
                 : strange(what);
     }
 
-    private static MayflyException strange(String what) {
+    static MayflyException strange(String what) {
         return new MayflyException(
                 what + ": the service does not speak this client's protocol",
                 "restart the service: it may be of another version");

@@ -17,11 +17,11 @@ import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
 
-/** One connection to a service: one request, one reply, at most one descriptor with it. For one thread. */
+/** One connection to a service: one request, its replies, at most one descriptor with them. For one thread. */
 final class Door implements AutoCloseable {
     private static final FrameReader REPLIES = FrameReader.from(Protocol.Sender.SERVICE_AT_DOOR);
 
-    /** The service answers within 30 s, if only to say that it cannot. */
+    /** The service answers within 30 s, if only to say that it cannot, or tells that it is at work. */
     private static final int PATIENCE_MILLIS = 45_000;
 
     private final int fd;
@@ -77,14 +77,20 @@ final class Door implements AutoCloseable {
         return fd;
     }
 
+    /** Sends the request; the first reply. */
     Frame exchange(Frame request) throws IOException {
         buffer.data().clear();
         FrameWriter.write(request, buffer.data());
         buffer.data().flip();
+        send();
+        buffer.data().clear();
+        return next();
+    }
+
+    /** The reply after the one that was read last. */
+    Frame next() throws IOException {
         try (Epoll readable = new Epoll(1)) {
             readable.add(fd, Linux.EPOLLIN, 0);
-            send();
-            buffer.data().clear();
             while (REPLIES.complete(buffer.data().duplicate().flip()) < 0) {
                 if (readable.await(patienceMillis) == 0) {
                     throw new SilentException();
@@ -102,7 +108,12 @@ final class Door implements AutoCloseable {
             }
             throw e;
         }
-        return REPLIES.read(buffer.data().duplicate().flip());
+        buffer.data().flip();
+        try {
+            return REPLIES.read(buffer.data());
+        } finally {
+            buffer.data().compact();
+        }
     }
 
     /** A service may have answered, and gone, before it read everything. */

@@ -162,6 +162,11 @@ public final class Mayfly implements AutoCloseable {
         return claimer.ask("{\"ask\":\"templates\"}");
     }
 
+    /** Orders to the running service. Starts none. {@code progress} is told how far it is with what takes long. */
+    public Administration administration(Consumer<Progress> progress) {
+        return new Administration(claimer, progress);
+    }
+
     /** Has the running service end and waits until it has; commands go on. False when none runs. */
     public boolean stopService() throws MayflyException {
         return claimer.stop();

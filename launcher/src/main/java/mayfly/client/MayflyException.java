@@ -3,7 +3,7 @@ package mayfly.client;
 import java.util.Optional;
 
 /** A command that Mayfly could not run, or whose end it could not learn. What a command did itself is a {@link Result}. */
-public final class MayflyException extends Exception {
+public class MayflyException extends Exception {
     /** Mayfly itself failed. */
     public static final int FAILED = 125;
 

@@ -18,7 +18,7 @@ final class Doctor implements Subcommand {
                         "doctor",
                         "mayfly doctor [--json]",
                         "Looks at what this machine can do for you, what is missing, and how to get it.")
-                .addOption(Options.flag("--json", "as a JSON object"));
+                .addOption(Options.flag("as a JSON object", "--json"));
     }
 
     @Override

@@ -25,8 +25,8 @@ final class Options {
         return spec;
     }
 
-    static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
+    static OptionSpec flag(String description, String name, String... others) {
+        return OptionSpec.builder(name, others)
                 .type(boolean.class)
                 .arity("0")
                 .description(description)

@@ -3,51 +3,80 @@ package mayfly.launcher;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import mayfly.client.Mayfly;
 import mayfly.client.MayflyException;
 import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.posix.Terminals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code mayfly pool status}: what the service has, in numbers. */
 final class PoolStatus implements Subcommand {
+    private static final String CLEAR_SCREEN = "\u001b[H\u001b[J";
+
     @Override
     public CommandSpec spec() {
         return Options.command(
                         "pool status",
-                        "mayfly pool status [--json]",
+                        "mayfly pool status [--json] [--watch]",
                         "Shows what the service that you use has ready, parked and leased.")
-                .addOption(Options.flag("--json", "as a JSON object"));
+                .addOption(Options.flag("as a JSON object in one line", "--json"))
+                .addOption(Options.flag("again each second, until interrupted", "--watch"));
     }
 
     @Override
-    public int run(ParseResult words, PrintStream out, Messages messages) throws MayflyException {
+    public int run(ParseResult words, PrintStream out, Messages messages) throws MayflyException, InterruptedException {
+        boolean json = words.hasMatchedOption("--json");
+        boolean watch = words.hasMatchedOption("--watch");
+        String before = watch && !json && Terminals.isTerminal(1) ? CLEAR_SCREEN : "";
         try (Mayfly mayfly = Mayfly.connect()) {
-            String status = mayfly.status();
-            if (words.hasMatchedOption("--json")) {
-                out.println(status);
-            } else {
-                print(Json.object(status), out);
-            }
+            do {
+                String status = mayfly.status();
+                out.print(before);
+                if (json) {
+                    out.println(status);
+                } else {
+                    print(Json.object(status), out);
+                }
+            } while (watch && nextSecond(out));
             return 0;
         } catch (IOException e) {
             throw new MayflyException("cannot read the service's answer: " + Failure.reason(e));
         }
     }
 
+    /** Whether there is still somebody who looks. */
+    private static boolean nextSecond(PrintStream out) throws InterruptedException {
+        TimeUnit.SECONDS.sleep(1);
+        return !out.checkError();
+    }
+
     static void print(Map<String, Object> status, PrintStream out) {
-        Table templates =
-                new Table("TEMPLATE", "STORE", "READY", "PARKED", "MAKING", "LEASED", "CLAIMS", "PARKED HITS");
+        Table templates = new Table(
+                "TEMPLATE",
+                "STORE",
+                "SNAPSHOT",
+                "MAKING",
+                "READY",
+                "PARKED",
+                "LEASED",
+                "DIRTY",
+                "HIT RATE",
+                "REFILLS/MIN");
         for (Map<String, Object> template : Json.objects(status, "templates")) {
+            boolean drained = Json.text(template, "drained").equals("true");
             templates.row(
                     Json.text(template, "name"),
                     Json.text(template, "store"),
-                    Json.text(template, "ready"),
-                    Json.text(template, "parked"),
+                    Json.text(template, "snapshot"),
                     Json.text(template, "making"),
+                    Json.text(template, "ready") + (drained ? " (drained)" : ""),
+                    Json.text(template, "parked"),
                     Json.text(template, "leased"),
-                    Json.text(template, "claims"),
-                    Json.text(template, "hits"));
+                    Json.text(template, "dirty"),
+                    percent(Json.text(template, "hit_rate")),
+                    Json.text(template, "refills_per_minute"));
         }
         templates.print(out);
         out.printf(
@@ -62,5 +91,9 @@ final class PoolStatus implements Subcommand {
                 out.println(Json.text(template, "name") + ": " + Json.text(template, "last_error"));
             }
         }
+    }
+
+    private static String percent(String rate) {
+        return rate.equals("-") ? rate : Math.round(100 * Double.parseDouble(rate)) + " %";
     }
 }

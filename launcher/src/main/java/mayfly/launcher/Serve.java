@@ -27,8 +27,8 @@ final class Serve implements Subcommand {
                 .addOption(Options.value("--data-dir", "DIR", "where clones on a disk are"))
                 .addOption(Options.value("--config", "FILE", "its mayfly.toml"))
                 .addOption(
-                        Options.flag("--ready", "write ready on standard output, and close it, when clients can come"))
-                .addOption(Options.flag("--stop", "end the service that runs there; commands go on"));
+                        Options.flag("write ready on standard output, and close it, when clients can come", "--ready"))
+                .addOption(Options.flag("end the service that runs there; commands go on", "--stop"));
     }
 
     @Override

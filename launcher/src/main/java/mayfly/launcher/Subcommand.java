@@ -11,5 +11,6 @@ interface Subcommand {
     CommandSpec spec();
 
     /** Does it; the exit status. */
-    int run(ParseResult words, PrintStream out, Messages messages) throws MayflyException, InterruptedException;
+    int run(ParseResult words, PrintStream out, Messages messages)
+            throws MayflyException, UsageException, InterruptedException;
 }

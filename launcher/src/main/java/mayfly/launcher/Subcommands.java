@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import mayfly.client.MayflyException;
+import mayfly.client.SubcommandException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.options.RunOptions;
@@ -51,7 +52,8 @@ final class Subcommands {
     /** Does what the last words of this process's command line say; the exit status. */
     static int run(int count) {
         PrintStream out = stream(FileDescriptor.out);
-        Messages messages = new Messages(stream(FileDescriptor.err));
+        PrintStream errors = stream(FileDescriptor.err);
+        Messages messages = new Messages(errors, Person.ofThisProcess(errors));
         try {
             return new Subcommands(out, messages).run(OwnWords.last(count));
         } catch (IOException e) {
@@ -70,7 +72,15 @@ final class Subcommands {
     private static Map<String, Subcommand> all() {
         Map<String, Subcommand> all = new LinkedHashMap<>();
         all.put("pool status", new PoolStatus());
+        all.put("pool refill", new PoolRefill());
+        all.put("pool drain", new PoolDrain());
         all.put("template list", new TemplateList());
+        all.put("template create", new TemplateCreate());
+        all.put("template snapshot", new TemplateSnapshot());
+        all.put("template snapshots", new TemplateSnapshots());
+        all.put("template rollback", new TemplateRollback());
+        all.put("template destroy", new TemplateDestroy());
+        all.put("template shell", new TemplateShell());
         all.put("serve", new Serve());
         all.put("doctor", new Doctor());
         all.put("config check", new ConfigCheck());
@@ -81,7 +91,7 @@ final class Subcommands {
         try {
             String first = words.isEmpty() ? "" : words.get(0).latin1();
             if (!FIRST_WORDS.contains(first)) {
-                return new RunCommand(messages).run(words);
+                return runCommand(words);
             }
             return switch (first) {
                 case "help", "--help", "-h" -> help(words.subList(1, words.size()));
@@ -101,6 +111,15 @@ final class Subcommands {
         }
     }
 
+    /** The service, which knows the options, says when they are a subcommand's. */
+    private int runCommand(List<Bytes> words) throws UsageException, MayflyException, InterruptedException {
+        try {
+            return new RunCommand(messages).run(words);
+        } catch (SubcommandException e) {
+            return named(e.words());
+        }
+    }
+
     private int version() {
         out.println("mayfly " + Main.version());
         return 0;
@@ -113,7 +132,10 @@ final class Subcommands {
         for (Bytes word : words.subList(name.contains(" ") ? 2 : 1, words.size())) {
             rest.add(word.latin1());
         }
-        CommandLine parser = new CommandLine(subcommand.spec());
+        CommandLine parser = new CommandLine(subcommand.spec())
+                .setOverwrittenOptionsAllowed(true)
+                .setExpandAtFiles(false)
+                .setInterpolateVariables(false);
         ParseResult result = parse(parser, rest, name);
         if (result.isUsageHelpRequested()) {
             usage(parser);
@@ -145,7 +167,16 @@ final class Subcommands {
             String word = Bytes.fromLatin1(e.getUnmatched().get(0)).text();
             throw new UsageException((word.startsWith("-") ? "unknown option " : "unexpected word ") + word, remedy);
         } catch (MissingParameterException e) {
-            throw new UsageException("option " + words.get(words.size() - 1) + " needs a value", remedy);
+            String operand = e.getMissing().stream()
+                    .filter(CommandLine.Model.ArgSpec::isPositional)
+                    .map(CommandLine.Model.ArgSpec::paramLabel)
+                    .findFirst()
+                    .orElse("");
+            throw new UsageException(
+                    operand.isEmpty()
+                            ? "option " + words.get(words.size() - 1) + " needs a value"
+                            : operand + " is missing",
+                    remedy);
         } catch (ParameterException e) {
             throw new UsageException(String.valueOf(e.getMessage()), remedy);
         }

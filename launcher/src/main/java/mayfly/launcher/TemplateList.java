@@ -17,7 +17,7 @@ final class TemplateList implements Subcommand {
                         "template list",
                         "mayfly template list [--json]",
                         "Shows the templates of the service that you use.")
-                .addOption(Options.flag("--json", "as a JSON object"));
+                .addOption(Options.flag("as a JSON object", "--json"));
     }
 
     @Override
@@ -36,11 +36,12 @@ final class TemplateList implements Subcommand {
     }
 
     static void print(Map<String, Object> answer, PrintStream out) {
-        Table table = new Table("TEMPLATE", "STORE", "PATH", "DEFAULT");
+        Table table = new Table("TEMPLATE", "STORE", "SNAPSHOT", "PATH", "DEFAULT");
         for (Map<String, Object> template : Json.objects(answer, "templates")) {
             table.row(
                     Json.text(template, "name"),
                     Json.text(template, "store"),
+                    Json.text(template, "snapshot"),
                     Json.text(template, "path"),
                     Json.text(template, "default").equals("true") ? "yes" : "");
         }

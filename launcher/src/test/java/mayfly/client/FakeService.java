@@ -70,12 +70,14 @@ final class FakeService implements AutoCloseable {
         };
     }
 
-    /** Every request gets the same answer. */
-    static Door answering(Frame answer) {
+    /** Every request gets the same frames for an answer. */
+    static Door answering(Frame... answers) {
         return (service, client) -> {
             service.read(client);
             MessageBuffer buffer = new MessageBuffer(1 << 16);
-            FrameWriter.write(answer, buffer.data());
+            for (Frame answer : answers) {
+                FrameWriter.write(answer, buffer.data());
+            }
             buffer.data().flip();
             buffer.sendFully(client);
             Descriptors.close(client);

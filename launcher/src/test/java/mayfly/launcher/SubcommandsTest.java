@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SubcommandsTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -25,7 +28,8 @@ class SubcommandsTest {
 
     private int run(String... words) {
         PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Messages messages = new Messages(new PrintStream(err, true, StandardCharsets.UTF_8));
+        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Messages messages = new Messages(errors, new Person(InputStream.nullInputStream(), errors, false));
         return new Subcommands(printed, messages)
                 .run(List.of(words).stream().map(Bytes::utf8).toList());
     }
@@ -41,7 +45,20 @@ class SubcommandsTest {
     @Test
     void help_names_each_subcommand_and_shows_each_one_s_options() {
         assertEquals(0, run("help"));
-        for (String name : List.of("pool status", "template list", "serve", "doctor", "config check")) {
+        for (String name : List.of(
+                "pool status",
+                "pool refill",
+                "pool drain",
+                "template list",
+                "template create",
+                "template snapshot",
+                "template snapshots",
+                "template rollback",
+                "template destroy",
+                "template shell",
+                "serve",
+                "doctor",
+                "config check")) {
             assertTrue(printed().contains("\n  " + name + " "), name);
             out.reset();
             List<String> words = List.of(("help " + name).split(" ", -1));
@@ -86,6 +103,34 @@ class SubcommandsTest {
     void a_word_too_many_is_named() {
         assertEquals(125, run("doctor", "now"));
         assertTrue(complained().contains("unexpected word now\n"), this::complained);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pool refill,TEMPLATE is missing",
+        "pool refill t 1 2,unexpected word 2",
+        "pool refill t many,'N is a number, not many'",
+        "pool refill t -3,unknown option -3",
+        "pool refill t 1234567890,'N is a number, not 1234567890'",
+        "pool refill -s t 3,option --sweep goes with neither N nor --force",
+        "pool refill -fs t,option --sweep goes with neither N nor --force",
+        "pool drain a b,unexpected word b",
+        "template create,TEMPLATE is missing",
+        "template snapshot t a b,unexpected word b",
+        "template destroy --no t,unknown option --no",
+        "template shell,TEMPLATE is missing",
+        "template shell -- sh,TEMPLATE is missing",
+        "template shell t sh,unexpected word sh",
+        "template shell t -t /x,unknown option -t",
+        "template shell t --snapshot --no-snapshot,options --snapshot and --no-snapshot exclude each other",
+        "template burn t,there is no subcommand template burn"
+    })
+    void what_makes_no_sense_is_named_before_a_service_is_asked(String line, String reason) {
+        assertEquals(125, run(line.split(" ", -1)));
+        assertEquals(
+                "mayfly: cannot read the command line: " + reason,
+                complained().lines().findFirst().orElse(""));
+        assertEquals(2, complained().lines().count(), this::complained);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TablesTest {
@@ -31,13 +32,17 @@ class TablesTest {
     void the_pool_is_shown_with_its_troubles() throws IOException {
         PoolStatus.print(
                 Json.object("{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"adopted\":1,\"dirty\":0,"
-                        + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"ready\":1,"
-                        + "\"parked\":2,\"making\":0,\"leased\":3,\"claims\":9,\"hits\":8,"
-                        + "\"last_error\":\"disk full\"}],\"shapes\":[],\"limits\":{}}"),
+                        + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,"
+                        + "\"drained\":false,\"ready\":1,\"parked\":2,\"making\":0,\"leased\":3,\"dirty\":0,"
+                        + "\"hit_rate\":0.889,\"refills_per_minute\":12,\"last_error\":\"disk full\"},"
+                        + "{\"name\":\"t\",\"store\":\"zfs\",\"path\":\"p/t\",\"snapshot\":\"s1\",\"drained\":true,"
+                        + "\"ready\":0,\"parked\":0,\"making\":0,\"leased\":0,\"dirty\":4,\"hit_rate\":null,"
+                        + "\"refills_per_minute\":0,\"last_error\":null}],\"shapes\":[],\"limits\":{}}"),
                 out);
         assertEquals("""
-                TEMPLATE  STORE    READY  PARKED  MAKING  LEASED  CLAIMS  PARKED HITS
-                host      overlay  1      2       0       3       9       8
+                TEMPLATE  STORE    SNAPSHOT  MAKING  READY        PARKED  LEASED  DIRTY  HIT RATE  REFILLS/MIN
+                host      overlay  -         0       1            2       3       0      89 %      12
+                t         zfs      s1        0       0 (drained)  0       0       4      -         0
                 2 running, 1 adopted, 0 to be destroyed; up for 7 s; version 1
                 host: disk full
                 """, printed());
@@ -46,12 +51,33 @@ class TablesTest {
     @Test
     void the_default_template_is_marked() throws IOException {
         TemplateList.print(
-                Json.object("{\"templates\":[{\"name\":\"a\",\"store\":\"directory\",\"path\":\"/a\",\"default\":true},"
-                        + "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"default\":false}]}"),
+                Json.object(
+                        "{\"templates\":[{\"name\":\"a\",\"store\":\"directory\",\"path\":\"/a\",\"snapshot\":\"s\","
+                                + "\"default\":true},"
+                                + "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"default\":false}]}"),
                 out);
+        assertEquals("""
+                TEMPLATE  STORE      SNAPSHOT  PATH  DEFAULT
+                a         directory  s         /a    yes
+                host      overlay    -         /    \s
+                """, printed());
+    }
+
+    @Test
+    void what_would_be_lost_is_told_before() {
+        List<String> snapshots = List.of("a", "b", "c");
         assertEquals(
-                "TEMPLATE  STORE      PATH  DEFAULT\na         directory  /a    yes\nhost      overlay    /     \n",
-                printed());
+                "Roll template t back to c? What was changed since will be lost.",
+                TemplateRollback.question("t", Optional.empty(), snapshots));
+        assertEquals(
+                "Roll template t back to a? What was changed since, and b, c, will be lost.",
+                TemplateRollback.question("t", Optional.of("a"), snapshots));
+        assertEquals(
+                "Destroy template t with its snapshots a, b, c?",
+                TemplateDestroy.question("t", Optional.empty(), snapshots));
+        assertEquals("Destroy template t?", TemplateDestroy.question("t", Optional.empty(), List.of()));
+        assertEquals(
+                "Destroy the snapshot b of template t?", TemplateDestroy.question("t", Optional.of("b"), snapshots));
     }
 
     @Test

@@ -69,6 +69,26 @@ public sealed interface Frame {
         }
     }
 
+    /** What the service is doing for an {@link Ask}; the answer follows. */
+    record Progress(String json) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.PROGRESS;
+        }
+    }
+
+    /** @param words those of a subcommand, which the claim's words stand for */
+    record Subcommand(List<Bytes> words) implements Frame {
+        public Subcommand {
+            words = List.copyOf(words);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.SUBCOMMAND;
+        }
+    }
+
     record Parked() implements Frame {
         @Override
         public FrameType type() {

@@ -3,6 +3,7 @@ package mayfly.clonepool.protocol;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -107,6 +108,8 @@ public final class FrameReader {
                 case REFUSED -> refused();
                 case ASK -> new Frame.Ask(ask());
                 case ANSWER -> new Frame.Answer(ask());
+                case PROGRESS -> new Frame.Progress(ask());
+                case SUBCOMMAND -> subcommand();
                 case PARKED -> parked();
                 case RUN -> run();
                 case STARTED -> empty(new Frame.Started());
@@ -123,15 +126,25 @@ public final class FrameReader {
         private Frame claim() throws ProtocolException {
             fields.version();
             fields.allow(Field.VERSION, Field.WORDS, Field.TRUNCATED, Field.CWD);
-            if (fields.lengthOf(Field.WORDS) > Protocol.WORDS_BYTES) {
-                throw new ProtocolException("too many bytes in WORDS");
-            }
+            List<Bytes> words = words();
             Optional<Bytes> cwd = fields.path(Field.CWD);
             if (cwd.isPresent() && (cwd.get().isEmpty() || cwd.get().at(0) != '/')) {
                 throw new ProtocolException("a relative CWD");
             }
-            return new Frame.Claim(
-                    fields.strings(Field.WORDS, 1, Protocol.WORDS_COUNT), fields.flag(Field.TRUNCATED), cwd);
+            return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd);
+        }
+
+        private Frame subcommand() throws ProtocolException {
+            fields.version();
+            fields.allow(Field.VERSION, Field.WORDS);
+            return new Frame.Subcommand(words());
+        }
+
+        private List<Bytes> words() throws ProtocolException {
+            if (fields.lengthOf(Field.WORDS) > Protocol.WORDS_BYTES) {
+                throw new ProtocolException("too many bytes in WORDS");
+            }
+            return fields.strings(Field.WORDS, 1, Protocol.WORDS_COUNT);
         }
 
         private Frame claimed() throws ProtocolException {

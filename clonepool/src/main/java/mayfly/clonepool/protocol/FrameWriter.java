@@ -61,6 +61,12 @@ public final class FrameWriter {
         } else if (frame instanceof Frame.Answer answer) {
             number(Field.VERSION, Protocol.VERSION);
             text(Field.JSON, answer.json());
+        } else if (frame instanceof Frame.Progress progress) {
+            number(Field.VERSION, Protocol.VERSION);
+            text(Field.JSON, progress.json());
+        } else if (frame instanceof Frame.Subcommand subcommand) {
+            number(Field.VERSION, Protocol.VERSION);
+            strings(Field.WORDS, subcommand.words());
         } else if (frame instanceof Frame.Parked) {
             number(Field.VERSION, Protocol.VERSION);
         } else if (frame instanceof Frame.Run run) {

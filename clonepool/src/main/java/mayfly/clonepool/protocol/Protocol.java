@@ -58,6 +58,8 @@ public final class Protocol {
         REFUSED(3, Sender.SERVICE_AT_DOOR),
         ASK(4, Sender.CLIENT_AT_DOOR),
         ANSWER(5, Sender.SERVICE_AT_DOOR),
+        PROGRESS(6, Sender.SERVICE_AT_DOOR),
+        SUBCOMMAND(7, Sender.SERVICE_AT_DOOR),
         PARKED(16, Sender.INIT_AT_SANDBOX),
         RUN(17, Sender.CLIENT_AT_SANDBOX),
         STARTED(18, Sender.INIT_AT_SANDBOX),

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import mayfly.clonepool.config.Nearest;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.store.OverlayStore;
@@ -72,8 +71,12 @@ final class ClaimReader {
         this.defaultTemplate = defaultTemplate;
     }
 
-    Claim read(Frame.Claim frame, Caller caller) throws RefusedException {
-        RunRequest request = options.read(frame.words(), frame.truncated()).in(frame.cwd());
+    /** What the options say. */
+    RunRequest request(Frame.Claim frame) throws RefusedException {
+        return options.read(frame.words(), frame.truncated()).in(frame.cwd());
+    }
+
+    Claim read(RunRequest request, Frame.Claim frame, Caller caller) throws RefusedException {
         String backend = request.backend().orElse(Backend.DEFAULT);
         Backend.named(backend);
         Optional<Template> template = request.root().isPresent()
@@ -111,21 +114,19 @@ final class ClaimReader {
         return before != null && !before.equals(now);
     }
 
+    /** Whether nobody gets sandboxes of the shape just now, by an order. */
+    boolean isClosed(Shape shape) {
+        return shape.template().filter(templates::isClosed).isPresent();
+    }
+
     private Template permitted(String name, Caller caller) throws RefusedException {
-        Template template = templates.find(name).orElse(null);
-        if (template == null) {
-            String near = Nearest.to(name, templates.names())
-                    .map(nearest -> " (did you mean " + nearest + "?)")
-                    .orElse("");
-            throw new RefusedException(
-                    "cannot use template " + name + ": there is no such template" + near,
-                    "mayfly template list shows the templates");
-        }
+        Template template = templates.named(name);
         if (!template.mayBeUsedBy(caller)) {
             throw new RefusedException(
                     "cannot use template " + name + ": it is not for user " + caller.uid(),
                     "mayfly template list shows the templates");
         }
+        templates.checkOpen(template);
         return template;
     }
 

@@ -17,6 +17,8 @@ final class Connection {
         AWAITS_ROOM,
         /** It waits for a sandbox of its shape. */
         AWAITS_SANDBOX,
+        /** It waits for an answer that takes long. */
+        AWAITS_ANSWER,
         /** It has a sandbox. */
         LEASED,
         /** Nothing more to say. */

@@ -275,11 +275,12 @@ final class Door {
 
     /** Answers that there will be nothing, and closes the connection. */
     void refuse(Connection connection, RefusedException why) {
-        send(
-                connection,
-                new Frame.Refused(Protocol.VERSION, RefusedException.STATUS, why.getMessage(), why.remedy()),
-                -1);
+        send(connection, refused(why), -1);
         close(connection);
+    }
+
+    static Frame refused(RefusedException why) {
+        return new Frame.Refused(Protocol.VERSION, RefusedException.STATUS, why.getMessage(), why.remedy());
     }
 
     private void protocolBroken(Connection connection, String how) {

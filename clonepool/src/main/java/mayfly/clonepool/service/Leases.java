@@ -20,6 +20,7 @@ import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
@@ -83,7 +84,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         Claim claim;
         try {
-            claim = reader.read(frame, connection.caller());
+            RunRequest request = reader.request(frame);
+            if (request.refill().isPresent()) {
+                door.send(
+                        connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
+                door.close(connection);
+                return;
+            }
+            claim = reader.read(request, frame, connection.caller());
         } catch (RefusedException e) {
             door.refuse(connection, e);
             return;
@@ -181,7 +189,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, CLOSED -> {}
+            case READING, AWAITS_SHELL, AWAITS_ANSWER, CLOSED -> {}
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -241,7 +249,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
-        counts(shape).error(why.getMessage());
+        if (!reader.isClosed(shape)) {
+            counts(shape).error(why.getMessage());
+        }
         parking.failed(shape, why, System.nanoTime());
     }
 
@@ -338,6 +348,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     int running() {
         return admission.running();
+    }
+
+    /** How many commands run in such clones of the template. */
+    int running(String template, Predicate<Clone> concerned) {
+        return (int) leased.keySet().stream()
+                .filter(sandbox -> isOf(template).test(sandbox.shape()) && concerned.test(sandbox.used()))
+                .count();
     }
 
     List<Parking.Line> lines() {

@@ -1,42 +1,43 @@
 package mayfly.clonepool.service;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
-import mayfly.sandbox.RefusedException;
+import java.util.Optional;
+import java.util.OptionalInt;
 
-/** What a client can ask, as {@code ASK} carries it. */
-enum Question {
-    STATUS,
-    TEMPLATES,
-    STOP;
+/** What a client can ask, as {@code ASK} carries it. {@code template} is a template's name or its dataset. */
+sealed interface Question {
+    record Status() implements Question {}
 
-    private static final JsonFactory JSON = new JsonFactory();
+    record Templates() implements Question {}
 
-    /** Reads {@code {"ask":"status"}}. */
-    static Question read(String json) throws RefusedException {
-        return switch (asked(json)) {
-            case "status" -> STATUS;
-            case "templates" -> TEMPLATES;
-            case "stop" -> STOP;
-            default -> throw unknown(json);
-        };
+    record Stop() implements Question {}
+
+    /** Gives up the ready clones of these templates; empty: of all that the asker may change. */
+    record Drain(Optional<String> template) implements Question {}
+
+    /** About one template; may take long. */
+    sealed interface OfTemplate extends Question {
+        String template();
     }
 
-    /** The value of the only member, {@code ask}; empty when the text is anything else. */
-    private static String asked(String json) {
-        try (JsonParser parser = JSON.createParser(json)) {
-            boolean begins = parser.nextToken() == JsonToken.START_OBJECT && "ask".equals(parser.nextFieldName());
-            String value = begins ? parser.nextTextValue() : null;
-            boolean ends = parser.nextToken() == JsonToken.END_OBJECT && parser.nextToken() == null;
-            return value != null && ends ? value : "";
-        } catch (IOException e) {
-            return "";
-        }
-    }
+    /**
+     * @param ready how many there are to be; empty: as many as are configured
+     * @param force whether those that are there are replaced
+     * @param sweep whether only what is not wanted is given up
+     */
+    record Refill(String template, OptionalInt ready, boolean force, boolean sweep) implements OfTemplate {}
 
-    private static RefusedException unknown(String json) {
-        return new RefusedException("cannot answer " + json + ": it is no question that this service knows");
-    }
+    record Create(String template) implements OfTemplate {}
+
+    /** @param name empty: the time */
+    record TakeSnapshot(String template, Optional<String> name) implements OfTemplate {}
+
+    record Snapshots(String template) implements OfTemplate {}
+
+    /** @param snapshot empty: the newest */
+    record Rollback(String template, Optional<String> snapshot) implements OfTemplate {}
+
+    /** @param snapshot empty: the template with all its snapshots */
+    record Destroy(String template, Optional<String> snapshot) implements OfTemplate {}
+
+    record Directory(String template) implements OfTemplate {}
 }

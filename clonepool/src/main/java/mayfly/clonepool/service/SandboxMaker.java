@@ -105,9 +105,8 @@ final class SandboxMaker {
     }
 
     private Base onTemplate(String name, Shape shape) throws RefusedException, IOException {
-        Template template = templates
-                .find(name)
-                .orElseThrow(() -> new RefusedException("cannot use template " + name + ": there is no such template"));
+        Template template = templates.named(name);
+        templates.checkOpen(template);
         TemplateConfiguration configuration = template.configuration();
         Pool pool = template.pool();
         CloneStore store = pool.store();

@@ -6,13 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
@@ -20,6 +24,7 @@ import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DiskImage;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Stores;
@@ -52,6 +57,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final Door door;
     private final HostWatch hostWatch;
     private final Leases leases;
+    private final Administration administration;
     private final Status status;
     private final CountDownLatch ended = new CountDownLatch(1);
     private long stopBy = Long.MAX_VALUE;
@@ -108,6 +114,13 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         hostWatch,
                         new Shells(loop, workers, log),
                         listener),
+                log);
+        Clearance clearance = new Clearance(templates, this::running, reaper, log);
+        this.administration = new Administration(
+                loop,
+                door,
+                templates,
+                new Operations(configuration.limits().clones(), clearance, Clock.systemUTC(), log),
                 log);
         this.status = new Status(configuration, templates, version());
     }
@@ -291,26 +304,42 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     @Override
     public void ask(Connection connection, Frame.Ask ask) {
         try {
-            String answer = answer(connection, Question.read(ask.json()));
-            door.send(connection, new Frame.Answer(answer), -1);
-            door.close(connection);
+            Question question = QuestionReader.read(ask.json());
+            if (question instanceof Question.OfTemplate about) {
+                administration.ask(connection, about);
+            } else if (question instanceof Question.Drain drain) {
+                administration.drain(connection, drain);
+            } else {
+                door.send(connection, new Frame.Answer(answer(connection, question)), -1);
+                door.close(connection);
+            }
         } catch (RefusedException e) {
             door.refuse(connection, e);
         }
     }
 
     private String answer(Connection connection, Question question) throws RefusedException {
-        return switch (question) {
-            case STATUS -> status.status(leases, reaper);
-            case TEMPLATES -> status.templates();
-            case STOP -> {
-                if (connection.uid() != 0 && connection.uid() != Accounts.effectiveUid()) {
-                    throw new RefusedException("cannot stop the service: it is not yours");
-                }
-                loop.post(this::stop);
-                yield "{\"stopping\":true}";
-            }
-        };
+        if (question instanceof Question.Status) {
+            return status.status(leases, reaper);
+        } else if (question instanceof Question.Templates) {
+            return status.templates();
+        }
+        if (connection.uid() != 0 && connection.uid() != Accounts.effectiveUid()) {
+            throw new RefusedException("cannot stop the service: it is not yours");
+        }
+        loop.post(this::stop);
+        return "{\"stopping\":true}";
+    }
+
+    /** Asks the door's thread, which alone knows. */
+    private int running(String template, Predicate<Clone> concerned) throws InterruptedException {
+        CompletableFuture<Integer> count = new CompletableFuture<>();
+        loop.post(() -> count.complete(leases.running(template, concerned)));
+        try {
+            return count.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override
@@ -338,16 +367,22 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     @Override
     public long left(long now) {
-        long left = Math.min(Math.min(door.left(now), hostWatch.left(now)), leases.left(now));
+        long clients = Math.min(door.left(now), administration.left(now));
+        long left = Math.min(Math.min(clients, hostWatch.left(now)), leases.left(now));
         if (isStopping()) {
-            return leases.isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
+            return isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
         return Math.min(left, idleLeft(now));
     }
 
+    private boolean isDrained() {
+        return leases.isDrained() && administration.isIdle();
+    }
+
     private long idleLeft(long now) {
-        boolean mayEnd = owner.isPresent() && leases.isIdle();
-        return mayEnd ? Math.max(0, leases.lastUse() + configuration.idle().toNanos() - now) : Long.MAX_VALUE;
+        boolean mayEnd = owner.isPresent() && leases.isIdle() && administration.isIdle();
+        long idle = now - Math.max(leases.lastUse(), administration.lastUse());
+        return mayEnd ? Math.max(0, configuration.idle().toNanos() - idle) : Long.MAX_VALUE;
     }
 
     @Override
@@ -355,8 +390,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         door.tick(now);
         hostWatch.tick(now);
         leases.tick(now);
+        administration.tick(now);
         if (isStopping()) {
-            if (leases.isDrained() || now - stopBy >= 0) {
+            if (isDrained() || now - stopBy >= 0) {
                 loop.stop();
             }
         } else if (idleLeft(now) == 0) {

@@ -1,10 +1,7 @@
 package mayfly.clonepool.service;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import mayfly.clonepool.config.Configuration;
@@ -17,8 +14,6 @@ import mayfly.sandbox.Shape;
 
 /** The answers of {@code mayfly pool status --json} and {@code mayfly template list --json}. */
 final class Status {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private final Configuration configuration;
     private final Templates templates;
     private final String version;
@@ -30,26 +25,10 @@ final class Status {
         this.version = version;
     }
 
-    private interface Content {
-        void write(JsonGenerator json) throws IOException;
-    }
-
-    private static String object(Content content) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            json.writeStartObject();
-            content.write(json);
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text.toString();
-    }
-
     /** What there is and what happened. */
     String status(Leases leases, Reaper reaper) {
         List<Parking.Line> lines = leases.lines();
-        return object(json -> {
+        return JsonObject.of(json -> {
             json.writeStringField("version", version);
             json.writeNumberField("uptime_seconds", (System.nanoTime() - started) / 1_000_000_000);
             json.writeNumberField("running", leases.running());
@@ -145,11 +124,14 @@ final class Status {
 
     /** What can be cloned. */
     String templates() {
-        return object(json -> {
+        return JsonObject.of(json -> {
             json.writeArrayFieldStart("templates");
             for (Template template : templates.all()) {
                 json.writeStartObject();
                 define(json, template);
+                json.writeStringField(
+                        "snapshot",
+                        template.pool().snapshot().map(Snapshot::name).orElse(null));
                 json.writeBooleanField("default", template.name().equals(configuration.defaultTemplate()));
                 json.writeEndObject();
             }

@@ -1,9 +1,11 @@
 package mayfly.clonepool.service;
 
+import java.util.List;
 import java.util.Set;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.Pool;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 
 /**
@@ -25,6 +27,20 @@ record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users,
     /** Whether the user may change it and its pool; the service's own user may, whoever that is. */
     boolean mayBeChangedBy(long uid) {
         return uid == 0 || uid == Accounts.effectiveUid() || maintainers.contains(uid);
+    }
+
+    /** @param verb what is to be done to the template, as in {@code cannot refill template} */
+    void checkChange(String verb, long uid) throws RefusedException {
+        if (!mayBeChangedBy(uid)) {
+            long own = Accounts.effectiveUid();
+            List<String> names = configuration.access().maintainers();
+            throw new RefusedException(
+                    "cannot " + verb + " template " + name() + ": user " + uid + " may not",
+                    "root may" + (own == 0 ? "" : ", and user " + own)
+                            + (names.isEmpty()
+                                    ? "; maintainers in mayfly.toml names who else may"
+                                    : ", and its maintainers: " + String.join(", ", names)));
+        }
     }
 
     boolean mayBeUsedBy(Caller caller) {

@@ -45,6 +45,8 @@ final class FramesTest {
                 new Frame.Refused(77, 125, "cannot", Optional.empty()),
                 new Frame.Ask("{\"ask\":\"status\"}"),
                 new Frame.Answer("{}"),
+                new Frame.Progress("{\"text\":\"making clones\",\"done\":1,\"of\":5}"),
+                new Frame.Subcommand(List.of(Bytes.utf8("pool"), Bytes.utf8("refill"), ODD)),
                 new Frame.Parked(),
                 new Frame.Run(
                         List.of(Bytes.utf8("ls"), Bytes.empty()),

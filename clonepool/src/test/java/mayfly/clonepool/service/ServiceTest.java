@@ -455,7 +455,7 @@ final class ServiceTest {
             }
             try (TestClient client = service.client().says(new Frame.Ask("{\"ask\":\"templates\"}"))) {
                 assertEquals(
-                        "{\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"default\":true}]}",
+                        "{\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,\"default\":true}]}",
                         client.isAnswered());
             }
             try (TestClient client = service.client().says(new Frame.Ask("{\"ask\":\"what\"}"))) {

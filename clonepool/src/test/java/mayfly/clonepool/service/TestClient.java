@@ -23,6 +23,7 @@ final class TestClient implements AutoCloseable {
     private static final FrameReader FROM_SERVICE = FrameReader.from(Sender.SERVICE_AT_DOOR);
 
     private final int socket;
+    private final MessageBuffer said = new MessageBuffer(1 << 19);
     private final MessageBuffer buffer = new MessageBuffer(1 << 19);
     private int sandbox = -1;
 
@@ -50,32 +51,31 @@ final class TestClient implements AutoCloseable {
     }
 
     TestClient says(byte... bytes) throws IOException {
-        buffer.data().clear().put(bytes).flip();
-        buffer.sendFully(socket);
+        said.data().clear().put(bytes).flip();
+        said.sendFully(socket);
         return this;
     }
 
     /** Lets a descriptor come along with what is said next. */
     TestClient with(int descriptor) {
-        buffer.attach(descriptor);
+        said.attach(descriptor);
         return this;
     }
 
     /** The next frame; empty when the service closes the connection. */
     Optional<Frame> hears() throws IOException {
-        buffer.data().clear();
-        while (true) {
+        while (FROM_SERVICE.complete(buffer.data().duplicate().flip()) < 0) {
             if (isOver()) {
                 return Optional.empty();
             }
             if (buffer.descriptors() > 0) {
                 sandbox = buffer.take();
             }
-            ByteBuffer received = buffer.data().duplicate().flip();
-            if (FROM_SERVICE.complete(received) >= 0) {
-                return Optional.of(FROM_SERVICE.read(received));
-            }
         }
+        buffer.data().flip();
+        Frame frame = FROM_SERVICE.read(buffer.data());
+        buffer.data().compact();
+        return Optional.of(frame);
     }
 
     private boolean isOver() throws IOException {

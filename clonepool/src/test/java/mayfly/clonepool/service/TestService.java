@@ -54,11 +54,15 @@ final class TestService implements AutoCloseable {
     }
 
     TestService start(Configuration configuration) throws Exception {
+        return start(configuration, Transition.Listener.none());
+    }
+
+    TestService start(Configuration configuration, Transition.Listener listener) throws Exception {
         Caller owner = new Caller(Accounts.effectiveUid(), Accounts.gid(), List.of());
         Thread thread = new Thread(
                 () -> {
                     try {
-                        Service.run(options, configuration, Optional.of(owner), Transition.Listener.none());
+                        Service.run(options, configuration, Optional.of(owner), listener);
                     } catch (Exception | Error e) {
                         failures.add(e);
                     } finally {

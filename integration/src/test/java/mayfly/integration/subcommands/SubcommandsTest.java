@@ -131,7 +131,21 @@ class SubcommandsTest {
         String help = workshop.subcommand("help").run().succeeds();
         assertEquals(help, workshop.subcommand("--help").run().succeeds());
         assertEquals(help, workshop.subcommand("-h").run().succeeds());
-        for (String word : List.of("run", "pool status", "template list", "serve", "doctor", "config check")) {
+        for (String word : List.of(
+                "run",
+                "pool status",
+                "pool refill",
+                "pool drain",
+                "template list",
+                "template create",
+                "template shell",
+                "template snapshot",
+                "template snapshots",
+                "template rollback",
+                "template destroy",
+                "serve",
+                "doctor",
+                "config check")) {
             assertTrue(help.contains(word), word + " in " + help);
             String text = workshop.bash("mayfly help " + word).run().succeeds();
             assertTrue(text.startsWith("Usage: mayfly "), text);
@@ -148,14 +162,15 @@ class SubcommandsTest {
                 "--ignore-sigint",
                 "--quiet",
                 "--trace",
-                "--status-fd")) {
+                "--status-fd",
+                "--refill")) {
             assertTrue(run.contains(option), option + " in " + run);
         }
     }
 
     @Test
     void unknown_subcommands_and_options_are_refused() {
-        workshop.subcommand("pool", "drain").run().fails(125, "cannot read the command line: .*pool drain", ".+");
+        workshop.subcommand("pool", "flood").run().fails(125, "cannot read the command line: .*pool flood", ".+");
         workshop.subcommand("doctor", "--cure")
                 .run()
                 .fails(125, "cannot read the command line: unknown option --cure", ".+");

@@ -48,7 +48,7 @@ final class KnownOptions {
         List<Bytes> options = words.subList(1, request.first());
         int bytes = options.stream().mapToInt(Bytes::length).sum();
         boolean hasCommand = request.first() < words.size();
-        if (hasCommand && options.size() < LONGEST_WORDS && bytes <= LONGEST_BYTES) {
+        if (hasCommand && request.refill().isEmpty() && options.size() < LONGEST_WORDS && bytes <= LONGEST_BYTES) {
             known.put(List.copyOf(options), request);
         }
     }

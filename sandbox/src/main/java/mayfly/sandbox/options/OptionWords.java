@@ -14,10 +14,10 @@ final class OptionWords {
     private static final int ALL_BYTES = 64 << 10;
     private static final int WORDS = 256;
     private static final int FLAGS_IN_A_WORD = 64;
-    private static final String FLAGS = "niqx";
-    private static final String VALUES = "eztpdv";
+    private static final String FLAGS = "niqxfs";
+    private static final String VALUES = "eztpdvr";
     private static final Set<String> LONG_VALUES =
-            Set.of("--backend", "--template", "--root", "--chdir", "--bind", "--env", "--status-fd");
+            Set.of("--backend", "--template", "--root", "--chdir", "--bind", "--env", "--status-fd", "--refill");
     private static final String LONG_ENV = "--env";
 
     private final List<Bytes> words;

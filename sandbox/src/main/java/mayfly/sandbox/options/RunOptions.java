@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
@@ -19,6 +20,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The options of {@code mayfly run}. For one thread: the parser is kept between uses. */
 public final class RunOptions {
     private static final Bytes RUN = Bytes.utf8("run");
+    /** The options that go with {@code -r}. */
+    private static final Set<String> REFILLS = Set.of("--refill", "--force", "--sweep", "--quiet", "--trace");
+
     private static final String REMEDY = "mayfly help run lists the options";
 
     // Words are not to be understood as files of words or as expressions: a service reads them for others.
@@ -34,7 +38,8 @@ public final class RunOptions {
         CommandSpec spec = CommandSpec.create().name("run");
         spec.usageMessage()
                 .synopsisHeading("Usage: ")
-                .customSynopsis("mayfly [run] [OPTION]... [--] [COMMAND [ARG]...]")
+                .customSynopsis(
+                        "mayfly [run] [OPTION]... [--] [COMMAND [ARG]...]%n       mayfly -r TEMPLATE [-f] [-s] [-q] [-x] [N]%n")
                 .description("Runs COMMAND, or your shell, in a root of its own and throws the root away afterwards.");
         spec.parser().stopAtPositional(true);
         spec.addOption(value("NAME", "what builds the sandbox: bwrap (default)", "-e", "--backend"));
@@ -49,6 +54,13 @@ public final class RunOptions {
         spec.addOption(flag("only warnings", "-q", "--quiet"));
         spec.addOption(flag("every step with its time, on standard error", "-x", "--trace"));
         spec.addOption(value("FD", "one JSON line at the end, on descriptor FD", "--status-fd"));
+        spec.addOption(value(
+                "TEMPLATE",
+                "no run: bring the template's pool to N ready clones, as mayfly pool refill does",
+                "-r",
+                "--refill"));
+        spec.addOption(flag("with -r: replace those that are ready too", "-f", "--force"));
+        spec.addOption(flag("with -r: make none, only give up what is not wanted", "-s", "--sweep"));
         spec.addPositional(PositionalParamSpec.builder()
                 .arity("0..*")
                 .type(List.class)
@@ -120,7 +132,41 @@ public final class RunOptions {
         if (command.isEmpty() && truncated) {
             throw OptionWords.tooLong();
         }
-        return request(result, end - command.size());
+        int first = end - command.size();
+        checkRefill(result, words.subList(first, words.size()));
+        return request(result, first, command.stream().findFirst().map(Bytes::fromLatin1));
+    }
+
+    /** In front of a run's command there may be no words of a refill, and the other way round. */
+    private static void checkRefill(ParseResult result, List<Bytes> rest) throws RefusedException {
+        if (!result.hasMatchedOption("-r")) {
+            if (result.hasMatchedOption("-f") || result.hasMatchedOption("-s")) {
+                throw unreadable("options --force and --sweep go with --refill only");
+            }
+            return;
+        }
+        for (OptionSpec option : result.matchedOptions()) {
+            if (!REFILLS.contains(option.longestName())) {
+                throw unreadable("options --refill and " + option.longestName() + " exclude each other");
+            }
+        }
+        if (rest.size() > 1) {
+            throw unreadable("unexpected word " + rest.get(1) + ": no command goes with --refill");
+        }
+        if (rest.size() == 1 && !rest.get(0).text().matches("[0-9]{1,9}")) {
+            throw unreadable("option --refill goes with a number, not " + rest.get(0));
+        }
+    }
+
+    private static Optional<Refill> refill(ParseResult result, Optional<Bytes> count) {
+        return bytes(result, "-r")
+                .map(template -> new Refill(
+                        template,
+                        count,
+                        result.hasMatchedOption("-f"),
+                        result.hasMatchedOption("-s"),
+                        result.hasMatchedOption("-q"),
+                        result.hasMatchedOption("-x")));
     }
 
     static boolean isOption(Bytes word) {
@@ -145,7 +191,7 @@ public final class RunOptions {
         }
     }
 
-    private static RunRequest request(ParseResult result, int first) throws RefusedException {
+    private static RunRequest request(ParseResult result, int first, Optional<Bytes> operand) throws RefusedException {
         Optional<String> template = text(result, "-z");
         Optional<Bytes> root = bytes(result, "-t");
         if (template.isPresent() && root.isPresent()) {
@@ -179,7 +225,8 @@ public final class RunOptions {
                 result.hasMatchedOption("-i"),
                 result.hasMatchedOption("-q"),
                 result.hasMatchedOption("-x"),
-                descriptor(result));
+                descriptor(result),
+                refill(result, operand));
     }
 
     private static OptionalInt descriptor(ParseResult result) throws RefusedException {

@@ -16,6 +16,7 @@ import mayfly.sandbox.RefusedException;
  * @param root the directory of {@code -t}
  * @param chdir the directory of {@code -p}, as it was given
  * @param env {@code NAME=VALUE}, or {@code NAME} to pass the caller's on
+ * @param refill what is to be done in place of a run
  */
 public record RunRequest(
         int first,
@@ -29,7 +30,8 @@ public record RunRequest(
         boolean ignoreSigint,
         boolean quiet,
         boolean trace,
-        OptionalInt statusFd) {
+        OptionalInt statusFd,
+        Optional<Refill> refill) {
     public RunRequest {
         binds = List.copyOf(binds);
         env = List.copyOf(env);
@@ -49,7 +51,8 @@ public record RunRequest(
                 false,
                 false,
                 false,
-                OptionalInt.empty());
+                OptionalInt.empty(),
+                Optional.empty());
     }
 
     /** The same request with the host's paths absolute: relative ones begin at the caller's working directory. */
@@ -74,7 +77,8 @@ public record RunRequest(
                 ignoreSigint,
                 quiet,
                 trace,
-                statusFd);
+                statusFd,
+                refill);
     }
 
     /** The path, or the path beneath the working directory when it is relative. */

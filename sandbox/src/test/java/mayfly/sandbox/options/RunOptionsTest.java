@@ -305,4 +305,53 @@ final class RunOptionsTest {
                         .size());
         assertEquals(2, read("-n sh -c " + value + value + " -x").first());
     }
+
+    /** The subcommand's words; a dash when they are those of a run. */
+    private String refill(String line) throws RefusedException {
+        return read(line)
+                .refill()
+                .map(refill -> String.join(
+                        " ", refill.subcommand().stream().map(Bytes::text).toList()))
+                .orElse("-");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-r deb,pool refill -- deb",
+        "-r deb 5,pool refill -- deb 5",
+        "-f -r p/deb,pool refill --force -- p/deb",
+        "-r deb -s,pool refill --sweep -- deb",
+        "-fqxr deb 5,pool refill --force --quiet --trace -- deb 5",
+        "--refill=deb --force -- 5,pool refill --force -- deb 5",
+        "run -r deb 5,pool refill -- deb 5",
+        "sh -r,-",
+        "-- -r deb,-",
+        "-e bwrap cmd -r x,-",
+        "-v A=1 cmd -r x,-",
+        "run -- -r deb,-",
+        "run sh -f -s -r,-",
+        "-n true -r deb,-"
+    })
+    void a_refill_is_one_by_options_in_front_of_everything_else_only(String line, String words)
+            throws RefusedException {
+        assertEquals(words, refill(line));
+        assertEquals(words, refill(line));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-f true,options --force and --sweep go with --refill only",
+        "-s,options --force and --sweep go with --refill only",
+        "-r,'option --refill needs a value, TEMPLATE'",
+        "-p -r -- -r,'option --chdir needs a value, DIR'",
+        "-r -f deb,'option --refill needs a value, TEMPLATE'",
+        "-r deb sh,'option --refill goes with a number, not sh'",
+        "-r deb 5 -f,'unexpected word -f: no command goes with --refill'",
+        "-r deb -z deb,options --refill and --template exclude each other",
+        "-n -r deb,options --refill and --share-net exclude each other",
+        "-r deb --status-fd 3,options --refill and --status-fd exclude each other"
+    })
+    void a_refill_with_anything_else_is_refused(String line, String reason) {
+        assertEquals("cannot read the command line: " + reason, refusal(line));
+    }
 }
