@@ -63,6 +63,9 @@ final class Examination {
         findings.add(runtimeDirectory());
         findings.add(memory());
         findings.add(disk());
+        TemplateExamination templates = new TemplateExamination(uid == 0, paths);
+        templates.zfs().ifPresent(findings::add);
+        findings.addAll(templates.findings());
         return findings;
     }
 

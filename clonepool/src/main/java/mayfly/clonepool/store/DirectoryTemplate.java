@@ -54,6 +54,11 @@ public final class DirectoryTemplate implements TemplateStore {
             return Optional.of(all.get(all.size() - 1));
         }
         if (needsSnapshot) {
+            try {
+                trees.check(directory());
+            } catch (IOException e) {
+                throw refusal("clone", e);
+            }
             throw new RefusedException(
                     "cannot clone template " + name + ": it has no snapshot", "mayfly template snapshot " + name);
         }

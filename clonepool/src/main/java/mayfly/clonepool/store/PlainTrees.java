@@ -14,6 +14,11 @@ public final class PlainTrees implements Trees {
     private static final int MODE = 0755;
 
     @Override
+    public void check(Bytes directory) {
+        // any can be copied
+    }
+
+    @Override
     public void make(Bytes directory) throws IOException {
         FileModes.makeDirectory(directory, MODE);
     }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
-import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
@@ -19,7 +19,6 @@ import mayfly.sandbox.root.RootPlan;
 /** Opens the stores of templates; where their clones are is known here. For one thread. */
 public final class Stores {
     private static final String CLONES = "clones";
-    private static final String SNAPSHOTS = "snapshots";
 
     /** Plans the machine's own system. */
     public interface HostPlanner {
@@ -66,38 +65,17 @@ public final class Stores {
 
     /** @throws RefusedException when the template cannot have this store here */
     public CloneStore open(TemplateConfiguration template) throws RefusedException, IOException {
-        if (template.isHost()) {
-            boolean onDisk = template.upper() == Upper.DISK;
-            return new OverlayStore(
-                    template.name(),
-                    new HostTemplate(),
-                    onDisk ? directory(hostsDisk()) : memory,
-                    onDisk,
-                    "host",
-                    (snapshot, places) -> surroundings.host().plan(places));
-        }
-        return switch (kind(template)) {
-            case ZFS -> zfs(template);
-            case BTRFS -> subvolumes(template);
-            case DIRECTORY -> copies(template);
-            case OVERLAY, AUTO -> overlay(template);
+        TemplatePlan plan =
+                TemplatePlan.of(template, surroundings.system(), surroundings.runtimeDir(), surroundings.dataDir());
+        return switch (plan.choice().store()) {
+            case ZFS -> zfs(template, plan.choice().dataset().orElseThrow());
+            case BTRFS -> trees(template, plan, new Subvolumes());
+            case DIRECTORY -> trees(template, plan, new PlainTrees());
+            case OVERLAY, AUTO -> overlay(template, plan);
         };
     }
 
-    /** Root's overlay over everything covers every filesystem but the one in {@link DiskImage}. */
-    private Path hostsDisk() {
-        return surroundings.system() ? DiskImage.directory(surroundings.runtimeDir()) : surroundings.dataDir();
-    }
-
-    private static Store kind(TemplateConfiguration template) {
-        return template.store() == Store.AUTO ? StoreChoice.of(path(template)).store() : template.store();
-    }
-
-    private static Path path(TemplateConfiguration template) {
-        return Path.of(template.place().path().orElseThrow());
-    }
-
-    private CloneStore zfs(TemplateConfiguration template) throws RefusedException {
+    private CloneStore zfs(TemplateConfiguration template, String dataset) throws RefusedException {
         if (!surroundings.system()) {
             throw new RefusedException(
                     "cannot use template " + template.name() + ": a ZFS store needs a service of root's",
@@ -105,52 +83,62 @@ public final class Stores {
         }
         return new ZfsStore(
                 template.name(),
-                template.place().dataset().orElseThrow(),
+                dataset,
                 surroundings.runtimeDir().resolve("locks").toAbsolutePath(),
                 template.stock().quota(),
                 surroundings.listener());
     }
 
-    private CloneStore subvolumes(TemplateConfiguration template) throws RefusedException, IOException {
-        Path path = path(template);
-        Path base = template.place().clones().map(Path::of).orElseGet(() -> path.resolveSibling(".mayfly"));
-        Trees trees = new Subvolumes();
-        DirectoryTemplate directory =
-                new DirectoryTemplate(template.name(), path, snapshots(base, template), trees, true);
-        return new DirectoryStore(template.name(), directory, trees, definition("btrfs", path), directory(base));
-    }
-
-    private CloneStore copies(TemplateConfiguration template) throws IOException {
-        Path base = template.place().clones().map(Path::of).orElse(surroundings.dataDir());
-        Trees trees = new PlainTrees();
-        DirectoryTemplate directory =
-                new DirectoryTemplate(template.name(), path(template), snapshots(base, template), trees, false);
+    private CloneStore trees(TemplateConfiguration template, TemplatePlan plan, Trees trees) throws RefusedException {
         return new DirectoryStore(
-                template.name(), directory, trees, definition("directory", path(template)), directory(base));
+                template.name(), directoryTemplate(plan), trees, definition(template, plan), directory(template, plan));
     }
 
-    private CloneStore overlay(TemplateConfiguration template) throws IOException {
-        Path base = template.place().clones().map(Path::of).orElse(surroundings.dataDir());
-        boolean onDisk = template.upper() == Upper.DISK;
-        DirectoryTemplate directory = new DirectoryTemplate(
-                template.name(), path(template), snapshots(base, template), new PlainTrees(), false);
+    private CloneStore overlay(TemplateConfiguration template, TemplatePlan plan) throws RefusedException {
+        OverlayStore.Lower lower = (snapshot, places) -> template.isHost()
+                ? surroundings.host().plan(places)
+                : DirectoryRoot.overlay(
+                        NativePath.bytes(
+                                directoryTemplate(plan).source(snapshot).toRealPath()),
+                        places);
         return new OverlayStore(
                 template.name(),
-                directory,
-                onDisk ? directory(base) : memory,
-                onDisk,
-                definition("overlay", path(template)),
-                (snapshot, places) -> DirectoryRoot.overlay(
-                        NativePath.bytes(directory.source(snapshot).toRealPath()), places));
+                plan.template(),
+                plan.memory() ? memory : directory(template, plan),
+                !plan.memory(),
+                definition(template, plan),
+                lower);
+    }
+
+    private static DirectoryTemplate directoryTemplate(TemplatePlan plan) {
+        return (DirectoryTemplate) plan.template();
     }
 
     /** Equal as long as clones made earlier can be used. */
-    private static String definition(String store, Path path) {
-        return store + " " + path;
+    private static String definition(TemplateConfiguration template, TemplatePlan plan) {
+        return template.isHost() ? "host" : plan.choice().store().word() + " " + template.where();
     }
 
-    private static Path snapshots(Path base, TemplateConfiguration template) {
-        return base.resolve(SNAPSHOTS).resolve(template.name());
+    private ClonesDirectory directory(TemplateConfiguration template, TemplatePlan plan) throws RefusedException {
+        Path base = plan.base().orElseThrow();
+        try {
+            ClonesDirectory directory = directory(base);
+            checkOwner(base);
+            checkOwner(directory.directory());
+            return directory;
+        } catch (IOException e) {
+            throw new RefusedException(
+                    "cannot keep clones of template " + template.name() + " in " + base + ": " + Failure.reason(e),
+                    template.isHost() ? "" : "let clones = \"…\" name another directory, on the template's filesystem");
+        }
+    }
+
+    /** What another user can rename or replace is no place for what this service does with all its rights. */
+    private static void checkOwner(Path directory) throws IOException {
+        long owner = Integer.toUnsignedLong((Integer) Files.getAttribute(directory, "unix:uid"));
+        if (owner != Accounts.effectiveUid() && owner != 0) {
+            throw new IOException(directory + " belongs to another user");
+        }
     }
 
     private ClonesDirectory directory(Path base) throws IOException {

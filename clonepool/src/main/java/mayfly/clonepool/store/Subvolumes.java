@@ -17,6 +17,16 @@ public final class Subvolumes implements Trees {
     private static final int MODE = 0755;
 
     @Override
+    public void check(Bytes directory) throws IOException {
+        int fd = open(directory);
+        try {
+            checkSubvolume(fd, directory);
+        } finally {
+            Descriptors.close(fd);
+        }
+    }
+
+    @Override
     public void make(Bytes directory) throws IOException {
         int parent = openParent(directory);
         try {

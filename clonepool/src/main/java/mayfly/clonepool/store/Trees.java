@@ -5,6 +5,9 @@ import mayfly.sandbox.Bytes;
 
 /** A way to copy the directory trees of a filesystem. All paths are absolute; the targets do not exist. Thread-safe. */
 public sealed interface Trees permits PlainTrees, Subvolumes {
+    /** Fails, with the remedy, when no copies can be made of a directory that is there. */
+    void check(Bytes directory) throws IOException;
+
     /** Makes an empty one. */
     void make(Bytes directory) throws IOException;
 

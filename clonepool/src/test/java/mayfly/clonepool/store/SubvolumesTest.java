@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import mayfly.clonepool.config.ConfigurationException;
+import mayfly.clonepool.config.ConfigurationFile;
+import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -122,6 +125,29 @@ final class SubvolumesTest {
                 Optional.of("move it to OLD, let mayfly template create make it, then cp -a --reflink=auto OLD/. "
                         + on("deb")),
                 refusal.remedy());
+    }
+
+    @Test
+    void the_best_store_for_a_subvolume_is_btrfs_where_its_clones_can_be_beside_it()
+            throws IOException, ConfigurationException, RefusedException {
+        template(on("base")).create();
+        Files.createDirectory(on("plain"));
+        assertEquals("btrfs, it is a subvolume of btrfs", choice("path = '" + on("deb") + "'"));
+        assertEquals("overlay, it needs no copies", choice("path = '" + on("plain") + "'"));
+        assertEquals("btrfs, it will be a subvolume of btrfs", choice("path = '" + on("new") + "'"));
+        assertEquals("overlay, it needs no copies", choice("path = '" + on(".") + "'"));
+        String clones = "clones = '" + on("base") + "'";
+        assertEquals("btrfs, it is a subvolume of btrfs", choice("path = '" + on(".") + "'", clones));
+        assertEquals("directory, it is configured", choice("path = '" + on("deb") + "'", "store = 'directory'"));
+        assertEquals(Optional.empty(), BlockSharing.hindrance(on("plain"), on("base/not/yet")));
+    }
+
+    private String choice(String... lines) throws IOException, ConfigurationException {
+        Path file = Files.writeString(temporary.resolve("m.toml"), "[template.t]\n" + String.join("\n", lines));
+        TemplateConfiguration template =
+                ConfigurationFile.read(file).template("t").orElseThrow();
+        StoreChoice choice = StoreChoice.of(template, true);
+        return choice.store().word() + ", " + choice.reason();
     }
 
     @Test

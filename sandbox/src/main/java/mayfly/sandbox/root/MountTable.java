@@ -68,11 +68,12 @@ public final class MountTable {
     /**
      * One mount that can be reached by its path.
      *
+     * @param source what is mounted: a device, a dataset, or any word
      * @param usersProgram whether a program of an ordinary user answers for it (FUSE), which may be never
      */
-    public record Mount(int id, int parent, Bytes point, String kind, boolean usersProgram) {
+    public record Mount(int id, int parent, Bytes point, String kind, Bytes source, boolean usersProgram) {
         /** Whether an overlay can be put over it. */
-        boolean canBeLower() {
+        public boolean canBeLower() {
             return LOWER.contains(kind);
         }
 
@@ -120,6 +121,13 @@ public final class MountTable {
         return visible.stream().filter(mount -> mount.point().equals(point)).findFirst();
     }
 
+    /** The mount that holds a file, by its path without links. */
+    public Optional<Mount> holding(Bytes path) {
+        return visible.stream()
+                .filter(mount -> NativePath.isAtOrUnder(path, mount.point()))
+                .reduce((higher, lower) -> lower);
+    }
+
     private static Mount mount(String line) throws IOException {
         String[] words = line.split(" ", -1);
         int separator = Arrays.asList(words).indexOf("-");
@@ -129,7 +137,12 @@ public final class MountTable {
         String kind = words[separator + 1];
         boolean usersProgram = kind.startsWith("fuse") && !has(words[separator + 3], "user_id=0");
         return new Mount(
-                Integer.parseInt(words[0]), Integer.parseInt(words[1]), unescape(words[4]), kind, usersProgram);
+                Integer.parseInt(words[0]),
+                Integer.parseInt(words[1]),
+                unescape(words[4]),
+                kind,
+                unescape(words[separator + 2]),
+                usersProgram);
     }
 
     private static boolean has(String options, String option) {

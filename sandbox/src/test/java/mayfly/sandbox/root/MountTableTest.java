@@ -28,9 +28,24 @@ final class MountTableTest {
                 "28 27 0:25 / /mnt ro,nosuid shared:1 master:2 - tmpfs none rw,size=4k",
                 "29 27 0:26 / /opt rw - ext4 /dev/vdb ro");
         assertEquals(
-                new Mount(27, 1, Bytes.utf8("/"), "ext4", false), table.mounts().get(0));
+                new Mount(27, 1, Bytes.utf8("/"), "ext4", Bytes.utf8("/dev/vda"), false),
+                table.mounts().get(0));
         assertEquals("tmpfs", table.at(Bytes.utf8("/mnt")).orElseThrow().kind());
         assertEquals("ext4", table.at(Bytes.utf8("/opt")).orElseThrow().kind());
+    }
+
+    @Test
+    void a_file_is_held_by_the_lowest_mount_above_it() throws IOException {
+        MountTable table = table(
+                "1 0 0:1 / / rw - ext4 a rw",
+                "2 1 0:2 / /srv rw - btrfs b rw",
+                "3 2 0:3 / /srv/deb rw - zfs tank/deb rw");
+        assertEquals(
+                "tank/deb",
+                table.holding(Bytes.utf8("/srv/deb")).orElseThrow().source().text());
+        assertEquals(
+                "btrfs", table.holding(Bytes.utf8("/srv/debian")).orElseThrow().kind());
+        assertEquals("ext4", table.holding(Bytes.utf8("/etc")).orElseThrow().kind());
     }
 
     @Test
@@ -85,10 +100,10 @@ final class MountTableTest {
 
     @Test
     void only_kinds_that_are_known_to_work_are_put_under_an_overlay() {
-        assertTrue(new Mount(1, 0, Bytes.utf8("/x"), "ext4", false).canBeLower());
-        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "vfat", false).canBeLower());
-        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "fuse.sshfs", false).canBeLower());
-        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "overlay", false).canBeLower());
+        assertTrue(new Mount(1, 0, Bytes.utf8("/x"), "ext4", Bytes.utf8("x"), false).canBeLower());
+        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "vfat", Bytes.utf8("x"), false).canBeLower());
+        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "fuse.sshfs", Bytes.utf8("x"), false).canBeLower());
+        assertFalse(new Mount(1, 0, Bytes.utf8("/x"), "overlay", Bytes.utf8("x"), false).canBeLower());
     }
 
     @Test
