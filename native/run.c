@@ -303,12 +303,23 @@ static void write_status(const struct claim *claim, int exit_status, const struc
     print_ms(elapsed, sizeof elapsed, ending->elapsed);
     print_ms(user, sizeof user, ending->user);
     print_ms(system, sizeof system, ending->system);
-    if (dprintf(
-            claim->status_descriptor,
-            "{\"exit\":%s,\"signal\":%s,\"elapsed_ms\":%s,\"user_ms\":%s,\"system_ms\":%s,\"max_rss_kib\":%llu%s%.*s}\n",
-            code, number, elapsed, user, system, (unsigned long long)ending->peak, claim->origin.size > 0 ? "," : "",
-            (int)claim->origin.size, claim->origin.size > 0 ? (const char *)claim->origin.data : "") < 0)
-        cannot("write", "the status line", errno, NULL);
+    /* In one write: others may write to the same file. */
+    static char line[SMALL_FRAME_MAX + 512];
+    int size = snprintf(
+        line, sizeof line,
+        "{\"exit\":%s,\"signal\":%s,\"elapsed_ms\":%s,\"user_ms\":%s,\"system_ms\":%s,\"max_rss_kib\":%llu%s%.*s}\n",
+        code, number, elapsed, user, system, (unsigned long long)ending->peak, claim->origin.size > 0 ? "," : "",
+        (int)claim->origin.size, claim->origin.size > 0 ? (const char *)claim->origin.data : "");
+    int error = size < 0 || (size_t)size >= sizeof line ? EOVERFLOW : 0;
+    for (char *at = line, *end = line + size; error == 0 && at < end;) {
+        ssize_t written = write(claim->status_descriptor, at, (size_t)(end - at));
+        if (written >= 0)
+            at += written;
+        else if (errno != EINTR)
+            error = errno;
+    }
+    if (error != 0)
+        cannot("write", "the status line", error, NULL);
 }
 
 static int finish(struct run *run, struct view view) {

@@ -34,9 +34,11 @@ abstract class Order implements Subcommand {
         String[] labels = operands.split(" ", -1);
         for (int i = 0; i < labels.length; i++) {
             String label = labels[i].replaceAll("[\\[\\]]", "");
+            boolean optional = labels[i].startsWith("[");
             spec.addPositional(PositionalParamSpec.builder()
                     .index(Integer.toString(i))
-                    .arity(labels[i].startsWith("[") ? "0..1" : "1")
+                    .arity(optional ? "0..1" : "1")
+                    .required(!optional)
                     .type(String.class)
                     .paramLabel(label)
                     .description(describe(label))

@@ -50,6 +50,7 @@ final class TemplateShell implements Subcommand {
                 .addOption(Options.flag("neither ask nor take it", NO_SNAPSHOT))
                 .addPositional(PositionalParamSpec.builder()
                         .arity("1..*")
+                        .required(true)
                         .type(List.class)
                         .auxiliaryTypes(String.class)
                         .paramLabel("TEMPLATE")

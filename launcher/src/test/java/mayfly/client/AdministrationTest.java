@@ -20,6 +20,7 @@ class AdministrationTest {
     private Path runtime = Path.of("/");
 
     private final List<String> told = new ArrayList<>();
+    private int services;
 
     private interface Order<T> {
         T give(Administration administration) throws MayflyException;
@@ -31,8 +32,9 @@ class AdministrationTest {
 
     /** Gives an order that has to be asked so and gets these replies. */
     private <T> T order(String asked, Order<T> order, Frame... replies) throws Exception {
-        try (FakeService service = new FakeService(runtime, FakeService.answering(replies));
-                Mayfly mayfly = Mayfly.connect(runtime)) {
+        Path own = runtime.resolve(Integer.toString(++services));
+        try (FakeService service = new FakeService(own, FakeService.answering(replies));
+                Mayfly mayfly = Mayfly.connect(own)) {
             T result = order.give(mayfly.administration(progress -> told.add(progress.toString())));
             assertEquals(new Frame.Ask(quoted(asked)), service.nextRequest());
             return result;

@@ -110,7 +110,7 @@ class SubcommandsTest {
         "pool refill,TEMPLATE is missing",
         "pool refill t 1 2,unexpected word 2",
         "pool refill t many,'N is a number, not many'",
-        "pool refill t -3,unknown option -3",
+        "pool refill t -3,'N is a number, not -3'",
         "pool refill t 1234567890,'N is a number, not 1234567890'",
         "pool refill -s t 3,option --sweep goes with neither N nor --force",
         "pool refill -fs t,option --sweep goes with neither N nor --force",

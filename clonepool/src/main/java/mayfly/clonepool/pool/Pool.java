@@ -231,7 +231,7 @@ public final class Pool {
 
     private synchronized void awaitFresh(int count, long failuresBefore, Progress progress)
             throws RefusedException, InterruptedException {
-        while (fresh() < count && target == count && !isHeld) {
+        while (fresh() < count && floor == count && !isHeld) {
             if (failures > failuresBefore) {
                 throw new RefusedException(
                         "cannot refill template " + template + ": " + fresh() + " of " + count + " are ready: "

@@ -57,7 +57,7 @@ final class AdministrationTest {
         return new Configuration(
                 "host",
                 DEFAULTS.idle(),
-                Configuration.defaults().imageBytes(),
+                DEFAULTS.imageBytes(),
                 DEFAULTS.limits(),
                 Map.of("deb", deb, "host", DEFAULTS.templates().get("host")));
     }

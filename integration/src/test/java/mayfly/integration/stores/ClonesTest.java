@@ -138,7 +138,7 @@ class ClonesTest {
         assertEquals("ready\nmine", running.signal("USR1").await().exits(6).text());
 
         PoolView view = PoolView.settled(workshop);
-        assertEquals(view.clones(), ground.clones().size());
+        assertEquals(view.clones("t"), ground.clones().size());
         assertTrue(next.isAlive());
     }
 

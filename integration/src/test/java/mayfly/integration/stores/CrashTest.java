@@ -179,7 +179,7 @@ class CrashTest {
     private void everyCloneIsReadyLeasedOrGone() {
         workshop.startAgain();
         PoolView view = PoolView.settled(workshop);
-        assertEquals(view.clones(), ground.clones().size(), () -> view + "\n" + ground.clones());
+        assertEquals(view.clones("t"), ground.clones().size(), () -> view + "\n" + ground.clones());
         Call.Running live = workshop.mayfly("-z", "t", "sh", "-c", "cat /etc/name; while :; do sleep 0.1; done")
                 .start()
                 .prints("template");

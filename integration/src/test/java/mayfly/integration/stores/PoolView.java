@@ -38,9 +38,15 @@ record PoolView(Json status) {
                                 && template.number("ready") >= template.number("target"));
     }
 
-    /** Ready and parked clones of all templates. */
+    /** Ready and parked clones. */
     long clones() {
+        return clones("");
+    }
+
+    /** Those of the templates whose names begin so. */
+    long clones(String beginning) {
         return status.objects("templates").stream()
+                .filter(template -> template.text("name").startsWith(beginning))
                 .mapToLong(template -> (long) (template.number("ready") + template.number("parked")))
                 .sum();
     }

@@ -50,7 +50,7 @@ class SoakTest {
     private Holdings holdings() {
         PoolView view = PoolView.settled(workshop);
         int clones = ground.clones().size();
-        assertEquals(view.clones(), clones);
+        assertEquals(view.clones("t"), clones);
         long service = workshop.service().pid();
         return new Holdings(
                 ProcessTable.descriptors(service),

@@ -83,7 +83,7 @@ class SubcommandsTest {
                 idel = 3
 
                 [template.one]
-                store = "zfs"
+                store = "zsf"
                 path = "relative"
 
                 [template.two]

@@ -129,9 +129,7 @@ public final class Ground implements AutoCloseable {
     /** Takes a snapshot of a template by the service. */
     public void snapshot(String template, String name) {
         workshop.service();
-        workshop.subcommand("template", "snapshot", "--quiet", template, name)
-                .run()
-                .exits(0);
+        workshop.subcommand("template", "snapshot", template, name).run().exits(0);
     }
 
     /** What is in the store's place for clones, whatever its state, by the names there. */

@@ -10,16 +10,19 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 /** Gives each run of a class a new ground, which JUnit closes after it. */
 final class Grounds implements ArgumentsProvider, AnnotationConsumer<OnStores> {
     private Identity identity = Identity.ROOT;
+    private boolean onDisk;
 
     @Override
     public void accept(OnStores wanted) {
         identity = wanted.as();
+        onDisk = wanted.onDisk();
     }
 
     @Override
     public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
         Host host = Host.of(context);
         return StoreKind.all().stream()
+                .filter(kind -> kind.isOnDisk() || !onDisk)
                 .map(kind -> Arguments.of(new Ground(kind, new Workshop(host, new Setting(identity, Client.C)))));
     }
 }

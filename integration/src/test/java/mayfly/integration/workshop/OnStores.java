@@ -22,4 +22,7 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
 public @interface OnStores {
     /** Who calls. */
     Identity as() default Identity.ROOT;
+
+    /** Whether only those are meant whose clones take room on a disk. */
+    boolean onDisk() default false;
 }
