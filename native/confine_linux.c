@@ -99,10 +99,13 @@ static int install_filter(void) {
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACE_FLAGS, 0, 1),
         REFUSE(EPERM),
         ANSWER(SECCOMP_RET_ALLOW),
-        IF_EQUAL(SYS_ioctl, 0, 5),
+        /* A user's own service cannot remove a subvolume that is read-only and without permissions. */
+        IF_EQUAL(SYS_ioctl, 0, 7),
         LOAD_ARGUMENT(1),
-        IF_EQUAL(TIOCSTI, 1, 0),
-        IF_EQUAL(TIOCLINUX, 0, 1),
+        IF_EQUAL(TIOCSTI, 3, 0),
+        IF_EQUAL(TIOCLINUX, 2, 0),
+        IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 1, 0),
+        IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 0, 1),
         REFUSE(EPERM),
         ANSWER(SECCOMP_RET_ALLOW),
         /* Sockets of families that reach past the sandbox's namespaces or have no use in it. */
