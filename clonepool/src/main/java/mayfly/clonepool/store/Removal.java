@@ -72,7 +72,7 @@ final class Removal {
             int parent = Descriptors.open(
                     slash == 0 ? Bytes.utf8("/") : path.slice(0, slash), Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
             try {
-                removal.removeIn(parent, new Entry(name, false));
+                removal.removeIn(parent, new Entry(name, false, 0));
             } finally {
                 Descriptors.close(parent);
             }

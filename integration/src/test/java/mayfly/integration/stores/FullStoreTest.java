@@ -31,7 +31,7 @@ class FullStoreTest {
 
         ground.fill();
         int refused = 0;
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < ground.atMost(32); i++) {
             Outcome outcome = workshop.mayfly(
                             "-z", "t", "sh", "-c", "dd if=/dev/zero of=/big bs=64k 2>/dev/null; echo ran")
                     .run();

@@ -102,9 +102,19 @@ public final class Ground implements AutoCloseable {
                     case ZFS -> List.of("dataset = \"" + dataset(name) + "\"");
                 });
         configuration.addAll(List.of(more));
-        workshop.configured(String.join("\n", configuration) + "\n");
+        workshop.configured(limits() + String.join("\n", configuration) + "\n");
         makeTemplate(name);
         return this;
+    }
+
+    /** In the virtual machine a clone takes a second: no test is to wait for many. */
+    private String limits() {
+        return kind == StoreKind.ZFS ? "[limits]\nparked-per-shape = 2\n" : "";
+    }
+
+    /** About so many of something, but not more than can be had in this store while a test waits. */
+    public int atMost(int count) {
+        return kind == StoreKind.ZFS ? Math.max(1, count / 4) : count;
     }
 
     private String path(String template) {

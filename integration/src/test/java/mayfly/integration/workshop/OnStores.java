@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
 @EnabledIf(
         value = "mayfly.integration.workshop.Host#isRoot",
         disabledReason = "root has to mount the stores' filesystems")
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 public @interface OnStores {
     /** Who calls. */
     Identity as() default Identity.ROOT;

@@ -9,6 +9,7 @@ import static mayfly.sandbox.posix.Native.interrupted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import mayfly.sandbox.Bytes;
 
@@ -43,8 +44,9 @@ public final class Directory {
      * An entry of a directory.
      *
      * @param isDirectory false when it is none, and where the filesystem does not tell
+     * @param inode its number, of what is beneath when something is mounted on it
      */
-    public record Entry(Bytes name, boolean isDirectory) {}
+    public record Entry(Bytes name, boolean isDirectory, long inode) {}
 
     /** Tells a file from all others, as long as it is there. */
     public record Identity(long device, long inode) {}
@@ -103,7 +105,8 @@ public final class Directory {
     }
 
     /**
-     * The next entries; none at the end.
+     * The next entries; none at the end. In order of their inodes: disks have them in this order too, and what is done to
+     * each takes less time so.
      *
      * @param buffer a direct one in which they are put; 32 KiB are some hundred entries
      */
@@ -119,9 +122,10 @@ public final class Directory {
             buffer.position(at + DIRENT_NAME);
             Bytes name = Bytes.take(buffer, end - at - DIRENT_NAME);
             if (!name.equals(ITSELF) && !name.equals(PARENT)) {
-                entries.add(new Entry(name, buffer.get(at + DIRENT_TYPE) == Linux.DT_DIR));
+                entries.add(new Entry(name, buffer.get(at + DIRENT_TYPE) == Linux.DT_DIR, buffer.getLong(at)));
             }
         }
+        entries.sort(Comparator.comparingLong(Entry::inode));
         return entries;
     }
 
