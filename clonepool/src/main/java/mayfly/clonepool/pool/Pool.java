@@ -9,6 +9,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.CloneStore;
 import mayfly.clonepool.store.Failure;
@@ -51,9 +53,14 @@ public final class Pool {
 
     /** Does what takes long, and what has to wait. */
     public interface Background {
-        void run(Runnable work);
+        /** Makes a clone, or some. */
+        void make(Runnable work);
 
-        void later(Duration delay, Runnable work);
+        /** Asks the store something. */
+        void look(Runnable work);
+
+        /** Asks the store something when so much time has passed. */
+        void lookLater(Duration delay, Runnable work);
     }
 
     /** Who has to do with the clones. Called from any thread, without a lock held. */
@@ -85,12 +92,17 @@ public final class Pool {
 
     // Clones of the newest snapshot come first.
     private final Deque<Clone> ready = new ArrayDeque<>();
+
+    // Held while the store is asked for its newest snapshot, so that no older answer comes after a newer one.
+    private final Lock looking = new ReentrantLock();
     private final RefillRate rate = new RefillRate();
     private int floor;
     private int target;
     private int making;
     private boolean isHeld;
+    private boolean hasBegun;
     private boolean isPausing;
+    private boolean retries;
     private boolean isLooking;
     private boolean isCalming;
     private boolean awaitsNewer;
@@ -101,7 +113,8 @@ public final class Pool {
     private long lastMiss;
     private long failures;
     private Duration pause = FIRST_PAUSE;
-    private String lastError = "";
+    private String makeError = "";
+    private String lookError = "";
     private long believedFree;
     private long freeAsOf;
 
@@ -133,12 +146,27 @@ public final class Pool {
     public void begin(List<Clone> kept) {
         synchronized (this) {
             kept.forEach(ready::addLast);
+            hasBegun = true;
         }
-        background.run(this::lookRegularly);
+        background.look(this::lookRegularly);
+    }
+
+    /** It cannot begin: what is left of an earlier service is not known, and must not be given out again. */
+    public synchronized void cannotBegin(String reason) {
+        lookError = "cannot use template " + template + ": " + reason;
+    }
+
+    private synchronized void checkBegun() throws RefusedException {
+        if (!hasBegun) {
+            throw new RefusedException(
+                    lookError.isEmpty() ? "cannot use template " + template + ": the service is starting" : lookError,
+                    "the service asks its store again every few seconds; mayfly pool status shows what it says");
+        }
     }
 
     /** A clone that nobody else has: a ready one, or else one made on the spot. Its replacement is ordered. */
     public Clone take() throws RefusedException {
+        checkBegun();
         Clone clone;
         boolean look;
         long now = System.nanoTime();
@@ -154,7 +182,7 @@ public final class Pool {
         }
         if (clone != null) {
             if (look) {
-                background.run(this::tryToLook);
+                background.look(this::tryToLook);
             }
             fill();
             return clone;
@@ -170,7 +198,7 @@ public final class Pool {
     public void fill() {
         int begun = 0;
         synchronized (this) {
-            if (!hasLooked || isHeld || isPausing) {
+            if (!hasBegun || !hasLooked || isHeld || isPausing) {
                 return;
             }
             while (fresh() + making < target && making < MOST_AT_ONCE) {
@@ -179,15 +207,28 @@ public final class Pool {
             }
         }
         for (int i = 0; i < begun; i++) {
-            background.run(this::makeOne);
+            background.make(this::makeOne);
         }
     }
 
     /** Looks for a newer snapshot now, because somebody knows that there is one. */
     public void look() throws RefusedException {
+        checkBegun();
+        looking.lock();
+        try {
+            lookAlone();
+        } finally {
+            looking.unlock();
+        }
+        announceNewer();
+        fill();
+    }
+
+    private void lookAlone() throws RefusedException {
         Optional<Snapshot> found = store.template().newest();
         synchronized (this) {
             lastLook = System.nanoTime();
+            lookError = "";
             if (hasLooked && !newest.equals(found)) {
                 awaitsNewer = true;
             }
@@ -195,8 +236,14 @@ public final class Pool {
             hasLooked = true;
             reorder();
         }
-        announceNewer();
-        fill();
+    }
+
+    /** Makes clones again after {@link #drain}, as many as before. */
+    public void resume() {
+        synchronized (this) {
+            isHeld = false;
+        }
+        background.look(this::tryAgain);
     }
 
     /**
@@ -235,7 +282,7 @@ public final class Pool {
             if (failures > failuresBefore) {
                 throw new RefusedException(
                         "cannot refill template " + template + ": " + fresh() + " of " + count + " are ready: "
-                                + lastError,
+                                + lastError().orElse("the store says no more"),
                         "mayfly pool status shows whether a later try succeeded");
             }
             progress.at(fresh(), count);
@@ -295,7 +342,8 @@ public final class Pool {
 
     /** Why the last clone could not be made. */
     public synchronized Optional<String> lastError() {
-        return lastError.isEmpty() ? Optional.empty() : Optional.of(lastError);
+        String error = makeError.isEmpty() ? lookError : makeError;
+        return error.isEmpty() ? Optional.empty() : Optional.of(error);
     }
 
     private synchronized Optional<Snapshot> newest() {
@@ -327,17 +375,11 @@ public final class Pool {
     }
 
     private void makeOne() {
-        Clone made;
-        try {
-            made = make(newest());
-        } catch (RefusedException e) {
-            synchronized (this) {
-                making--;
-                failed(e);
-                notifyAll();
-            }
+        Optional<Clone> result = tryToMake();
+        if (result.isEmpty()) {
             return;
         }
+        Clone made = result.get();
         List<Clone> surplus = new ArrayList<>();
         synchronized (this) {
             making--;
@@ -357,6 +399,26 @@ public final class Pool {
         fill();
     }
 
+    /** Whatever goes wrong, the next one can be tried. */
+    private Optional<Clone> tryToMake() {
+        boolean isMade = false;
+        try {
+            Clone made = make(newest());
+            isMade = true;
+            return Optional.of(made);
+        } catch (RefusedException e) {
+            return Optional.empty(); // it is in makeError
+        } finally {
+            if (!isMade) {
+                synchronized (this) {
+                    making--;
+                    failed();
+                    notifyAll();
+                }
+            }
+        }
+    }
+
     /** Parked sandboxes are replaced when that makes nobody wait for a clone. */
     private void announceNewer() {
         synchronized (this) {
@@ -369,19 +431,25 @@ public final class Pool {
     }
 
     private Clone make(Optional<Snapshot> snapshot) throws RefusedException {
-        budget.acquire(template);
+        boolean counted = false;
         try {
+            budget.acquire(template);
+            counted = true;
             checkFree();
             Clone clone = store.make(snapshot);
             synchronized (this) {
                 rate.count(System.nanoTime());
-                lastError = "";
+                makeError = "";
             }
             return clone;
-        } catch (RefusedException | RuntimeException e) {
-            budget.release();
+        } catch (RefusedException | RuntimeException | Error e) {
+            if (counted) {
+                budget.release();
+            }
             synchronized (this) {
-                lastError = String.valueOf(e.getMessage());
+                makeError = e instanceof RefusedException
+                        ? String.valueOf(e.getMessage())
+                        : "cannot make a clone of template " + template + ": " + e;
             }
             throw e;
         }
@@ -415,12 +483,12 @@ public final class Pool {
     }
 
     /** With the lock held. */
-    private void failed(RefusedException why) {
-        lastError = String.valueOf(why.getMessage());
+    private void failed() {
         failures++;
-        if (!isPausing) {
-            isPausing = true;
-            background.later(pause, this::tryAgain);
+        isPausing = true;
+        if (!retries) {
+            retries = true;
+            background.lookLater(pause, this::tryAgain);
             Duration doubled = pause.multipliedBy(2);
             pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
         }
@@ -429,19 +497,27 @@ public final class Pool {
     private void tryAgain() {
         synchronized (this) {
             isPausing = false;
+            retries = false;
         }
         tryToLook();
         fill();
     }
 
     private void lookRegularly() {
-        tryToLook();
+        try {
+            tryToLook();
+        } finally {
+            lookAgainLater();
+        }
+    }
+
+    private void lookAgainLater() {
         Duration next;
         synchronized (this) {
             next = System.nanoTime() - lastTake < IN_USE.toNanos() ? LOOK_IN_USE : LOOK_UNUSED;
         }
         if (!(store.template() instanceof HostTemplate)) {
-            background.later(next, this::lookRegularly);
+            background.lookLater(next, this::lookRegularly);
         }
     }
 
@@ -457,7 +533,7 @@ public final class Pool {
         } catch (RefusedException e) {
             synchronized (this) {
                 lastLook = System.nanoTime();
-                lastError = String.valueOf(e.getMessage());
+                lookError = String.valueOf(e.getMessage());
             }
         } finally {
             synchronized (this) {
@@ -470,7 +546,7 @@ public final class Pool {
     private void calmLater() {
         if (!isCalming && target > floor) {
             isCalming = true;
-            background.later(CALM, this::calm);
+            background.lookLater(CALM, this::calm);
         }
     }
 

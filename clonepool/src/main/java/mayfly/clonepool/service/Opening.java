@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
@@ -29,7 +31,10 @@ import mayfly.sandbox.posix.Accounts;
 /** Puts the configured templates together with their stores and pools, and with what earlier services left of them. */
 final class Opening {
     /** How soon a store that could not tell what is left in it is asked again. */
-    private static final Duration ASK_AGAIN = Duration.ofSeconds(10);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
+    /** Programs of an earlier service that make clones have ended by then, and what they made late is seen. */
+    private static final Duration LATE = Duration.ofSeconds(90);
 
     private final Configuration configuration;
     private final Stores stores;
@@ -101,13 +106,18 @@ final class Opening {
     private Pool.Background background() {
         return new Pool.Background() {
             @Override
-            public void run(Runnable work) {
+            public void make(Runnable work) {
                 workers.submit(Urgency.CLONES, work);
             }
 
             @Override
-            public void later(Duration delay, Runnable work) {
-                workers.later(delay, Urgency.CLONES, work);
+            public void look(Runnable work) {
+                workers.submit(Urgency.LOOKING, work);
+            }
+
+            @Override
+            public void lookLater(Duration delay, Runnable work) {
+                workers.later(delay, Urgency.LOOKING, work);
             }
         };
     }
@@ -134,8 +144,12 @@ final class Opening {
     /** Hands what is ready to the pools that can use it; a store that does not answer is asked again later. */
     private void recover(Clones clones, List<Template> templates) {
         try {
+            long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+            List<Clone> left = clones.list();
+            Set<Long> known = left.stream().map(Clone::nanos).collect(Collectors.toSet());
+            workers.later(LATE, Urgency.LOOKING, () -> destroyLate(clones, known, now));
             Map<String, List<Clone>> ready = new HashMap<>();
-            for (Clone clone : reaper.recover(clones)) {
+            for (Clone clone : reaper.recover(clones, left)) {
                 ready.computeIfAbsent(clone.template(), name -> new ArrayList<>())
                         .add(clone);
             }
@@ -147,7 +161,23 @@ final class Opening {
             ready.values().forEach(others -> others.forEach(discard));
         } catch (IOException e) {
             log.line("cannot find out what is left of earlier services: " + Failure.reason(e));
-            workers.later(ASK_AGAIN, Urgency.CLONES, () -> recover(clones, templates));
+            templates.forEach(template -> template.pool().cannotBegin(Failure.reason(e)));
+            workers.later(ASK_AGAIN, Urgency.LOOKING, () -> recover(clones, templates));
+        }
+    }
+
+    /** What was being made for an earlier service when it was killed may appear only now. */
+    private void destroyLate(Clones clones, Set<Long> known, long since) {
+        try {
+            for (Clone clone : clones.list()) {
+                if (clone.nanos() < since && !known.contains(clone.nanos())) {
+                    budget.count();
+                    reaper.destroy(clones, clone);
+                }
+            }
+        } catch (IOException e) {
+            log.line("cannot look for clones that were made late: " + Failure.reason(e));
+            workers.later(LATE, Urgency.LOOKING, () -> destroyLate(clones, known, since));
         }
     }
 

@@ -8,8 +8,8 @@ import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.sandbox.Shape;
 
 /**
- * The sandboxes that are to be made. What clients wait for comes first, users take turns, and no user has more than a
- * share of the workers, whatever he does to slow them down. For the door's thread.
+ * The sandboxes that are to be made. What clients wait for comes first, users take turns, and neither a user nor a template
+ * has more than a share of the workers, whatever slows them down. For the door's thread.
  */
 final class Orders {
     /**
@@ -47,11 +47,12 @@ final class Orders {
     private final Turns<Wish> stock = new Turns<>();
     private final Deadlines<Wish> resting = new Deadlines<>(REST);
     private final Map<Long, Integer> atWorkOf = new HashMap<>();
+    private final Map<String, Integer> atWorkIn = new HashMap<>();
     private int atWork;
 
     /**
      * @param most how many are made at once
-     * @param mostOfOne the same for one user
+     * @param mostOfOne the same for one user, and for one template
      */
     Orders(int most, int mostOfOne, Workshop workshop) {
         this.most = most;
@@ -106,6 +107,7 @@ final class Orders {
     void done(Shape shape) {
         atWork--;
         atWorkOf.computeIfPresent(shape.caller().uid(), (uid, count) -> count == 1 ? null : count - 1);
+        atWorkIn.computeIfPresent(place(shape), (place, count) -> count == 1 ? null : count - 1);
     }
 
     /** Time until {@link #tick} has to be called, in ns, if nothing else happens. */
@@ -138,7 +140,7 @@ final class Orders {
     }
 
     private boolean beginUrgent() {
-        Optional<Wish> next = urgent.next(this::mayWork);
+        Optional<Wish> next = urgent.next(this::mayWork, this::mayBegin);
         next.ifPresent(wish -> {
             wish.urgent--;
             if (wish.urgent > 0) {
@@ -150,7 +152,7 @@ final class Orders {
     }
 
     private boolean beginStock() {
-        Optional<Wish> next = stock.next(this::mayWork);
+        Optional<Wish> next = stock.next(this::mayWork, this::mayBegin);
         next.ifPresent(wish -> {
             wish.stock--;
             if (wish.stock > 0) {
@@ -165,11 +167,21 @@ final class Orders {
         tidy(wish);
         atWork++;
         atWorkOf.merge(wish.uid(), 1, Integer::sum);
+        atWorkIn.merge(place(wish.shape), 1, Integer::sum);
         workshop.begin(wish.shape, urgency);
     }
 
     private boolean mayWork(long uid) {
         return atWorkOf.getOrDefault(uid, 0) < mostOfOne;
+    }
+
+    /** A template whose clones take long to make must not take all workers. */
+    private boolean mayBegin(Wish wish) {
+        return atWorkIn.getOrDefault(place(wish.shape), 0) < mostOfOne;
+    }
+
+    private static String place(Shape shape) {
+        return shape.template().orElse("");
     }
 
     private void restNoMore(Wish wish) {

@@ -21,8 +21,8 @@ import mayfly.sandbox.posix.Processes;
 /**
  * Destroys clones, kills sandboxes that do not end by themselves, and looks after those of earlier services.
  *
- * <p>What is to be destroyed at the same place is destroyed together, as much as has gathered while the last batch was
- * at work. What cannot be is tried again, with growing pauses, until it succeeds. Thread-safe.
+ * <p>Where the store gains from it, what is to be destroyed is destroyed together, as much as has gathered while the last
+ * batch was at work. What cannot be is tried again, with growing pauses, until it succeeds. Thread-safe.
  */
 final class Reaper {
     static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -52,6 +52,10 @@ final class Reaper {
     }
 
     private void add(Clones clones, Clone clone) {
+        if (!clones.destroysTogether()) {
+            workers.submit(Urgency.CLEANING, () -> destroy(clones, List.of(clone)));
+            return;
+        }
         synchronized (this) {
             List<Clone> pile = piles.get(clones);
             if (pile != null) {
@@ -67,12 +71,7 @@ final class Reaper {
 
     private void work(Clones clones) {
         for (List<Clone> batch = next(clones); !batch.isEmpty(); batch = next(clones)) {
-            for (Clone clone : destroy(clones, batch)) {
-                Duration pause = pauses.getOrDefault(clone, FIRST_PAUSE);
-                Duration doubled = pause.multipliedBy(2);
-                pauses.put(clone, doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE);
-                workers.later(pause, Urgency.CLEANING, () -> add(clones, clone));
-            }
+            destroy(clones, batch);
         }
     }
 
@@ -89,18 +88,22 @@ final class Reaper {
         return batch;
     }
 
-    /** Destroys what can be; the rest is returned, dirty. */
-    private List<Clone> destroy(Clones clones, List<Clone> batch) {
+    /** Destroys what can be; the rest is tried again later, whatever went wrong. */
+    private void destroy(Clones clones, List<Clone> batch) {
         Map<Clone, String> left = new HashMap<>();
         List<Clone> condemned = new ArrayList<>();
         for (Clone clone : batch) {
             try {
                 condemned.add(clones.condemn(clone));
-            } catch (IOException e) {
-                left.put(clone, Failure.reason(e));
+            } catch (IOException | RuntimeException e) {
+                left.put(clone, reason(e));
             }
         }
-        left.putAll(clones.destroy(condemned));
+        try {
+            left.putAll(clones.destroy(condemned));
+        } catch (RuntimeException | Error e) {
+            condemned.forEach(clone -> left.put(clone, e.toString()));
+        }
         for (Clone clone : condemned) {
             if (!left.containsKey(clone)) {
                 dirty.merge(clone.template(), -1, Integer::sum);
@@ -108,8 +111,19 @@ final class Reaper {
                 budget.release();
             }
         }
-        left.forEach(this::report);
-        return List.copyOf(left.keySet());
+        left.forEach((clone, reason) -> tryAgain(clones, clone, reason));
+    }
+
+    private static String reason(Exception e) {
+        return e instanceof IOException failure ? Failure.reason(failure) : e.toString();
+    }
+
+    private void tryAgain(Clones clones, Clone clone, String reason) {
+        report(clone, reason);
+        Duration pause = pauses.getOrDefault(clone, FIRST_PAUSE);
+        Duration doubled = pause.multipliedBy(2);
+        pauses.put(clone, doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE);
+        workers.later(pause, Urgency.CLEANING, () -> add(clones, clone));
     }
 
     private void report(Clone clone, String reason) {
@@ -143,10 +157,12 @@ final class Reaper {
     /**
      * Takes over what earlier services left: what is in use stays until its sandbox has ended, what is ready is
      * returned, and everything else is destroyed.
+     *
+     * @param left all clones that are there
      */
-    List<Clone> recover(Clones clones) throws IOException {
+    List<Clone> recover(Clones clones, List<Clone> left) {
         List<Clone> ready = new ArrayList<>();
-        for (Clone clone : clones.list()) {
+        for (Clone clone : left) {
             budget.count();
             switch (clone.state()) {
                 case READY -> ready.add(clone);
@@ -157,17 +173,22 @@ final class Reaper {
         return ready;
     }
 
-    private void adopt(Clones clones, Clone clone) throws IOException {
-        int lock = clones.openLock(clone);
-        if (Descriptors.tryLock(lock)) {
-            Descriptors.close(lock);
-            destroy(clones, clone);
-            return;
+    private void adopt(Clones clones, Clone clone) {
+        try {
+            int lock = clones.openLock(clone);
+            if (Descriptors.tryLock(lock)) {
+                Descriptors.close(lock);
+                destroy(clones, clone);
+                return;
+            }
+            adopted.incrementAndGet();
+            Thread waiter = new Thread(() -> awaitEnd(clones, clone, lock), "waits for " + clone.id());
+            waiter.setDaemon(true);
+            waiter.start();
+        } catch (IOException e) {
+            log.line("cannot find out whether " + clone.id() + " is in use: " + Failure.reason(e));
+            workers.later(LONGEST_PAUSE, Urgency.CLEANING, () -> adopt(clones, clone));
         }
-        adopted.incrementAndGet();
-        Thread waiter = new Thread(() -> awaitEnd(clones, clone, lock), "waits for " + clone.id());
-        waiter.setDaemon(true);
-        waiter.start();
     }
 
     private void awaitEnd(Clones clones, Clone clone, int lock) {

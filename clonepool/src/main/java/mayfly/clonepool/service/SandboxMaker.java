@@ -86,7 +86,7 @@ final class SandboxMaker {
             try {
                 long cloned = System.nanoTime();
                 return start(shape, base, new Times(start, cloned));
-            } catch (RefusedException | IOException | RuntimeException e) {
+            } catch (RefusedException | IOException | RuntimeException | Error e) {
                 reaper.destroy(base.clones(), base.used());
                 throw e;
             }
@@ -119,7 +119,7 @@ final class SandboxMaker {
                     .map(directory -> build.plan().withOverlay(directory, build.places()))
                     .orElse(build.plan());
             return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(plan));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             reaper.destroy(store.clones(), clone);
             throw e;
         }
@@ -131,7 +131,7 @@ final class SandboxMaker {
         Clone used;
         try {
             used = memoryClones.makeUsed();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             budget.release();
             throw e;
         }
@@ -173,7 +173,9 @@ final class SandboxMaker {
         int[] sockets = {-1, -1};
         boolean started = false;
         try {
-            Descriptors.lock(lock);
+            if (!Descriptors.tryLock(lock)) {
+                throw new IOException("the clone " + base.used().id() + " is another sandbox's");
+            }
             report = Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(

@@ -1,12 +1,12 @@
 package mayfly.clonepool.service;
 
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 
 /** Things that wait for their turn: users take turns, and those of one user stay in order. For one thread. */
 final class Turns<T> {
@@ -23,20 +23,25 @@ final class Turns<T> {
         });
     }
 
-    /** Takes the next one, of a user who may have a turn now; this user's next turn comes after everybody else's. */
-    Optional<T> next(LongPredicate mayHaveTurn) {
+    /**
+     * Takes the next one that may have its turn now, of a user who may; this user's next turn comes after everybody
+     * else's.
+     */
+    Optional<T> next(LongPredicate userMay, Predicate<T> may) {
         for (Map.Entry<Long, Set<T>> user : waiting.entrySet()) {
-            if (mayHaveTurn.test(user.getKey())) {
-                return Optional.of(take(user.getKey(), user.getValue()));
+            if (userMay.test(user.getKey())) {
+                for (T thing : user.getValue()) {
+                    if (may.test(thing)) {
+                        return Optional.of(take(user.getKey(), user.getValue(), thing));
+                    }
+                }
             }
         }
         return Optional.empty();
     }
 
-    private T take(Long uid, Set<T> things) {
-        Iterator<T> first = things.iterator();
-        T taken = first.next();
-        first.remove();
+    private T take(Long uid, Set<T> things, T taken) {
+        things.remove(taken);
         waiting.remove(uid);
         if (!things.isEmpty()) {
             waiting.put(uid, things);

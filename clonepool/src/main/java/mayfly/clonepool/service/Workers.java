@@ -23,6 +23,8 @@ final class Workers {
         STOCK,
         /** Makes clones in advance. */
         CLONES,
+        /** Asks stores. */
+        LOOKING,
         /** Destroys clones. */
         CLEANING
     }
@@ -47,7 +49,8 @@ final class Workers {
 
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
-    private final ThreadPoolExecutor makers = threads(2 * PROCESSORS, "makes clones");
+    private final ThreadPoolExecutor makers = threads(4 * PROCESSORS, "makes clones");
+    private final ThreadPoolExecutor lookers = threads(Math.max(2, PROCESSORS), "asks stores");
     private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> named(work, "timer"));
 
@@ -70,6 +73,7 @@ final class Workers {
                 switch (urgency) {
                     case CLIENT_WAITS, STOCK -> starters;
                     case CLONES -> makers;
+                    case LOOKING -> lookers;
                     case CLEANING -> cleaners;
                 };
         threads.execute(new Task(urgency, numbers.incrementAndGet(), work));
@@ -84,7 +88,7 @@ final class Workers {
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
         long deadline = System.nanoTime() + unit.toNanos(time);
-        List<ThreadPoolExecutor> all = List.of(starters, makers, cleaners);
+        List<ThreadPoolExecutor> all = List.of(starters, makers, lookers, cleaners);
         timer.shutdownNow();
         all.forEach(ThreadPoolExecutor::shutdown);
         for (ThreadPoolExecutor threads : all) {

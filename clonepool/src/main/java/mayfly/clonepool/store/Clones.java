@@ -25,6 +25,9 @@ public sealed interface Clones permits ClonesDirectory, ZfsClones {
     /** Marks a clone, in whatever state it is, as one to be destroyed. */
     Clone condemn(Clone clone) throws IOException;
 
+    /** Whether destroying many together takes less than one after another. */
+    boolean destroysTogether();
+
     /**
      * Removes dirty clones with all that is in them.
      *

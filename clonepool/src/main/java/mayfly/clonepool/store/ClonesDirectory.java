@@ -189,6 +189,11 @@ public final class ClonesDirectory implements Clones {
     }
 
     @Override
+    public boolean destroysTogether() {
+        return false;
+    }
+
+    @Override
     public Map<Clone, String> destroy(List<Clone> dirty) {
         Map<Clone, String> left = new HashMap<>();
         for (Clone clone : dirty) {

@@ -176,6 +176,11 @@ final class ZfsClones implements Clones {
     }
 
     @Override
+    public boolean destroysTogether() {
+        return true; // one transaction group for all
+    }
+
+    @Override
     public Map<Clone, String> destroy(List<Clone> dirty) {
         Map<Clone, String> left = new HashMap<>();
         List<String> words = new ArrayList<>(List.of(template));

@@ -72,12 +72,17 @@ final class PoolTest {
                 new CloneBudget(limit),
                 new Pool.Background() {
                     @Override
-                    public void run(Runnable task) {
+                    public void make(Runnable task) {
                         work.add(task);
                     }
 
                     @Override
-                    public void later(Duration delay, Runnable task) {
+                    public void look(Runnable task) {
+                        work.add(task);
+                    }
+
+                    @Override
+                    public void lookLater(Duration delay, Runnable task) {
                         pauses.add(delay);
                         later.add(task);
                     }
@@ -287,6 +292,31 @@ final class PoolTest {
         assertEquals(0, pool.ready());
         pool.refill(0, false, PoolTest::nothing);
         assertFalse(pool.isHeld());
+    }
+
+    @Test
+    void nothing_is_given_out_before_it_is_known_what_is_left_of_an_earlier_service() throws Exception {
+        Pool pool = pool(1, 1);
+        pool.cannotBegin("the pool tank is suspended");
+        RefusedException refusal = assertThrows(RefusedException.class, pool::take);
+        assertEquals("cannot use template d: the pool tank is suspended", refusal.getMessage());
+        assertThrows(RefusedException.class, pool::look);
+        pool.fill();
+        work();
+        assertEquals(0, pool.ready());
+        pool.begin(List.of());
+        work();
+        assertEquals(1, pool.ready());
+        assertEquals(Optional.empty(), pool.lastError());
+    }
+
+    @Test
+    void a_drained_pool_can_be_resumed() throws Exception {
+        Pool pool = begun(2, 2);
+        pool.drain();
+        pool.resume();
+        work();
+        assertEquals(2, pool.ready());
     }
 
     @Test

@@ -56,10 +56,13 @@ final class TemplateTest {
                 new CloneBudget(1),
                 new Pool.Background() {
                     @Override
-                    public void run(Runnable work) {}
+                    public void make(Runnable work) {}
 
                     @Override
-                    public void later(Duration delay, Runnable work) {}
+                    public void look(Runnable work) {}
+
+                    @Override
+                    public void lookLater(Duration delay, Runnable work) {}
                 },
                 new Pool.Keeper() {
                     @Override

@@ -14,22 +14,22 @@ final class TurnsTest {
             turns.add(1, "a" + i);
         }
         turns.add(2, "b");
-        assertEquals(Optional.of("a0"), turns.next(uid -> true));
-        assertEquals(Optional.of("b"), turns.next(uid -> true));
+        assertEquals(Optional.of("a0"), turns.next(uid -> true, thing -> true));
+        assertEquals(Optional.of("b"), turns.next(uid -> true, thing -> true));
         turns.add(2, "c");
-        assertEquals(Optional.of("a1"), turns.next(uid -> true));
-        assertEquals(Optional.of("c"), turns.next(uid -> true));
-        assertEquals(Optional.of("a2"), turns.next(uid -> true));
-        assertEquals(Optional.empty(), turns.next(uid -> true));
+        assertEquals(Optional.of("a1"), turns.next(uid -> true, thing -> true));
+        assertEquals(Optional.of("c"), turns.next(uid -> true, thing -> true));
+        assertEquals(Optional.of("a2"), turns.next(uid -> true, thing -> true));
+        assertEquals(Optional.empty(), turns.next(uid -> true, thing -> true));
     }
 
     @Test
     void who_may_not_have_a_turn_keeps_nobody_waiting() {
         turns.add(1, "a");
         turns.add(2, "b");
-        assertEquals(Optional.of("b"), turns.next(uid -> uid != 1));
-        assertEquals(Optional.empty(), turns.next(uid -> uid != 1));
-        assertEquals(Optional.of("a"), turns.next(uid -> true));
+        assertEquals(Optional.of("b"), turns.next(uid -> uid != 1, thing -> true));
+        assertEquals(Optional.empty(), turns.next(uid -> uid != 1, thing -> true));
+        assertEquals(Optional.of("a"), turns.next(uid -> true, thing -> true));
     }
 
     @Test
@@ -39,7 +39,7 @@ final class TurnsTest {
         turns.remove(1, "a");
         turns.remove(1, "a");
         turns.remove(2, "b");
-        assertEquals(Optional.of("b"), turns.next(uid -> true));
-        assertEquals(Optional.empty(), turns.next(uid -> true));
+        assertEquals(Optional.of("b"), turns.next(uid -> true, thing -> true));
+        assertEquals(Optional.empty(), turns.next(uid -> true, thing -> true));
     }
 }
