@@ -324,7 +324,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         } else if (question instanceof Question.Templates) {
             return status.templates();
         }
-        if (connection.uid() != 0 && connection.uid() != Accounts.effectiveUid()) {
+        if (!connection.isMasters()) {
             throw new RefusedException("cannot stop the service: it is not yours");
         }
         loop.post(this::stop);
@@ -345,6 +345,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     @Override
     public void gone(Connection connection) {
         leases.gone(connection);
+        administration.gone(connection);
     }
 
     private boolean isStopping() {
