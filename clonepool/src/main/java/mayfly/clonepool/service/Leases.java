@@ -249,13 +249,20 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
-        if (!reader.isClosed(shape)) {
+        if (!reader.isClosed(shape) && isTemplatesOnly(shape)) {
             counts(shape).error(why.getMessage());
         }
         parking.failed(shape, why, System.nanoTime());
     }
 
     private static boolean isHost(Shape shape) {
+    /** Whether nothing of it is a path that only its user knows: anybody may be told why it failed. */
+    private static boolean isTemplatesOnly(Shape shape) {
+        return shape.binds().isEmpty()
+                && shape.root().isEmpty()
+                && shape.ownDirectory().isEmpty();
+    }
+
         return shape.template().filter(Configuration.HOST::equals).isPresent();
     }
 

@@ -320,7 +320,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     private String answer(Connection connection, Question question) throws RefusedException {
         if (question instanceof Question.Status) {
-            return status.status(leases, reaper);
+            return status.status(leases, reaper, connection);
         } else if (question instanceof Question.Templates) {
             return status.templates();
         }
