@@ -18,6 +18,7 @@ import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.options.RunRequest;
@@ -255,7 +256,6 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         parking.failed(shape, why, System.nanoTime());
     }
 
-    private static boolean isHost(Shape shape) {
     /** Whether nothing of it is a path that only its user knows: anybody may be told why it failed. */
     private static boolean isTemplatesOnly(Shape shape) {
         return shape.binds().isEmpty()
@@ -263,6 +263,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 && shape.ownDirectory().isEmpty();
     }
 
+    private static boolean isHost(Shape shape) {
         return shape.template().filter(Configuration.HOST::equals).isPresent();
     }
 
@@ -361,6 +362,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     int running(String template, Predicate<Clone> concerned) {
         return (int) leased.keySet().stream()
                 .filter(sandbox -> isOf(template).test(sandbox.shape()) && concerned.test(sandbox.used()))
+                .count();
+    }
+
+    /** How many commands run in the directory itself, or in one beneath it. */
+    int runningIn(Bytes directory) {
+        return (int) leased.keySet().stream()
+                .filter(sandbox -> sandbox.directory()
+                        .filter(root -> NativePath.isAtOrUnder(root, directory))
+                        .isPresent())
                 .count();
     }
 

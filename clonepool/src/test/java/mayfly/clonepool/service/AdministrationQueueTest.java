@@ -1,6 +1,7 @@
 package mayfly.clonepool.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
@@ -26,6 +28,7 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Linux;
@@ -59,7 +62,7 @@ final class AdministrationQueueTest {
         Workers workers = new Workers();
         CloneBudget budget = new CloneBudget(1);
         Templates all = new Templates(templates);
-        Clearance clearance = new Clearance(all, (template, concerned) -> 0, new Reaper(workers, budget, log), log);
+        Clearance clearance = new Clearance(all, new NoCommands(), new Reaper(workers, budget, log));
         return new Administration(loop, door, all, new Operations(9, clearance, Clock.systemUTC(), log), log);
     }
 
@@ -133,6 +136,18 @@ final class AdministrationQueueTest {
                     public void renew() {}
                 });
         return new Template(configuration, pool, Set.of(), Set.of(MAINTAINER));
+    }
+
+    private static final class NoCommands implements Clearance.Commands {
+        @Override
+        public int in(String template, Predicate<Clone> concerned) {
+            return 0;
+        }
+
+        @Override
+        public int inItself(Bytes directory) {
+            return 0;
+        }
     }
 
     private static final class Idle implements Pool.Background {
@@ -215,6 +230,18 @@ final class AdministrationQueueTest {
                 client(0, connection -> administration.ask(connection, snapshots))
                         .isAnswered());
         assertEquals("{\"discarded\":0}", drains(MAINTAINER).isAnswered());
+    }
+
+    @Test
+    void an_answer_that_is_too_long_is_told_of() throws Exception {
+        Frame answer = new Frame.Answer("{\"snapshots\":[" + "\"a\",".repeat(70_000) + "\"a\"]}");
+        TestClient client = client(0, connection -> {
+            assertFalse(door.send(connection, answer, -1));
+            door.close(connection);
+        });
+        assertEquals(
+                "cannot answer: the answer is too long, with more than 262144 bytes",
+                client.isRefused().message());
     }
 
     @Test
