@@ -311,6 +311,14 @@ public final class Pool {
         return discarded;
     }
 
+    /** Makes clones again after {@link #drain}, as many as before. */
+    public void resume() {
+        synchronized (this) {
+            isHeld = false;
+        }
+        background.run(this::tryAgain);
+    }
+
     public synchronized int ready() {
         return ready.size();
     }

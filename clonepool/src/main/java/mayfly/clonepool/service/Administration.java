@@ -18,13 +18,17 @@ import mayfly.sandbox.RefusedException;
 
 /**
  * Has done what clients ask about templates and their pools, in threads of its own, and tells them how far it is. Only one
- * thing at a time changes a template. Who goes away does not end what was begun for him. For the door's thread.
+ * thing at a time changes a template. Who goes away does not end what was begun for him. Draining queues behind nothing:
+ * it is how what takes too long is ended. For the door's thread.
  */
 final class Administration {
-    private static final int THREADS = 4;
+    private static final int THREADS = 8;
 
     /** What waits for a thread. */
     private static final int MOST_WAITING = 64;
+
+    /** Orders of one user that have not been carried out; so few that nobody has all threads. */
+    private static final int MOST_OF_ONE = 4;
 
     /** Clients take a service that says nothing for dead. */
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(2);
@@ -37,17 +41,26 @@ final class Administration {
     }
 
     /** Work that has been begun, or waits for a thread. */
-    private static final class Job {
+    private final class Job implements Runnable {
         final Connection connection;
+        final String verb;
         final Optional<String> changed;
+        final Work work;
         String progress = JsonObject.of(json -> json.writeStringField("text", "waiting for other work"));
         long lastSent;
 
         /** @param changed the template that nothing else may change meanwhile */
-        Job(Connection connection, Optional<String> changed, long now) {
+        Job(Connection connection, String verb, Optional<String> changed, Work work) {
             this.connection = connection;
+            this.verb = verb;
             this.changed = changed;
-            this.lastSent = now;
+            this.work = work;
+            this.lastSent = System.nanoTime();
+        }
+
+        @Override
+        public void run() {
+            carryOut(this);
         }
     }
 
@@ -60,8 +73,9 @@ final class Administration {
     private final Map<String, String> changing = new HashMap<>();
     private long lastUse = System.nanoTime();
     private final Deadlines<Job> silent = new Deadlines<>(SIGN_OF_LIFE);
-    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
-            THREADS, THREADS, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(MOST_WAITING), Administration::thread);
+    private final ThreadPoolExecutor threads = threads(THREADS, MOST_WAITING);
+    // What waits in the others may be what is to be ended. Draining itself waits for nothing, so one thread is enough.
+    private final ThreadPoolExecutor drains = threads(1, Integer.MAX_VALUE);
 
     Administration(EventLoop loop, Door door, Templates templates, Operations operations, Log log) {
         this.loop = loop;
@@ -69,7 +83,13 @@ final class Administration {
         this.templates = templates;
         this.operations = operations;
         this.log = log;
+    }
+
+    private static ThreadPoolExecutor threads(int count, int mostWaiting) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                count, count, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(mostWaiting), Administration::thread);
         threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     private static Thread thread(Runnable work) {
@@ -94,10 +114,27 @@ final class Administration {
                             + " it is being carried out",
                     "try again when that is done; mayfly pool status shows what the service has");
         }
+        checkCount(connection, verb);
         begin(
-                new Job(connection, changes ? Optional.of(name) : Optional.empty(), System.nanoTime()),
-                verb,
-                progress -> operations.answer(template, question, progress));
+                new Job(
+                        connection,
+                        verb,
+                        changes ? Optional.of(name) : Optional.empty(),
+                        progress -> operations.answer(template, question, progress)),
+                threads);
+    }
+
+    private void checkCount(Connection connection, String verb) throws RefusedException {
+        long uid = connection.uid();
+        if (connection.isMasters()) {
+            return;
+        }
+        long count = jobs.stream().filter(job -> job.connection.uid() == uid).count();
+        if (count >= MOST_OF_ONE) {
+            throw new RefusedException(
+                    "cannot " + verb + ": " + count + " orders of user " + uid + " are not finished",
+                    "try again when one of them is");
+        }
     }
 
     /** Draining is always possible: it is how a refill that goes on for too long is ended. */
@@ -116,7 +153,7 @@ final class Administration {
                         "root and a template's maintainers may");
             }
         }
-        begin(new Job(connection, Optional.empty(), System.nanoTime()), "drain", progress -> Operations.drain(chosen));
+        begin(new Job(connection, "drain", Optional.empty(), progress -> Operations.drain(chosen)), drains);
     }
 
     private static String verb(Question.OfTemplate question) {
@@ -134,24 +171,24 @@ final class Administration {
         return question instanceof Question.Snapshots ? "list the snapshots of" : "work in";
     }
 
-    private void begin(Job job, String verb, Work work) throws RefusedException {
+    private void begin(Job job, ThreadPoolExecutor by) throws RefusedException {
         try {
-            threads.execute(() -> carryOut(job, work));
+            by.execute(job);
         } catch (RejectedExecutionException e) {
             throw new RefusedException(
-                    "cannot " + verb + ": " + MOST_WAITING + " other orders wait", "try again when some are done");
+                    "cannot " + job.verb + ": " + MOST_WAITING + " other orders wait", "try again when some are done");
         }
         jobs.add(job);
-        job.changed.ifPresent(template -> changing.put(template, verb));
+        job.changed.ifPresent(template -> changing.put(template, job.verb));
         job.connection.enter(State.AWAITS_ANSWER);
         silent.add(job, job.lastSent);
     }
 
     /** In a thread of the administration's. */
-    private void carryOut(Job job, Work work) {
+    private void carryOut(Job job) {
         Frame last;
         try {
-            last = new Frame.Answer(work.answer(new Reporter(job)));
+            last = new Frame.Answer(job.work.answer(new Reporter(job)));
         } catch (RefusedException e) {
             last = Door.refused(e);
         } catch (InterruptedException e) {
@@ -213,13 +250,28 @@ final class Administration {
     }
 
     private void done(Job job, Frame answer) {
+        forget(job);
+        if (isThere(job)) {
+            door.send(job.connection, answer, -1);
+            door.close(job.connection);
+        }
+    }
+
+    private void forget(Job job) {
         jobs.remove(job);
         lastUse = System.nanoTime();
         job.changed.ifPresent(changing::remove);
         silent.remove(job);
-        if (isThere(job)) {
-            door.send(job.connection, answer, -1);
-            door.close(job.connection);
+    }
+
+    /** The connection is closed: what it asked for is not begun any more. */
+    void gone(Connection connection) {
+        if (connection.state() == State.AWAITS_ANSWER) {
+            jobs.stream()
+                    .filter(job -> job.connection == connection)
+                    .findFirst()
+                    .filter(job -> threads.remove(job) || drains.remove(job))
+                    .ifPresent(this::forget);
         }
     }
 

@@ -3,12 +3,15 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.CloneState;
 import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 
 /**
@@ -20,11 +23,15 @@ final class Clearance {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration SHORT_PAUSE = Duration.ofMillis(5);
 
     /** Who knows where commands run. */
     interface Commands {
         /** How many run in such clones of the template. */
         int in(String template, Predicate<Clone> concerned) throws InterruptedException;
+
+        /** How many run in the directory itself, without any clone, or in one beneath it. */
+        int inItself(Bytes directory) throws InterruptedException;
     }
 
     /** What is done when the clones are gone. */
@@ -35,13 +42,18 @@ final class Clearance {
     private final Templates templates;
     private final Commands commands;
     private final Reaper reaper;
-    private final Log log;
 
-    Clearance(Templates templates, Commands commands, Reaper reaper, Log log) {
+    Clearance(Templates templates, Commands commands, Reaper reaper) {
         this.templates = templates;
         this.commands = commands;
         this.reaper = reaper;
-        this.log = log;
+    }
+
+    /** What becomes of a template itself, beside its snapshots. */
+    enum Fate {
+        STAYS,
+        CHANGES,
+        GOES
     }
 
     /**
@@ -50,32 +62,32 @@ final class Clearance {
      * @param verb what is done to the template, as in {@code cannot roll back template}
      * @param state what the template is meanwhile, as in {@code it is being rolled back}
      * @param concerned the clones that have to be gone
-     * @param last whether the template is gone afterwards
+     * @param fate what becomes of the template itself
      */
-    record Change(Template template, String verb, String state, Predicate<Clone> concerned, boolean last) {
+    record Change(Template template, String verb, String state, Predicate<Clone> concerned, Fate fate) {
         String cannot() {
             return "cannot " + verb + " template " + template.name() + ": ";
         }
     }
 
-    /** Gives up what is ready and parked, waits until such clones are gone, works, and fills the pool as it was. */
+    /** Gives up what is ready and parked, waits until such clones are gone, works, and has the pool filled as before. */
     void around(Change change, Progress progress, Work work) throws RefusedException, InterruptedException {
         Template template = change.template();
         refuseIfUsed(change);
         Pool pool = template.pool();
         boolean wasHeld = pool.isHeld();
-        int target = pool.target();
         boolean done = false;
         templates.close(template, change.state());
         try {
             pool.drain();
             awaitGone(change, progress);
+            refuseIfWorkedIn(change);
             work.run();
             done = true;
         } finally {
             templates.reopen(template);
-            if (!wasHeld && !(done && change.last())) {
-                resume(template, target, progress);
+            if (!wasHeld && !(done && change.fate() == Fate.GOES)) {
+                pool.resume();
             }
         }
     }
@@ -84,6 +96,36 @@ final class Clearance {
         int running = commands.in(change.template().name(), change.concerned());
         if (running > 0) {
             throw used(change, running);
+        }
+        refuseIfWorkedIn(change);
+    }
+
+    private void refuseIfWorkedIn(Change change) throws RefusedException, InterruptedException {
+        if (change.fate() == Fate.STAYS) {
+            return;
+        }
+        Optional<Bytes> directory = directory(change);
+        int running = directory.isPresent() ? commands.inItself(directory.get()) : 0;
+        if (running > 0) {
+            throw new RefusedException(
+                    change.cannot() + (running == 1 ? "a command runs" : running + " commands run")
+                            + " in the template itself, in " + directory.get(),
+                    "end what runs there (mayfly template shell, mayfly -t), or wait for it, and try again");
+        }
+    }
+
+    /** Where the template itself is, without symbolic links; empty when it is nowhere, so that nothing can run there. */
+    private static Optional<Bytes> directory(Change change) throws RefusedException {
+        Bytes path;
+        try {
+            path = change.template().pool().store().template().directory();
+        } catch (RefusedException e) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(NativePath.bytes(NativePath.of(path).toRealPath()));
+        } catch (IOException e) {
+            throw new RefusedException(change.cannot() + Failure.reason(e));
         }
     }
 
@@ -96,6 +138,7 @@ final class Clearance {
 
     private void awaitGone(Change change, Progress progress) throws RefusedException, InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
+        awaitNobodyInside(change, deadline, progress);
         int most = 0;
         for (List<Clone> left = left(change); !left.isEmpty(); left = left(change)) {
             if (System.nanoTime() - deadline > 0) {
@@ -105,6 +148,21 @@ final class Clearance {
             progress.tell(
                     "destroying the clones of template " + change.template().name(), most - left.size(), most);
             TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+        }
+    }
+
+    /** Whoever was let in before the template was closed may be about to get a clone that the store does not list yet. */
+    private void awaitNobodyInside(Change change, long deadline, Progress progress)
+            throws RefusedException, InterruptedException {
+        while (templates.inside(change.template()) > 0) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new RefusedException(
+                        change.cannot() + "a sandbox is still being made of it after " + LIMIT.toSeconds() + " s",
+                        "try again when mayfly pool status shows none as making");
+            }
+            progress.tell(
+                    "waiting for sandboxes of template " + change.template().name() + " that are being made");
+            TimeUnit.MILLISECONDS.sleep(SHORT_PAUSE.toMillis());
         }
     }
 
@@ -134,18 +192,5 @@ final class Clearance {
                 change.cannot() + left.size() + " of its clones are not destroyed after " + LIMIT.toSeconds() + " s"
                         + why,
                 "try again when mayfly pool status shows none as dirty");
-    }
-
-    /** What was asked for is decided by now: trouble with new clones is the pool's, which goes on trying. */
-    private void resume(Template template, int target, Progress progress) throws InterruptedException {
-        try {
-            template.pool()
-                    .refill(
-                            target,
-                            false,
-                            (ready, of) -> progress.tell("refilling template " + template.name(), ready, of));
-        } catch (RefusedException e) {
-            log.line(String.valueOf(e.getMessage()));
-        }
     }
 }

@@ -3,6 +3,7 @@ package mayfly.clonepool.service;
 import java.util.Optional;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.posix.Accounts;
 import org.jspecify.annotations.Nullable;
 
 /** A client's connection: what it waits for and what it has. Belongs to the door's thread. */
@@ -56,6 +57,11 @@ final class Connection {
 
     Caller caller() {
         return caller;
+    }
+
+    /** Whether it is root's or that of the service's own user: they may do everything, and see all. */
+    boolean isMasters() {
+        return uid == 0 || uid == Accounts.effectiveUid();
     }
 
     State state() {

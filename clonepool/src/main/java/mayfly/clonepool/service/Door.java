@@ -268,9 +268,24 @@ final class Door {
             }
             outgoing.send(connection.fd());
             return !data.hasRemaining();
+        } catch (ProtocolException e) {
+            log.line("cannot answer user " + connection.uid() + ": " + e.getMessage());
+            return tooLong(connection, frame);
         } catch (IOException e) {
             return false; // the client has gone
         }
+    }
+
+    /** Says why the frame does not come, unless that is what was too long. */
+    private boolean tooLong(Connection connection, Frame frame) {
+        if (!(frame instanceof Frame.Refused)) {
+            send(
+                    connection,
+                    refused(new RefusedException("cannot answer: the answer is too long, with more than "
+                            + Protocol.DOOR_FRAME_BYTES + " bytes")),
+                    -1);
+        }
+        return false;
     }
 
     /** Answers that there will be nothing, and closes the connection. */

@@ -18,6 +18,7 @@ import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.options.RunRequest;
@@ -249,10 +250,17 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
-        if (!reader.isClosed(shape)) {
+        if (!reader.isClosed(shape) && isTemplatesOnly(shape)) {
             counts(shape).error(why.getMessage());
         }
         parking.failed(shape, why, System.nanoTime());
+    }
+
+    /** Whether nothing of it is a path that only its user knows: anybody may be told why it failed. */
+    private static boolean isTemplatesOnly(Shape shape) {
+        return shape.binds().isEmpty()
+                && shape.root().isEmpty()
+                && shape.ownDirectory().isEmpty();
     }
 
     private static boolean isHost(Shape shape) {
@@ -354,6 +362,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     int running(String template, Predicate<Clone> concerned) {
         return (int) leased.keySet().stream()
                 .filter(sandbox -> isOf(template).test(sandbox.shape()) && concerned.test(sandbox.used()))
+                .count();
+    }
+
+    /** How many commands run in the directory itself, or in one beneath it. */
+    int runningIn(Bytes directory) {
+        return (int) leased.keySet().stream()
+                .filter(sandbox -> sandbox.directory()
+                        .filter(root -> NativePath.isAtOrUnder(root, directory))
+                        .isPresent())
                 .count();
     }
 

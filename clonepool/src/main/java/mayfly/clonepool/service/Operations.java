@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import mayfly.clonepool.config.Nearest;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.service.Clearance.Change;
+import mayfly.clonepool.service.Clearance.Fate;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Snapshot;
 import mayfly.clonepool.store.TemplateStore;
@@ -112,6 +113,7 @@ final class Operations {
         progress.tell("creating template " + template.name());
         store(template).create();
         look(template);
+        template.pool().resume(); // a template that was destroyed left it drained
         Optional<String> path = path(template);
         return JsonObject.of(json -> {
             json.writeStringField("template", template.name());
@@ -174,7 +176,7 @@ final class Operations {
         Predicate<Clone> concerned = clone ->
                 clone.snapshot().isEmpty() || later.contains(clone.snapshot().get());
         clearance.around(
-                new Change(template, "roll back", "it is being rolled back", concerned, false), progress, () -> {
+                new Change(template, "roll back", "it is being rolled back", concerned, Fate.CHANGES), progress, () -> {
                     progress.tell("rolling template " + template.name() + " back");
                     store(template).rollback(snapshot);
                     look(template);
@@ -189,7 +191,9 @@ final class Operations {
         }
         if (wanted.isEmpty()) {
             clearance.around(
-                    new Change(template, "destroy", "it is being destroyed", clone -> true, true), progress, () -> {
+                    new Change(template, "destroy", "it is being destroyed", clone -> true, Fate.GOES),
+                    progress,
+                    () -> {
                         progress.tell("destroying template " + template.name());
                         store(template).destroy();
                         look(template);
@@ -202,7 +206,11 @@ final class Operations {
                 clone -> clone.snapshot().filter(snapshot::equals).isPresent();
         clearance.around(
                 new Change(
-                        template, "destroy a snapshot of", "one of its snapshots is being destroyed", concerned, false),
+                        template,
+                        "destroy a snapshot of",
+                        "one of its snapshots is being destroyed",
+                        concerned,
+                        Fate.STAYS),
                 progress,
                 () -> {
                     progress.tell("destroying snapshot " + snapshot.name() + " of template " + template.name());

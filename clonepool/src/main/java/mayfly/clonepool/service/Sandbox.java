@@ -1,16 +1,28 @@
 package mayfly.clonepool.service;
 
+import java.util.Optional;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Clones;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Shape;
 
 /**
  * A started sandbox. Belongs to the worker that makes it and then to the door's thread.
  *
+ * @param directory the shape's root without symbolic links in its path
  * @param origin for the client's status line
  * @param note for {@code --trace}
  */
-record Sandbox(Shape shape, Clone used, Clones clones, int socket, int pid, int pidFd, String origin, String note) {
+record Sandbox(
+        Shape shape,
+        Optional<Bytes> directory,
+        Clone used,
+        Clones clones,
+        int socket,
+        int pid,
+        int pidFd,
+        String origin,
+        String note) {
     @Override
     public boolean equals(Object other) {
         return this == other;

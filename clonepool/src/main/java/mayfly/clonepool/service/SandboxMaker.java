@@ -106,7 +106,15 @@ final class SandboxMaker {
 
     private Base onTemplate(String name, Shape shape) throws RefusedException, IOException {
         Template template = templates.named(name);
-        templates.checkOpen(template);
+        templates.enter(template);
+        try {
+            return onClone(template, shape);
+        } finally {
+            templates.leave(template);
+        }
+    }
+
+    private Base onClone(Template template, Shape shape) throws RefusedException, IOException {
         TemplateConfiguration configuration = template.configuration();
         Pool pool = template.pool();
         CloneStore store = pool.store();
@@ -157,6 +165,7 @@ final class SandboxMaker {
             listener.passed(Transition.PARKED);
             return new Sandbox(
                     shape,
+                    base.root() instanceof Root.Chosen chosen ? Optional.of(chosen.directory()) : Optional.empty(),
                     base.used(),
                     base.clones(),
                     started.takeSocket(),

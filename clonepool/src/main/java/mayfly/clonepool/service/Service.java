@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.ConfigurationException;
@@ -115,7 +116,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         new Shells(loop, workers, log),
                         listener),
                 log);
-        Clearance clearance = new Clearance(templates, this::running, reaper, log);
+        Clearance clearance = new Clearance(templates, commands(), reaper);
         this.administration = new Administration(
                 loop,
                 door,
@@ -320,11 +321,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     private String answer(Connection connection, Question question) throws RefusedException {
         if (question instanceof Question.Status) {
-            return status.status(leases, reaper);
+            return status.status(leases, reaper, connection);
         } else if (question instanceof Question.Templates) {
             return status.templates();
         }
-        if (connection.uid() != 0 && connection.uid() != Accounts.effectiveUid()) {
+        if (!connection.isMasters()) {
             throw new RefusedException("cannot stop the service: it is not yours");
         }
         loop.post(this::stop);
@@ -332,11 +333,25 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     /** Asks the door's thread, which alone knows. */
-    private int running(String template, Predicate<Clone> concerned) throws InterruptedException {
-        CompletableFuture<Integer> count = new CompletableFuture<>();
-        loop.post(() -> count.complete(leases.running(template, concerned)));
+    private Clearance.Commands commands() {
+        return new Clearance.Commands() {
+            @Override
+            public int in(String template, Predicate<Clone> concerned) throws InterruptedException {
+                return ask(() -> leases.running(template, concerned));
+            }
+
+            @Override
+            public int inItself(Bytes directory) throws InterruptedException {
+                return ask(() -> leases.runningIn(directory));
+            }
+        };
+    }
+
+    private int ask(IntSupplier question) throws InterruptedException {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        loop.post(() -> answer.complete(question.getAsInt()));
         try {
-            return count.get();
+            return answer.get();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -345,6 +360,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     @Override
     public void gone(Connection connection) {
         leases.gone(connection);
+        administration.gone(connection);
     }
 
     private boolean isStopping() {

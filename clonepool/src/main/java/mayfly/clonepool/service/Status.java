@@ -3,6 +3,7 @@ package mayfly.clonepool.service;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
@@ -10,6 +11,7 @@ import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.store.Snapshot;
 import mayfly.clonepool.store.Stores;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Shape;
 
 /** The answers of {@code mayfly pool status --json} and {@code mayfly template list --json}. */
@@ -25,8 +27,8 @@ final class Status {
         this.version = version;
     }
 
-    /** What there is and what happened. */
-    String status(Leases leases, Reaper reaper) {
+    /** What there is and what happened, without what concerns other users than who asks. */
+    String status(Leases leases, Reaper reaper, Connection asker) {
         List<Parking.Line> lines = leases.lines();
         return JsonObject.of(json -> {
             json.writeStringField("version", version);
@@ -41,7 +43,7 @@ final class Status {
             json.writeEndArray();
             json.writeArrayFieldStart("shapes");
             for (Parking.Line line : lines) {
-                shape(json, line);
+                shape(json, line, asker);
             }
             json.writeEndArray();
             limits(json);
@@ -94,12 +96,12 @@ final class Status {
         json.writeStringField("path", template.configuration().where());
     }
 
-    private static void shape(JsonGenerator json, Parking.Line line) throws IOException {
+    private static void shape(JsonGenerator json, Parking.Line line, Connection asker) throws IOException {
         Shape shape = line.shape();
         json.writeStartObject();
         json.writeNumberField("uid", shape.caller().uid());
         json.writeStringField("template", shape.template().orElse(null));
-        json.writeStringField("root", shape.root().map(Object::toString).orElse(null));
+        json.writeStringField("root", root(shape, asker).map(Bytes::toString).orElse(null));
         json.writeStringField("backend", shape.backend());
         json.writeBooleanField("share_net", shape.shareNet());
         json.writeNumberField("binds", shape.binds().size());
@@ -108,6 +110,12 @@ final class Status {
         json.writeNumberField("waiting", line.waiting());
         json.writeNumberField("target", line.target());
         json.writeEndObject();
+    }
+
+    /** Other users' paths are not told. */
+    static Optional<Bytes> root(Shape shape, Connection asker) {
+        boolean mayKnow = asker.isMasters() || shape.caller().uid() == asker.uid();
+        return mayKnow ? shape.root() : Optional.empty();
     }
 
     private void limits(JsonGenerator json) throws IOException {

@@ -1,18 +1,19 @@
 package mayfly.clonepool.service;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import mayfly.clonepool.config.Nearest;
 import mayfly.sandbox.RefusedException;
 
 /** The templates of a service, and which of them nobody gets clones of just now. Thread-safe. */
 final class Templates {
     private final SortedMap<String, Template> byName = new TreeMap<>();
-    private final Map<String, String> closed = new ConcurrentHashMap<>();
+    private final Map<String, String> closed = new HashMap<>();
+    private final Map<String, Integer> inside = new HashMap<>();
 
     Templates(Collection<Template> templates) {
         templates.forEach(template -> byName.put(template.name(), template));
@@ -51,24 +52,39 @@ final class Templates {
         return byName.values();
     }
 
-    /** Nobody gets a clone of it from now on. */
-    void close(Template template, String why) {
+    /** Nobody gets a clone of it from now on, but those who have entered. */
+    synchronized void close(Template template, String why) {
         closed.put(template.name(), why);
     }
 
-    void reopen(Template template) {
+    synchronized void reopen(Template template) {
         closed.remove(template.name());
     }
 
-    boolean isClosed(String name) {
+    synchronized boolean isClosed(String name) {
         return closed.containsKey(name);
     }
 
     /** @throws RefusedException while nobody gets a clone of it */
-    void checkOpen(Template template) throws RefusedException {
+    synchronized void checkOpen(Template template) throws RefusedException {
         String why = closed.get(template.name());
         if (why != null) {
             throw new RefusedException("cannot use template " + template.name() + ": " + why, "try again in a moment");
         }
+    }
+
+    /** Begins to get a clone of it. {@link #leave} has to follow, when the clone is marked as used or there will be none. */
+    synchronized void enter(Template template) throws RefusedException {
+        checkOpen(template);
+        inside.merge(template.name(), 1, Integer::sum);
+    }
+
+    synchronized void leave(Template template) {
+        inside.computeIfPresent(template.name(), (name, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** How many are getting clones of it, which its store may not know yet. */
+    synchronized int inside(Template template) {
+        return inside.getOrDefault(template.name(), 0);
     }
 }

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
@@ -192,7 +193,7 @@ final class AdministrationTest {
 
             assertEquals("first", Files.readString(root.resolve("etc/name")));
             assertEquals("{'snapshots':['one']}", ask(service, "{'ask':'snapshots','template':'deb'}"));
-            assertEquals(3, ready().size());
+            await(() -> ready().size() == 3);
             for (String clone : ready()) {
                 assertEquals("first", Files.readString(directory.resolve("data/clones/" + clone + "/root/etc/name")));
             }
@@ -250,7 +251,7 @@ final class AdministrationTest {
                     "cannot destroy template deb: a command runs in one of the clones that have to be gone",
                     ask(service, "{'ask':'destroy','template':'deb'}"));
             assertEquals("false", held(service));
-            assertEquals(1, ready().size());
+            await(() -> ready().size() == 1);
             assertTrue(Files.exists(root.resolve("etc/name")));
         }
     }
@@ -265,11 +266,62 @@ final class AdministrationTest {
             assertEquals("{'destroyed':'deb'}", ask(service, "{'ask':'destroy','template':'deb'}"));
             assertFalse(Files.exists(root));
             assertEquals(List.of(), ready());
+            assertEquals("true", held(service));
             assertEquals(
                     "cannot use template deb: " + root + " is not a directory",
                     ask(service, "{'ask':'path','template':'deb'}"));
             assertEquals("{'template':'deb','path':'" + root + "'}", ask(service, "{'ask':'create','template':'deb'}"));
             assertEquals("{'path':'" + root + "'}", ask(service, "{'ask':'path','template':'deb'}"));
+            assertEquals("false", held(service));
+            await(() -> ready().size() == 1);
+        }
+    }
+
+    @Test
+    void a_template_that_a_command_works_in_stays_as_it_is() throws Exception {
+        try (TestService service = service()) {
+            ask(service, "{'ask':'snapshot','template':'deb','name':'one'}");
+            Path link = Files.createSymbolicLink(directory.resolve("link"), root);
+            String reason = " template deb: a command runs in the template itself, in " + root.toRealPath();
+            for (Path place : List.of(root, link, root.resolve("etc"))) {
+                try (TestClient client = service.client().claims("-t", place.toString(), "sleep")) {
+                    client.isClaimed();
+                    assertEquals("cannot roll back" + reason, ask(service, "{'ask':'rollback','template':'deb'}"));
+                    assertEquals("cannot destroy" + reason, ask(service, "{'ask':'destroy','template':'deb'}"));
+                }
+                await(() -> service.status().contains("\"running\":0"));
+            }
+            try (TestClient client = service.client().claims("-t", root.toString(), "sleep")) {
+                client.isClaimed();
+                assertEquals(
+                        "{'destroyed':'deb@one'}", ask(service, "{'ask':'destroy','template':'deb','snapshot':'one'}"));
+            }
+        }
+    }
+
+    @Test
+    void a_template_is_not_destroyed_under_a_sandbox_that_is_being_made() throws Exception {
+        Gate gate = new Gate();
+        try (TestService service = new TestService(directory).start(configuration(), gate)) {
+            await(() -> ready().size() == 1);
+            ask(service, "{'ask':'drain','template':'deb'}");
+            gate.shut();
+            try (TestClient client = service.client().claims("-z", "deb", "true");
+                    TestClient destroyer = service.client()) {
+                await(() -> gate.waiting() == 1);
+                destroyer.says(new Frame.Ask("{\"ask\":\"destroy\",\"template\":\"deb\"}"));
+                assertEquals(
+                        Optional.of(new Frame.Progress(
+                                "{\"text\":\"waiting for sandboxes of template deb that are being made\"}")),
+                        destroyer.hears());
+                assertTrue(Files.exists(root));
+                gate.open();
+                client.isClaimed();
+                client.close();
+                assertEquals(new Frame.Answer("{\"destroyed\":\"deb\"}"), last(destroyer));
+            } finally {
+                gate.open();
+            }
         }
     }
 
@@ -333,6 +385,7 @@ final class AdministrationTest {
     /** Lets no clone be made while it is shut. */
     private static final class Gate implements Transition.Listener {
         private final AtomicBoolean shut = new AtomicBoolean();
+        private final AtomicInteger waiting = new AtomicInteger();
         private final CountDownLatch opened = new CountDownLatch(1);
 
         void shut() {
@@ -343,10 +396,15 @@ final class AdministrationTest {
             opened.countDown();
         }
 
+        int waiting() {
+            return waiting.get();
+        }
+
         @Override
         public void passed(Transition transition) {
             try {
                 if (transition == Transition.MAKING && shut.get()) {
+                    waiting.incrementAndGet();
                     opened.await();
                 }
             } catch (InterruptedException e) {

@@ -211,6 +211,7 @@ final class ServiceTest {
             assertEquals(
                     "cannot bind /no/where: No such file or directory",
                     client.isRefused().message());
+            assertTrue(service.status().contains("\"last_error\":null"), "it is nobody else's business");
         }
     }
 

@@ -99,6 +99,20 @@ final class TemplateTest {
     }
 
     @Test
+    void who_was_let_in_before_a_template_was_closed_is_counted_until_he_leaves() throws Exception {
+        Template template = template(Access.everybody());
+        Templates templates = new Templates(List.of(template));
+        templates.enter(template);
+        templates.enter(template);
+        templates.close(template, "it is being destroyed");
+        assertThrows(RefusedException.class, () -> templates.enter(template));
+        templates.leave(template);
+        assertEquals(1, templates.inside(template));
+        templates.leave(template);
+        assertEquals(0, templates.inside(template));
+    }
+
+    @Test
     void nobody_gets_a_clone_of_a_template_that_is_closed() throws Exception {
         Template template = template(Access.everybody());
         Templates templates = new Templates(List.of(template));

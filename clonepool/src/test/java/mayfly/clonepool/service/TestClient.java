@@ -28,7 +28,12 @@ final class TestClient implements AutoCloseable {
     private int sandbox = -1;
 
     TestClient(Path runtimeDir) throws IOException {
-        socket = Sockets.connect(NativePath.bytes(runtimeDir.resolve("mayfly.sock")));
+        this(Sockets.connect(NativePath.bytes(runtimeDir.resolve("mayfly.sock"))));
+    }
+
+    /** @param socket is connected, and the client's from now on */
+    TestClient(int socket) {
+        this.socket = socket;
     }
 
     /** Says what {@code mayfly WORD...} says. */
