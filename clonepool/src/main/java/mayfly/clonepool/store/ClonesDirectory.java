@@ -2,7 +2,6 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -163,10 +162,10 @@ public final class ClonesDirectory implements Clones {
     @Override
     public List<Clone> list() throws IOException {
         List<Clone> clones = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            entries.forEach(entry -> Clone.of(entry.getFileName().toString())
+        for (Path entry : Entries.in(directory)) {
+            Clone.of(entry.getFileName().toString())
                     .map(clone -> clone.of(snapshot(entry)))
-                    .ifPresent(clones::add));
+                    .ifPresent(clones::add);
         }
         clones.sort(Comparator.comparingLong(Clone::nanos));
         return clones;

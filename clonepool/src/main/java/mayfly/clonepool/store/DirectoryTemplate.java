@@ -1,7 +1,6 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -71,8 +70,8 @@ public final class DirectoryTemplate implements TemplateStore {
         if (!Files.isDirectory(snapshots)) {
             return all;
         }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(snapshots)) {
-            for (Path entry : entries) {
+        try {
+            for (Path entry : Entries.in(snapshots)) {
                 String id = entry.getFileName().toString();
                 if (SNAPSHOT.matcher(id).matches()) {
                     all.add(new Snapshot(id));
@@ -264,10 +263,8 @@ public final class DirectoryTemplate implements TemplateStore {
 
     /** What a service left that was killed while it made or removed a snapshot. */
     private void removeUnfinished() throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, UNFINISHED + "*")) {
-            for (Path entry : left) {
-                Removal.remove(NativePath.bytes(entry));
-            }
+        for (Path entry : Entries.startingWith(UNFINISHED, snapshots)) {
+            Removal.remove(NativePath.bytes(entry));
         }
     }
 
