@@ -46,7 +46,7 @@ final class Sources {
             throw new RefusedException("cannot look at the sources of binds: " + Failure.reason(e));
         }
         List<KnownBind> known = new ArrayList<>();
-        if (result.succeeded()) {
+        if (result.succeeded() && result.isWhole()) {
             List<String> lines = result.output().text().lines().toList();
             for (int i = 0; i < binds.size(); i++) {
                 known.add(new KnownBind(binds.get(i), kind(lines.get(i))));

@@ -2,7 +2,6 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import mayfly.sandbox.Bytes;
@@ -42,6 +43,9 @@ public final class ClonesDirectory implements Clones {
 
     private final Path directory;
     private final Transition.Listener listener;
+    /** What is left of clones that could not be made; each attempt to make one adds one at most, and tries them again. */
+    private final Queue<Clone> left = new ConcurrentLinkedQueue<>();
+
     private final AtomicLong lastNanos = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
 
     /** Makes the directory when it is missing; its parent has to be there. */
@@ -69,21 +73,26 @@ public final class ClonesDirectory implements Clones {
         return NativePath.join(NativePath.bytes(directory.toAbsolutePath()), clone.fileName());
     }
 
-    /** A new clone of a template that is complete when this returns; else nothing of it is left. */
+    /**
+     * A new clone of a template that is complete when this returns; else nothing of it is left, or what is left is removed
+     * as soon as it can be.
+     */
     Clone make(String template, Optional<Snapshot> snapshot, String definition, Content content)
             throws RefusedException {
+        removeLeft();
         try {
             Clone clone = create(template).of(snapshot);
+            Clone ready;
             try {
-                content.put(clone);
                 Files.writeString(path(clone).resolve(DEFINITION), definition(definition, snapshot));
-                Clone ready = move(clone, CloneState.READY);
-                listener.passed(Transition.READY);
-                return ready;
-            } catch (IOException e) {
-                remove(move(clone, CloneState.DIRTY));
+                content.put(clone);
+                ready = move(clone, CloneState.READY);
+            } catch (IOException | RuntimeException e) {
+                discard(clone, e);
                 throw e;
             }
+            listener.passed(Transition.READY);
+            return ready;
         } catch (IOException e) {
             String reason = Failure.reason(e);
             throw new RefusedException(
@@ -107,7 +116,16 @@ public final class ClonesDirectory implements Clones {
 
     /** A clone without a template, for one sandbox. */
     public Clone makeUsed() throws IOException {
-        return use(move(create(Clone.NO_TEMPLATE), CloneState.READY));
+        Clone clone = create(Clone.NO_TEMPLATE);
+        try {
+            clone = move(clone, CloneState.READY);
+            clone = move(clone, CloneState.USED);
+        } catch (IOException | RuntimeException e) {
+            discard(clone, e);
+            throw e;
+        }
+        listener.passed(Transition.USED);
+        return clone;
     }
 
     /** A new clone that is being made: a directory with nothing but its lock. */
@@ -122,12 +140,37 @@ public final class ClonesDirectory implements Clones {
             }
             try {
                 Files.createFile(path(clone).resolve(LOCK));
-            } catch (IOException e) {
-                Files.delete(path(clone));
+            } catch (IOException | RuntimeException e) {
+                discard(clone, e);
                 throw e;
             }
             listener.passed(Transition.MAKING);
             return clone;
+        }
+    }
+
+    /** Removes what nobody will use, as it is called now; what cannot be removed is tried again. */
+    private void discard(Clone failed, Exception why) {
+        try {
+            remove(failed);
+        } catch (IOException | RuntimeException e) {
+            why.addSuppressed(e);
+            left.add(failed);
+        }
+    }
+
+    /** Tries once more to remove each clone that could not be made. */
+    private void removeLeft() {
+        for (int i = left.size(); i > 0; i--) {
+            Clone failed = left.poll();
+            if (failed == null) {
+                return; // another thread has it
+            }
+            try {
+                remove(failed);
+            } catch (IOException e) {
+                left.add(failed);
+            }
         }
     }
 
@@ -163,10 +206,10 @@ public final class ClonesDirectory implements Clones {
     @Override
     public List<Clone> list() throws IOException {
         List<Clone> clones = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            entries.forEach(entry -> Clone.of(entry.getFileName().toString())
+        for (Path entry : Entries.in(directory)) {
+            Clone.of(entry.getFileName().toString())
                     .map(clone -> clone.of(snapshot(entry)))
-                    .ifPresent(clones::add));
+                    .ifPresent(clones::add);
         }
         clones.sort(Comparator.comparingLong(Clone::nanos));
         return clones;
@@ -195,27 +238,28 @@ public final class ClonesDirectory implements Clones {
 
     @Override
     public Map<Clone, String> destroy(List<Clone> dirty) {
-        Map<Clone, String> left = new HashMap<>();
+        Map<Clone, String> failed = new HashMap<>();
         for (Clone clone : dirty) {
             try {
                 remove(clone);
                 listener.passed(Transition.DESTROYED);
             } catch (IOException e) {
-                left.put(clone, Failure.reason(e));
+                failed.put(clone, Failure.reason(e));
             }
         }
-        return left;
+        removeLeft(); // now that there may be room
+        return failed;
     }
 
-    private void remove(Clone dirty) throws IOException {
-        Path path = path(dirty);
+    private void remove(Clone clone) throws IOException {
+        Path path = path(clone);
         try {
             // Most clones hold nothing else.
             Files.deleteIfExists(path.resolve(LOCK));
             Files.deleteIfExists(path.resolve(DEFINITION));
             Files.deleteIfExists(path);
         } catch (DirectoryNotEmptyException e) {
-            Removal.remove(bytes(dirty));
+            Removal.remove(bytes(clone));
         }
     }
 }

@@ -1,7 +1,6 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -28,6 +27,8 @@ import mayfly.sandbox.root.MountTable;
 public final class DirectoryTemplate implements TemplateStore {
     private static final Pattern SNAPSHOT = Pattern.compile("[1-9][0-9]{0,18}@.+");
     private static final String UNFINISHED = ".";
+    private static final String NEXT = ".mayfly-next-";
+    private static final Pattern ATTEMPT = Pattern.compile("(@[0-9]+)?");
 
     private final String name;
     private final Path directory;
@@ -71,8 +72,8 @@ public final class DirectoryTemplate implements TemplateStore {
         if (!Files.isDirectory(snapshots)) {
             return all;
         }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(snapshots)) {
-            for (Path entry : entries) {
+        try {
+            for (Path entry : Entries.in(snapshots)) {
                 String id = entry.getFileName().toString();
                 if (SNAPSHOT.matcher(id).matches()) {
                     all.add(new Snapshot(id));
@@ -137,7 +138,7 @@ public final class DirectoryTemplate implements TemplateStore {
                         snapshots, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
             removeUnfinished();
-            removeIfThere(next(NativePath.of(source).toRealPath()));
+            removeEarlierNext(NativePath.of(source).toRealPath());
             long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
             long last = snapshots().stream()
                     .mapToLong(DirectoryTemplate::nanos)
@@ -174,8 +175,8 @@ public final class DirectoryTemplate implements TemplateStore {
     public void rollback(Snapshot snapshot) throws RefusedException {
         try {
             Path real = real("roll back");
+            removeEarlierNext(real);
             Path next = next(real);
-            removeIfThere(next);
             try {
                 trees.copy(NativePath.bytes(path(snapshot)), NativePath.bytes(next));
                 exchange(real, next);
@@ -205,9 +206,23 @@ public final class DirectoryTemplate implements TemplateStore {
         }
     }
 
-    /** What a rollback makes; after its step, what the template was before. */
+    /**
+     * What a rollback makes; after its step, what the template was before. Each has its own: the cp of one that was killed may
+     * still be writing.
+     */
     private static Path next(Path real) {
-        return real.resolveSibling(".mayfly-next-" + real.getFileName());
+        long nanos = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+        return real.resolveSibling(NEXT + real.getFileName() + "@" + nanos);
+    }
+
+    private static void removeEarlierNext(Path real) throws IOException {
+        String own = NEXT + real.getFileName();
+        for (Path entry : Entries.startingWith(own, real.resolveSibling(""))) {
+            String rest = entry.getFileName().toString().substring(own.length());
+            if (ATTEMPT.matcher(rest).matches()) {
+                Removal.remove(NativePath.bytes(entry));
+            }
+        }
     }
 
     /** The template's path without links. Refuses where something is mounted, which can be neither renamed nor removed. */
@@ -246,7 +261,7 @@ public final class DirectoryTemplate implements TemplateStore {
                 Files.delete(snapshots);
             }
             if (real.isPresent()) {
-                removeIfThere(next(real.get()));
+                removeEarlierNext(real.get());
                 Removal.remove(NativePath.bytes(real.get()));
             }
             Files.deleteIfExists(directory); // where it was a link
@@ -264,10 +279,8 @@ public final class DirectoryTemplate implements TemplateStore {
 
     /** What a service left that was killed while it made or removed a snapshot. */
     private void removeUnfinished() throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, UNFINISHED + "*")) {
-            for (Path entry : left) {
-                Removal.remove(NativePath.bytes(entry));
-            }
+        for (Path entry : Entries.startingWith(UNFINISHED, snapshots)) {
+            Removal.remove(NativePath.bytes(entry));
         }
     }
 

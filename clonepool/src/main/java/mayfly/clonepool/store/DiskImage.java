@@ -2,12 +2,12 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 import mayfly.sandbox.Bytes;
@@ -33,6 +33,11 @@ public final class DiskImage implements AutoCloseable {
 
     // e2fsck(8): what its exit status says
     private static final int CORRECTED = 1 | 2;
+    private static final int UNCORRECTED = 4;
+
+    // s_magic of the superblock, linux/fs/ext4/ext4.h
+    private static final int MAGIC_AT = 1024 + 0x38;
+    private static final byte[] MAGIC = {0x53, (byte) 0xEF};
 
     private final Path file;
     private final Path directory;
@@ -117,15 +122,13 @@ public final class DiskImage implements AutoCloseable {
 
     /** The loop device that has the image, if there is one. */
     private Optional<Path> device() throws IOException {
-        try (DirectoryStream<Path> devices = Files.newDirectoryStream(DEVICES, "loop*")) {
-            for (Path device : devices) {
-                Path backing = device.resolve("loop/backing_file");
-                if (Files.exists(backing)
-                        && Files.readString(backing)
-                                .strip()
-                                .equals(file.toRealPath().toString())) {
-                    return Optional.of(Path.of("/dev").resolve(device.getFileName()));
-                }
+        for (Path device : Entries.startingWith("loop", DEVICES)) {
+            Path backing = device.resolve("loop/backing_file");
+            if (Files.exists(backing)
+                    && Files.readString(backing)
+                            .strip()
+                            .equals(file.toRealPath().toString())) {
+                return Optional.of(Path.of("/dev").resolve(device.getFileName()));
             }
         }
         return Optional.empty();
@@ -176,16 +179,50 @@ public final class DiskImage implements AutoCloseable {
         throw new IOException(result == null ? "it cannot be mounted" : result.failure());
     }
 
-    /** Repairs what was not unmounted. There is nothing in it but clones: what cannot be repaired is made anew. */
+    /**
+     * Repairs what was not unmounted. There is nothing in it but clones: what cannot be repaired is made anew. What e2fsck
+     * could not look at, for whatever reason, stays.
+     */
     private void repair(long bytes) throws IOException {
+        if (!isFilesystem(file)) {
+            makeAnew(bytes, "it holds no filesystem any more");
+            return;
+        }
         Program.Result result =
                 program("e2fsck").with("-p").with(NativePath.bytes(file)).run(LIMIT, OUTPUT_BYTES);
-        boolean good = result.exitStatus().isPresent() && (result.exitStatus().getAsInt() & ~CORRECTED) == 0;
-        if (!good) {
-            log.accept("the disk image " + file + " is made anew, it cannot be repaired: " + result.failure());
-            Files.delete(file);
-            make(bytes);
+        if (!isRepaired(result)) {
+            makeAnew(bytes, "it cannot be repaired: " + result.failure());
         }
+    }
+
+    private void makeAnew(long bytes, String why) throws IOException {
+        log.accept("the disk image " + file + " is made anew, " + why);
+        Files.delete(file);
+        make(bytes);
+    }
+
+    /** Whether there is a superblock: e2fsck's exit status does not tell that from a failure of its own. */
+    static boolean isFilesystem(Path file) throws IOException {
+        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "r")) {
+            if (image.length() < MAGIC_AT + MAGIC.length) {
+                return false;
+            }
+            byte[] found = new byte[MAGIC.length];
+            image.seek(MAGIC_AT);
+            image.readFully(found);
+            return Arrays.equals(found, MAGIC);
+        }
+    }
+
+    /** False: it cannot be repaired. */
+    static boolean isRepaired(Program.Result result) throws StoreException {
+        int status = result.exitStatus().orElse(-1);
+        if (status >= 0 && (status & ~(CORRECTED | UNCORRECTED)) == 0) {
+            return (status & UNCORRECTED) == 0;
+        }
+        throw new StoreException(
+                "it cannot be checked with e2fsck: " + result.failure(),
+                "run e2fsck by hand; what is in the image are clones only, it may be removed");
     }
 
     private static Program program(String name) throws IOException {

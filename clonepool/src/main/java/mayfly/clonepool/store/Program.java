@@ -1,5 +1,6 @@
 package mayfly.clonepool.store;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.ProcessEnd;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Spawn;
@@ -24,6 +26,7 @@ import mayfly.sandbox.posix.Spawn;
 public final class Program {
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
     private static final Pattern OWN_NAME = Pattern.compile("^/[^ :]*/(?=[^ :/]+: )");
+    private static final int BUFFER_BYTES = 8192;
     private static final Bytes INPUT = Bytes.utf8("input");
     private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
 
@@ -65,9 +68,11 @@ public final class Program {
      * What came of it.
      *
      * @param end how it ended; empty: it took too long and was killed
-     * @param output the beginning of what it wrote, standard output and standard error together
+     * @param output the beginning of what it wrote
+     * @param isWhole whether that is all
+     * @param error the beginning of what it wrote on its standard error
      */
-    public record Result(Optional<ProcessEnd> end, Bytes output) {
+    public record Result(Optional<ProcessEnd> end, Bytes output, boolean isWhole, Bytes error) {
         public boolean succeeded() {
             return end.isPresent() && end.get().equals(new ProcessEnd.Exited(0));
         }
@@ -79,12 +84,13 @@ public final class Program {
                     : OptionalInt.empty();
         }
 
-        /** Why it did not succeed: the first line that it wrote, or how it ended. */
+        /** Why it did not succeed: the first line of its complaint, or else of its output, or how it ended. */
         public String failure() {
             if (end.isEmpty()) {
                 return "it took too long";
             }
-            String line = output.text().lines().findFirst().orElse("").strip();
+            Bytes said = error.text().isBlank() ? output : error;
+            String line = said.text().lines().findFirst().orElse("").strip();
             return line.isEmpty()
                     ? "it ended with " + end.get()
                     : OWN_NAME.matcher(line).replaceFirst("");
@@ -94,36 +100,75 @@ public final class Program {
     /**
      * Runs the program to its end.
      *
-     * @param bound bytes of output that are kept; more is thrown away
+     * @param bound bytes of output, and of standard error, that are kept; more is thrown away
      */
     public Result run(Duration limit, int bound) throws IOException {
         long deadline = System.nanoTime() + limit.toNanos();
-        int[] pipe = Descriptors.pipe();
-        int nothing = -1;
-        try {
-            nothing = standardInput();
+        int nothing = standardInput();
+        try (Stream output = new Stream(bound);
+                Stream error = new Stream(bound)) {
             int pid = new Spawn(
                             words.get(0),
                             words,
                             ENVIRONMENT,
-                            List.of(nothing, pipe[1], pipe[1]),
+                            List.of(nothing, output.pipe[1], error.pipe[1]),
                             Optional.of(Bytes.utf8("/")),
                             true)
                     .start();
-            Descriptors.close(pipe[1]);
-            pipe[1] = -1;
-            ByteBuffer output = ByteBuffer.allocateDirect(bound);
-            boolean ended = read(pipe[0], output, deadline);
+            output.started();
+            error.started();
+            boolean ended = read(output, error, deadline);
             Optional<ProcessEnd> end = ended ? Optional.of(Processes.await(pid)) : Optional.empty();
             if (!ended) {
                 kill(pid);
             }
-            output.flip();
-            return new Result(end, Bytes.take(output, output.remaining()));
+            return new Result(end, output.kept(), output.isWhole, error.kept());
         } finally {
-            close(pipe[0]);
-            close(pipe[1]);
-            close(nothing);
+            Descriptors.close(nothing);
+        }
+    }
+
+    /** A pipe that the program writes into, and the beginning of what it wrote: on the heap, as much as there is. */
+    private static final class Stream implements AutoCloseable {
+        private final int[] pipe = Descriptors.pipe();
+        private final int bound;
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private boolean isWhole = true;
+
+        Stream(int bound) throws PosixException {
+            this.bound = bound;
+        }
+
+        /** The program alone writes from now on. */
+        void started() {
+            close(1);
+        }
+
+        /** Reads what is there; false at the end. */
+        boolean read(ByteBuffer buffer) throws PosixException {
+            int count = Descriptors.read(pipe[0], buffer.clear());
+            byte[] bytes = new byte[Math.min(count, bound - kept.size())];
+            buffer.flip().get(bytes);
+            kept.writeBytes(bytes);
+            isWhole &= bytes.length == count;
+            return count > 0;
+        }
+
+        Bytes kept() {
+            return Bytes.of(kept.toByteArray());
+        }
+
+        private void close(int end) {
+            if (pipe[end] >= 0) {
+                Descriptors.close(pipe[end]);
+                pipe[end] = -1;
+            }
+        }
+
+        @Override
+        public void close() {
+            close(0);
+            close(1);
         }
     }
 
@@ -161,27 +206,29 @@ public final class Program {
         waiter.start();
     }
 
-    /** Reads until all writers have closed the pipe; false when that takes too long. */
-    private static boolean read(int fd, ByteBuffer output, long deadline) throws IOException {
-        ByteBuffer rest = ByteBuffer.allocateDirect(4096);
+    /** Reads until all writers have closed the pipes; false when that takes too long. */
+    private static boolean read(Stream output, Stream error, long deadline) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        List<Stream> streams = List.of(output, error);
+        int open = streams.size();
         try (Epoll epoll = new Epoll(1)) {
-            epoll.add(fd, Linux.EPOLLIN, 0);
-            while (true) {
+            for (int i = 0; i < streams.size(); i++) {
+                epoll.add(streams.get(i).pipe[0], Linux.EPOLLIN, i);
+            }
+            while (open > 0) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     return false;
                 }
-                if (epoll.await((int) Math.min(left, Integer.MAX_VALUE)) > 0
-                        && Descriptors.read(fd, output.hasRemaining() ? output : rest.clear()) == 0) {
-                    return true;
+                if (epoll.await((int) Math.min(left, Integer.MAX_VALUE)) > 0) {
+                    Stream ready = streams.get((int) epoll.key(0));
+                    if (!ready.read(buffer)) {
+                        epoll.remove(ready.pipe[0]);
+                        open--;
+                    }
                 }
             }
-        }
-    }
-
-    private static void close(int fd) {
-        if (fd >= 0) {
-            Descriptors.close(fd);
+            return true;
         }
     }
 }

@@ -49,6 +49,9 @@ final class Zfs {
             String failure = result.failure();
             throw new ZfsException(OBJECT.matcher(failure).replaceFirst(""), failure);
         }
+        if (!result.isWhole()) {
+            throw new IOException("zfs " + words[0] + " says more than " + OUTPUT_BYTES + " bytes");
+        }
         return result.output().text();
     }
 

@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +47,54 @@ final class ClonesDirectoryTest {
         Files.createDirectory(clones.directory().resolve("lost+found"));
         assertEquals(List.of(making, ready, used), clones.list());
         assertEquals(List.of(making, ready, used), clones().list());
+    }
+
+    @Test
+    void a_clone_that_is_being_made_has_its_snapshot() throws IOException, RefusedException {
+        ClonesDirectory clones = clones();
+        Optional<Snapshot> snapshot = Optional.of(new Snapshot("1@x"));
+        List<Clone> seen = new ArrayList<>();
+        clones.make("b", snapshot, "definition", clone -> seen.addAll(clones.list()));
+        assertEquals(CloneState.MAKING, seen.get(0).state());
+        assertEquals(snapshot, seen.get(0).snapshot());
+    }
+
+    @Test
+    void whatever_keeps_a_clone_from_being_made_nothing_is_left() throws IOException {
+        ClonesDirectory clones = clones();
+        assertThrows(
+                IllegalStateException.class,
+                () -> clones.make("b", Optional.empty(), "definition", clone -> {
+                    throw new IllegalStateException("a bug");
+                }));
+        assertEquals(List.of(), clones.list());
+    }
+
+    /** Something mounted in it keeps a clone from being removed. */
+    @Test
+    void what_cannot_be_removed_of_a_clone_goes_later_and_hides_no_reason() throws IOException {
+        try (LoopDisk disk = LoopDisk.in(temporary, "ext4", "nosuid")) {
+            ClonesDirectory clones = clones();
+            List<Path> mounted = new ArrayList<>();
+            RefusedException refusal = assertThrows(
+                    RefusedException.class,
+                    () -> clones.make("b", Optional.empty(), "definition", clone -> {
+                        Path point = Files.createDirectory(clones.path(clone).resolve("root"));
+                        run("/usr/bin/mount", "--bind", disk.directory().toString(), point.toString());
+                        mounted.add(point);
+                        throw new IOException("No space left on device");
+                    }));
+            assertEquals("cannot make a clone of template b: No space left on device", refusal.getMessage());
+            assertEquals(1, clones.list().size());
+            run("/usr/bin/umount", mounted.get(0).toString());
+            assertEquals(Map.of(), clones.destroy(List.of()));
+            assertEquals(List.of(), clones.list());
+        }
+    }
+
+    private static void run(String program, String... words) throws IOException {
+        Program.Result result = Program.at(program).with(words).run(Duration.ofMinutes(1), 1000);
+        assertTrue(result.succeeded(), result.failure());
     }
 
     @Test

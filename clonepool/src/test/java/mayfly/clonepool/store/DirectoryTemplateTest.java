@@ -97,9 +97,12 @@ final class DirectoryTemplateTest {
         Snapshot first = template.snapshot("first");
         write("two");
         Files.createDirectories(temporary.resolve(".mayfly-next-deb/half"));
+        Files.createDirectories(temporary.resolve(".mayfly-next-deb@12/half"));
+        Path others = Files.createDirectories(temporary.resolve(".mayfly-next-debian@12"));
         assertEquals("two", read());
         template.rollback(first);
         assertEquals("one", read());
+        Files.delete(others);
         assertEquals(List.of("base", "deb"), beside());
     }
 

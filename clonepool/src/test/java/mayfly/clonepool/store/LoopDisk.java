@@ -48,7 +48,7 @@ final class LoopDisk implements AutoCloseable {
     private static void run(Program program) throws IOException {
         Program.Result result = program.run(LIMIT, OUTPUT);
         if (!result.succeeded()) {
-            throw new IOException(result.output().text());
+            throw new IOException(result.failure());
         }
     }
 

@@ -39,6 +39,8 @@ final class ProgramTest {
         assertEquals(Optional.of(new ProcessEnd.Exited(3)), result.end());
         assertFalse(result.succeeded());
         assertEquals("first", result.failure());
+        assertEquals("second\n", result.output().text());
+        assertEquals("first\n", result.error().text());
         assertEquals(
                 "it ended with Killed[signal=9]",
                 Program.at("/bin/sh").with("-c", "kill -9 $$").run(LIMIT, 100).failure());
@@ -50,6 +52,15 @@ final class ProgramTest {
                 Program.at("/usr/bin/head").with("-c", "1000000", "/dev/zero").run(LIMIT, 10);
         assertTrue(result.succeeded());
         assertEquals(10, result.output().length());
+        assertFalse(result.isWhole());
+    }
+
+    @Test
+    void output_is_kept_up_to_the_bound_and_known_to_be_whole() throws IOException {
+        Program.Result result =
+                Program.at("/usr/bin/head").with("-c", "1000000", "/dev/zero").run(LIMIT, 1_000_000);
+        assertEquals(1_000_000, result.output().length());
+        assertTrue(result.isWhole());
     }
 
     @Test
