@@ -404,7 +404,8 @@ public final class Pool {
                 }
             }
         } catch (IOException e) {
-            throw new RefusedException("cannot make a clone of template " + template + ": " + Failure.reason(e));
+            throw new RefusedException(
+                    "cannot make a clone of template " + template + ": " + Failure.reason(e), Failure.remedy(e));
         }
         if (free < size.minFree()) {
             throw new RefusedException(

@@ -146,7 +146,7 @@ final class Reaper {
      */
     List<Clone> recover(Clones clones) throws IOException {
         List<Clone> ready = new ArrayList<>();
-        for (Clone clone : clones.list()) {
+        for (Clone clone : clones.inherited()) {
             budget.count();
             switch (clone.state()) {
                 case READY -> ready.add(clone);

@@ -12,6 +12,11 @@ public sealed interface Clones permits ClonesDirectory, ZfsClones {
     /** All clones that are this service's, oldest first. */
     List<Clone> list() throws IOException;
 
+    /** Those of them that earlier services left. A store that could not tell at first is asked when there are others too. */
+    default List<Clone> inherited() throws IOException {
+        return list();
+    }
+
     /** Gives a ready clone to one sandbox. The store knows it before this returns, so nobody else will ever get it. */
     Clone use(Clone ready) throws IOException;
 
