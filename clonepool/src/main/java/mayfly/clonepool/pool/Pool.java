@@ -311,14 +311,6 @@ public final class Pool {
         return discarded;
     }
 
-    /** Makes clones again after {@link #drain}, as many as before. */
-    public void resume() {
-        synchronized (this) {
-            isHeld = false;
-        }
-        background.run(this::tryAgain);
-    }
-
     public synchronized int ready() {
         return ready.size();
     }
@@ -480,7 +472,8 @@ public final class Pool {
                 }
             }
         } catch (IOException e) {
-            throw new RefusedException("cannot make a clone of template " + template + ": " + Failure.reason(e));
+            throw new RefusedException(
+                    "cannot make a clone of template " + template + ": " + Failure.reason(e), Failure.remedy(e));
         }
         if (free < size.minFree()) {
             throw new RefusedException(

@@ -35,6 +35,7 @@ import mayfly.sandbox.root.RootPlan;
 /** Makes one parked sandbox after another, from a clone to mayfly-init waiting for a command. Thread-safe. */
 final class SandboxMaker {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final int MOST_TRIES = 4;
     private static final int REPORT_BYTES = 4_096;
     private static final Bytes REPORT = Bytes.utf8("report");
     private static final String NO_TEMPLATE_SIZE = "16m";
@@ -91,7 +92,7 @@ final class SandboxMaker {
                 throw e;
             }
         } catch (IOException e) {
-            throw new RefusedException("cannot start a sandbox: " + Failure.reason(e));
+            throw new RefusedException("cannot start a sandbox: " + Failure.reason(e), Failure.remedy(e));
         }
     }
 
@@ -118,18 +119,32 @@ final class SandboxMaker {
         TemplateConfiguration configuration = template.configuration();
         Pool pool = template.pool();
         CloneStore store = pool.store();
-        Clone clone = pool.take();
+        Clone used = take(pool);
         try {
-            clone = store.clones().use(clone);
-            Clone used = clone;
             CloneStore.Build build = store.build(used, surroundings.mount());
             RootPlan plan = shape.ownDirectory()
                     .map(directory -> build.plan().withOverlay(directory, build.places()))
                     .orElse(build.plan());
             return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(plan));
         } catch (IOException | RuntimeException | Error e) {
-            reaper.destroy(store.clones(), clone);
+            reaper.destroy(store.clones(), used);
             throw e;
+        }
+    }
+
+    /** A clone that the store knows as this sandbox's. Ready ones that somebody destroyed by hand are passed over. */
+    private Clone take(Pool pool) throws RefusedException, IOException {
+        Clones clones = pool.store().clones();
+        for (int tries = 1; ; tries++) {
+            Clone ready = pool.take();
+            try {
+                return clones.use(ready);
+            } catch (IOException e) {
+                reaper.destroy(clones, ready);
+                if (tries == MOST_TRIES) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -8,6 +8,11 @@ import mayfly.sandbox.posix.PosixException;
 public final class Failure {
     private Failure() {}
 
+    /** What can be done about it; empty: nothing that is known here. */
+    public static String remedy(IOException e) {
+        return StoreException.remedy(e);
+    }
+
     public static String reason(IOException e) {
         if (e instanceof PosixException posix) {
             return posix.reason();

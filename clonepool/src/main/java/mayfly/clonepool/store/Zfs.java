@@ -24,7 +24,19 @@ final class Zfs {
         this.pool = slash < 0 ? dataset : dataset.substring(0, slash);
     }
 
-    /** What the program printed. A failure's message is the reason alone, and {@link ZfsException#whole} all of it. */
+    /**
+     * It did not end in time. What it was to do may be done much later, when the kernel lets go of it: a signal does not end
+     * it before.
+     */
+    static final class UnfinishedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private UnfinishedException(String pool) {
+            super("zfs took longer than " + LIMIT.toSeconds() + " s in the pool " + pool);
+        }
+    }
+
+    /** What the program printed. A failure's message is the reason alone. */
     String run(String... words) throws IOException {
         return run(Bytes.empty(), words);
     }
@@ -45,9 +57,12 @@ final class Zfs {
     private String run(Bytes input, String... words) throws IOException {
         checkPool();
         Program.Result result = Program.at(path()).with(words).reading(input).run(LIMIT, OUTPUT_BYTES);
+        if (result.end().isEmpty()) {
+            throw new UnfinishedException(pool);
+        }
         if (!result.succeeded()) {
             String failure = result.failure();
-            throw new ZfsException(OBJECT.matcher(failure).replaceFirst(""), failure);
+            throw new StoreException(OBJECT.matcher(failure).replaceFirst(""), "");
         }
         if (!result.isWhole()) {
             throw new IOException("zfs " + words[0] + " says more than " + OUTPUT_BYTES + " bytes");
@@ -59,10 +74,8 @@ final class Zfs {
     private void checkPool() throws IOException {
         Path state = Path.of("/proc/spl/kstat/zfs", pool, "state");
         if (Files.exists(state) && Files.readString(state).strip().equals("SUSPENDED")) {
-            throw new ZfsException(
-                    "the pool " + pool + " is suspended",
-                    "",
-                    "zpool status " + pool + " says why; zpool clear resumes it");
+            throw new StoreException(
+                    "the pool " + pool + " is suspended", "zpool status " + pool + " says why; zpool clear resumes it");
         }
     }
 
@@ -72,34 +85,6 @@ final class Zfs {
                 return place.toString();
             }
         }
-        throw new ZfsException("zfs is not installed", "", "install zfsutils-linux, and load the kernel module zfs");
-    }
-
-    /** What zfs could not do, with its own words. */
-    static final class ZfsException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        private final String whole;
-        private final String remedy;
-
-        ZfsException(String reason, String whole) {
-            this(reason, whole, "");
-        }
-
-        private ZfsException(String reason, String whole, String remedy) {
-            super(reason);
-            this.whole = whole;
-            this.remedy = remedy;
-        }
-
-        /** The whole message. */
-        String whole() {
-            return whole;
-        }
-
-        /** What can be done; empty: nothing that is known here. */
-        String remedy() {
-            return remedy;
-        }
+        throw new StoreException("zfs is not installed", "install zfsutils-linux, and load the kernel module zfs");
     }
 }

@@ -9,9 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import mayfly.clonepool.store.Zfs.ZfsException;
+import mayfly.clonepool.store.Zfs.UnfinishedException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -27,6 +29,12 @@ import mayfly.sandbox.posix.Linux;
 final class ZfsClones implements Clones {
     private static final int PRIVATE_FILE = 0600;
 
+    /** The errno of a dataset that is not there. */
+    private static final String MISSING = "2";
+
+    /** So many zfs that do not end are remembered at most. */
+    private static final int MOST_UNFINISHED = 64;
+
     /**
      * Destroys datasets that carry a template's name, in one transaction group, and tells the errno of those that it
      * could not. Arguments: the template's name, the datasets.
@@ -37,7 +45,7 @@ final class ZfsClones implements Clones {
             left = {}
             for i = 2, #argv do
                 if not zfs.exists(argv[i]) then
-                    left[argv[i]] = nil
+                    left[argv[i]] = 2
                 elseif zfs.get_prop(argv[i], "mayfly:template") ~= argv[1] then
                     left[argv[i]] = 1
                 else
@@ -56,6 +64,10 @@ final class ZfsClones implements Clones {
     private final Optional<String> quota;
     private final Transition.Listener listener;
     private final Zfs zfs;
+
+    /** Datasets that may appear yet, though nobody waits for them any more; they are destroyed then. */
+    private final Set<String> unfinished = ConcurrentHashMap.newKeySet();
+
     private final AtomicLong lastNanos = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
 
     /**
@@ -100,14 +112,27 @@ final class ZfsClones implements Clones {
         try {
             zfs.run(words.toArray(new String[0]));
         } catch (IOException e) {
-            String reason = Failure.reason(e);
-            String remedy = e instanceof ZfsException failure ? failure.remedy() : "";
-            throw new RefusedException(
-                    "cannot make a clone of template " + template + ": " + reason,
-                    reason.contains("out of space") ? "free space in " + parent() : remedy);
+            if (e instanceof UnfinishedException && unfinished.size() < MOST_UNFINISHED) {
+                unfinished.add(dataset(clone));
+            }
+            throw refusal(snapshot, e);
         }
         listener.passed(Transition.READY);
         return clone;
+    }
+
+    private RefusedException refusal(Snapshot snapshot, IOException e) {
+        String cannot = "cannot make a clone of template " + template + ": ";
+        String reason = Failure.reason(e);
+        return switch (reason) {
+            case "out of space" -> new RefusedException(cannot + reason, "free space in " + parent());
+            case "dataset does not exist" ->
+                new RefusedException(
+                        cannot + snapshot.id() + " does not exist",
+                        "zfs list -t all -r " + dataset
+                                + " shows what is there; zpool import -a if its pool is not imported");
+            default -> new RefusedException(cannot + reason, Failure.remedy(e));
+        };
     }
 
     private static void option(List<String> words, String property, String value) {
@@ -183,8 +208,10 @@ final class ZfsClones implements Clones {
     @Override
     public Map<Clone, String> destroy(List<Clone> dirty) {
         Map<Clone, String> left = new HashMap<>();
+        List<String> late = List.copyOf(unfinished);
         List<String> words = new ArrayList<>(List.of(template));
         dirty.forEach(clone -> words.add(dataset(clone)));
+        words.addAll(late);
         String failures;
         try {
             failures = zfs.program(DESTROY, words);
@@ -193,10 +220,8 @@ final class ZfsClones implements Clones {
             return left;
         }
         for (Clone clone : dirty) {
-            Optional<String> failure = failure(failures, dataset(clone));
-            if (failure.isPresent()) {
-                left.put(clone, failure.get());
-            } else {
+            String errno = errno(failures, dataset(clone));
+            if (errno.isEmpty() || errno.equals(MISSING)) {
                 try {
                     Files.deleteIfExists(lock(clone));
                 } catch (IOException e) {
@@ -204,25 +229,28 @@ final class ZfsClones implements Clones {
                     continue;
                 }
                 listener.passed(Transition.DESTROYED);
+            } else {
+                left.put(clone, reason(errno));
             }
         }
+        late.stream().filter(dataset -> errno(failures, dataset).isEmpty()).forEach(unfinished::remove);
         return left;
     }
 
-    /** What the channel program's answer, {@code {"return":{"DATASET":16}}}, says of a dataset. */
-    private static Optional<String> failure(String answer, String dataset) {
+    /** What the channel program's answer, {@code {"return":{"DATASET":16}}}, says of a dataset; empty: it was destroyed. */
+    private static String errno(String answer, String dataset) {
         String member = "\"" + dataset + "\":";
-        int at = answer.replace(" ", "").indexOf(member);
-        if (at < 0) {
-            return Optional.empty();
-        }
-        String number = answer.replace(" ", "").substring(at + member.length()).replaceFirst("[^0-9].*", "");
-        return Optional.of(
-                switch (number) {
-                    case "1" -> "it is not a clone of template " + dataset;
-                    case "16" -> "dataset is busy";
-                    default -> "errno " + number;
-                });
+        String plain = answer.replace(" ", "");
+        int at = plain.indexOf(member);
+        return at < 0 ? "" : plain.substring(at + member.length()).replaceFirst("[^0-9].*", "");
+    }
+
+    private String reason(String errno) {
+        return switch (errno) {
+            case "1" -> "it is not a clone of template " + template;
+            case "16" -> "dataset is busy";
+            default -> "errno " + errno;
+        };
     }
 
     /** The bytes that are free for them. */

@@ -3,7 +3,6 @@ package mayfly.clonepool.store;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import mayfly.clonepool.store.Zfs.ZfsException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 
@@ -110,12 +109,11 @@ public final class ZfsTemplate implements TemplateStore {
 
     private RefusedException refusal(String verb, IOException e) {
         String reason = Failure.reason(e);
-        String remedy = e instanceof ZfsException failure ? failure.remedy() : "";
         if (reason.equals("dataset does not exist")) {
             return new RefusedException(
                     "cannot " + verb + " template " + name + ": the dataset " + dataset + " does not exist",
                     "mayfly template create " + name + " makes it; zpool import -a if its pool is not imported");
         }
-        return new RefusedException("cannot " + verb + " template " + name + ": " + reason, remedy);
+        return new RefusedException("cannot " + verb + " template " + name + ": " + reason, Failure.remedy(e));
     }
 }

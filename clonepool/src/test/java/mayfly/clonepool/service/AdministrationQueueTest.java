@@ -152,10 +152,13 @@ final class AdministrationQueueTest {
 
     private static final class Idle implements Pool.Background {
         @Override
-        public void run(Runnable work) {}
+        public void make(Runnable work) {}
 
         @Override
-        public void later(Duration delay, Runnable work) {}
+        public void look(Runnable work) {}
+
+        @Override
+        public void lookLater(Duration delay, Runnable work) {}
     }
 
     private final class Desk implements Door.Desk {
