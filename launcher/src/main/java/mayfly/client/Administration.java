@@ -31,17 +31,18 @@ public final class Administration {
      * @param force replaces those that are there too
      */
     public Refilled refill(String template, OptionalInt ready, boolean force) throws MayflyException {
-        Members question = about("refill", template).with("force", force);
-        ready.ifPresent(count -> question.with("ready", count));
-        return refilled(question);
+        return refill(template, ready, force, false);
     }
 
     /** Gives up ready clones of older snapshots and those beyond what is wanted; makes none. */
     public Refilled sweep(String template) throws MayflyException {
-        return refilled(about("refill", template).with("sweep", true));
+        return refill(template, OptionalInt.empty(), false, true);
     }
 
-    private Refilled refilled(Members question) throws MayflyException {
+    /** Either of them; the service refuses what does not go together. */
+    public Refilled refill(String template, OptionalInt ready, boolean force, boolean sweep) throws MayflyException {
+        Members question = about("refill", template).with("force", force).with("sweep", sweep);
+        ready.ifPresent(count -> question.with("ready", count));
         return ask(
                 question,
                 answer -> new Refilled(

@@ -29,16 +29,8 @@ final class PoolRefill extends Order {
     Optional<String> give(Administration administration, ParseResult words, Messages messages)
             throws MayflyException, UsageException {
         Optional<String> count = operand(words, 1);
-        boolean force = words.hasMatchedOption("--force");
-        Refilled refilled;
-        if (words.hasMatchedOption("--sweep")) {
-            if (force || count.isPresent()) {
-                throw new UsageException("option --sweep goes with neither N nor --force", remedy());
-            }
-            refilled = administration.sweep(template(words));
-        } else {
-            refilled = administration.refill(template(words), number(count), force);
-        }
+        Refilled refilled = administration.refill(
+                template(words), number(count), words.hasMatchedOption("--force"), words.hasMatchedOption("--sweep"));
         return Optional.of(refilled.template() + ": " + refilled.ready() + " ready"
                 + refilled.snapshot().map(name -> " of snapshot " + name).orElse("") + ", " + refilled.made()
                 + " made, " + refilled.discarded() + " given up");

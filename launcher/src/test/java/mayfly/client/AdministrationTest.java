@@ -54,7 +54,7 @@ class AdministrationTest {
         assertEquals(
                 new Refilled("t", Optional.of("s"), 5, 4, 1),
                 order(
-                        "{'ask':'refill','template':'t','force':true,'ready':5}",
+                        "{'ask':'refill','template':'t','force':true,'sweep':false,'ready':5}",
                         administration -> administration.refill("t", OptionalInt.of(5), true),
                         progress("{'text':'refilling template t','done':1,'of':5}"),
                         progress("{'text':'refilling template t'}"),
@@ -65,7 +65,7 @@ class AdministrationTest {
     @Test
     void each_order_is_asked_with_its_members() throws Exception {
         Refilled swept = order(
-                "{'ask':'refill','template':'t','sweep':true}",
+                "{'ask':'refill','template':'t','force':false,'sweep':true}",
                 administration -> administration.sweep("t"),
                 answer("{'template':'t','snapshot':null,'ready':1,'made':0,'discarded':0}"));
         assertEquals(Optional.empty(), swept.snapshot());

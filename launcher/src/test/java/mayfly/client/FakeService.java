@@ -30,6 +30,7 @@ final class FakeService implements AutoCloseable {
     private static final FrameReader FROM_CLIENT_AT_SANDBOX = FrameReader.from(Protocol.Sender.CLIENT_AT_SANDBOX);
 
     private final int listener;
+    private final Thread door;
     private final Queue<IOException> ends = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<Frame> requests = new LinkedBlockingQueue<>();
 
@@ -38,7 +39,7 @@ final class FakeService implements AutoCloseable {
         Files.createDirectories(runtime);
         listener = Sockets.listen(NativePath.bytes(runtime.resolve("mayfly.sock")), 16);
         Descriptors.setNonBlocking(listener, false);
-        start("door", () -> {
+        door = start("door", () -> {
             for (int i = 0; ; i++) {
                 int client = Sockets.accept(listener);
                 doors[Math.min(i, doors.length - 1)].answer(this, client);
@@ -62,7 +63,7 @@ final class FakeService implements AutoCloseable {
             buffer.attach(ends[0]);
             buffer.sendFully(client);
             Descriptors.close(ends[0]);
-            service.start("init", () -> {
+            Thread unused = service.start("init", () -> {
                 try (InitEnd end = new InitEnd(ends[1])) {
                     init.serve(end);
                 }
@@ -116,7 +117,7 @@ final class FakeService implements AutoCloseable {
         void run() throws IOException;
     }
 
-    private void start(String name, Work work) {
+    private Thread start(String name, Work work) {
         Thread thread = new Thread(
                 () -> {
                     try {
@@ -128,11 +129,18 @@ final class FakeService implements AutoCloseable {
                 name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     @Override
     public void close() throws IOException {
         Sockets.shutdown(listener);
+        try {
+            // It would take the connections of the next service, whose listener gets the same number.
+            door.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         Descriptors.close(listener);
     }
 

@@ -112,8 +112,6 @@ class SubcommandsTest {
         "pool refill t many,'N is a number, not many'",
         "pool refill t -3,'N is a number, not -3'",
         "pool refill t 1234567890,'N is a number, not 1234567890'",
-        "pool refill -s t 3,option --sweep goes with neither N nor --force",
-        "pool refill -fs t,option --sweep goes with neither N nor --force",
         "pool drain a b,unexpected word b",
         "template create,TEMPLATE is missing",
         "template snapshot t a b,unexpected word b",

@@ -308,7 +308,7 @@ final class AdministrationTest {
             gate.shut();
             try (TestClient client = service.client().claims("-z", "deb", "true");
                     TestClient destroyer = service.client()) {
-                await(() -> gate.waiting() == 1);
+                await(() -> gate.waiting() > 0); // one for the client, perhaps one to be parked
                 destroyer.says(new Frame.Ask("{\"ask\":\"destroy\",\"template\":\"deb\"}"));
                 assertEquals(
                         Optional.of(new Frame.Progress(
