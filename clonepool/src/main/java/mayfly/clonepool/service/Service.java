@@ -26,6 +26,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.DiskImage;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Stores;
@@ -69,6 +70,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             Optional<Caller> owner,
             RuntimeDirectory runtime,
             Optional<DiskImage> disk,
+            DirectoryLocks locks,
             Log log,
             Transition.Listener listener)
             throws RefusedException, IOException {
@@ -84,8 +86,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Bytes init = program(options.libDir(), "mayfly-init");
         HostSystem host = new HostSystem(runtime.path(), kept(options.dataDir()), home());
         boolean system = owner.isEmpty();
-        Stores stores =
-                new Stores(new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener));
+        Stores stores = new Stores(
+                new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
         CloneBudget budget = new CloneBudget(configuration.limits().clones());
         this.reaper = new Reaper(workers, budget, log);
         Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
@@ -151,8 +153,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty())) {
             Log log = new Log(System.err);
             Optional<DiskImage> disk = disk(options, configuration, owner.isEmpty(), runtime, log);
-            try {
-                new Service(options, configuration, owner, runtime, disk, log, listener).serve(options.readyStream());
+            try (DirectoryLocks locks = new DirectoryLocks()) {
+                new Service(options, configuration, owner, runtime, disk, locks, log, listener)
+                        .serve(options.readyStream());
             } finally {
                 close(disk, log);
             }

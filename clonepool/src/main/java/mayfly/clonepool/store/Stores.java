@@ -36,12 +36,19 @@ public final class Stores {
             boolean system, Path runtimeDir, Path dataDir, HostPlanner host, Transition.Listener listener) {}
 
     private final Surroundings surroundings;
+    private final DirectoryLocks locks;
     private final ClonesDirectory memory;
     private final Map<Path, ClonesDirectory> directories = new LinkedHashMap<>();
 
-    /** Finds what an earlier service left in the usual places. */
-    public Stores(Surroundings surroundings) throws IOException {
+    /**
+     * Finds what an earlier service left in the usual places.
+     *
+     * @param locks are closed when nothing of this is in use any more
+     * @throws RefusedException when another service uses one of them
+     */
+    public Stores(Surroundings surroundings, DirectoryLocks locks) throws RefusedException, IOException {
         this.surroundings = surroundings;
+        this.locks = locks;
         this.memory = directory(surroundings.runtimeDir());
         if (Files.isDirectory(surroundings.dataDir().resolve(CLONES))) {
             directory(surroundings.dataDir());
@@ -141,11 +148,18 @@ public final class Stores {
         }
     }
 
-    private ClonesDirectory directory(Path base) throws IOException {
-        Path path = base.resolve(CLONES).toAbsolutePath().normalize();
+    private ClonesDirectory directory(Path base) throws RefusedException, IOException {
+        if (!Files.isDirectory(base)) {
+            Files.createDirectories(base);
+        }
+        Path real = base.toRealPath();
+        Path path = real.resolve(CLONES);
         ClonesDirectory known = directories.get(path);
         if (known == null) {
             known = new ClonesDirectory(path, surroundings.listener());
+            if (!real.equals(surroundings.runtimeDir().toRealPath())) { // which has a lock of its own
+                locks.take(path);
+            }
             directories.put(path, known);
         }
         return known;

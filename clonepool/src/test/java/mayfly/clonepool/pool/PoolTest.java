@@ -20,16 +20,25 @@ import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.CloneStore;
+import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Snapshot;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.RefusedException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pools on a real directory store; what they do in the background is done when the test says so. */
 final class PoolTest {
+    private final DirectoryLocks locks = new DirectoryLocks();
+
+    @AfterEach
+    void close() {
+        locks.close();
+    }
+
     @TempDir
     private Path temporary = Path.of("/");
 
@@ -49,14 +58,16 @@ final class PoolTest {
         Path file = Files.writeString(
                 temporary.resolve("m.toml"), "[template.d]\nstore = 'directory'\npath = '" + template + "'\n");
         Configuration configuration = ConfigurationFile.read(file);
-        Stores stores = new Stores(new Stores.Surroundings(
-                false,
-                temporary.resolve("run"),
-                temporary.resolve("data"),
-                places -> {
-                    throw new IOException("not the host");
-                },
-                Transition.Listener.none()));
+        Stores stores = new Stores(
+                new Stores.Surroundings(
+                        false,
+                        temporary.resolve("run"),
+                        temporary.resolve("data"),
+                        places -> {
+                            throw new IOException("not the host");
+                        },
+                        Transition.Listener.none()),
+                locks);
         return stores.open(configuration.template("d").orElseThrow());
     }
 

@@ -18,16 +18,25 @@ import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.root.RootPlan;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class TemplateTest {
+    private final DirectoryLocks locks = new DirectoryLocks();
+
+    @AfterEach
+    void close() {
+        locks.close();
+    }
+
     private static final long OTHER = 4_000_001;
     private static final long MAINTAINER = 4_000_002;
 
@@ -43,12 +52,14 @@ final class TemplateTest {
                 Upper.MEMORY,
                 "50%",
                 access);
-        Stores stores = new Stores(new Stores.Surroundings(
-                true,
-                directory,
-                directory.resolve("data"),
-                places -> new RootPlan(List.of()),
-                Transition.Listener.none()));
+        Stores stores = new Stores(
+                new Stores.Surroundings(
+                        true,
+                        directory,
+                        directory.resolve("data"),
+                        places -> new RootPlan(List.of()),
+                        Transition.Listener.none()),
+                locks);
         Pool pool = new Pool(
                 "deb",
                 stores.open(configuration),
