@@ -26,6 +26,7 @@ import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
@@ -57,6 +58,8 @@ final class AdministrationQueueTest {
         door = new Door(loop, new Desk(), Optional.empty(), log);
         administration = administration(List.of());
     }
+
+    private final DirectoryLocks locks = new DirectoryLocks();
 
     private Administration administration(List<Template> templates) {
         Workers workers = new Workers();
@@ -102,9 +105,10 @@ final class AdministrationQueueTest {
         TestService.await(() -> onLoop(() -> administration.isIdle()));
         clients.forEach(TestClient::close);
         loop.post(loop::stop);
+        locks.close();
     }
 
-    private static Template template(String name, Path directory) throws Exception {
+    private Template template(String name, Path directory) throws Exception {
         TemplateConfiguration configuration = new TemplateConfiguration(
                 name,
                 Store.OVERLAY,
@@ -113,12 +117,14 @@ final class AdministrationQueueTest {
                 Upper.MEMORY,
                 "50%",
                 Access.everybody());
-        Stores stores = new Stores(new Stores.Surroundings(
-                true,
-                directory,
-                directory.resolve("data"),
-                places -> new RootPlan(List.of()),
-                Transition.Listener.none()));
+        Stores stores = new Stores(
+                new Stores.Surroundings(
+                        true,
+                        directory,
+                        directory.resolve("data"),
+                        places -> new RootPlan(List.of()),
+                        Transition.Listener.none()),
+                locks);
         Pool pool = new Pool(
                 name,
                 stores.open(configuration),
@@ -135,6 +141,7 @@ final class AdministrationQueueTest {
                     @Override
                     public void renew() {}
                 });
+        pool.begin(List.of());
         return new Template(configuration, pool, Set.of(), Set.of(MAINTAINER));
     }
 
