@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.sandbox.NativePath;
@@ -173,6 +174,11 @@ public final class Stores {
     /** To how many demand raises that when nothing is configured. */
     public static int usuallyReadyMax(CloneStore store) {
         return store instanceof OverlayStore ? 0 : 16;
+    }
+
+    /** The dataset of a store's template, configured or found out; empty: the store is not ZFS. */
+    public static Optional<String> dataset(CloneStore store) {
+        return store instanceof ZfsStore zfs ? Optional.of(zfs.dataset()) : Optional.empty();
     }
 
     /** What a store is called in the configuration. */
