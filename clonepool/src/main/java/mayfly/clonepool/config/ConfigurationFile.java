@@ -5,11 +5,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
@@ -76,6 +78,7 @@ public final class ConfigurationFile {
         for (String name : tables.keys()) {
             template(tables, name).ifPresent(template -> templates.put(name, template));
         }
+        overlaps(tables, templates);
         String chosen = top.text("default-template").orElse(Configuration.HOST);
         if (!templates.containsKey(chosen)) {
             if (!tables.has(chosen)) {
@@ -87,6 +90,38 @@ public final class ConfigurationFile {
             chosen = Configuration.HOST;
         }
         return new Configuration(chosen, Duration.ofMinutes(idle), image, limits(top.section("limits")), templates);
+    }
+
+    /** What is done to one of two templates that share their place is done to the other one behind its back. */
+    private static void overlaps(Section tables, Map<String, TemplateConfiguration> templates) {
+        List<TemplateConfiguration> inOrder = new ArrayList<>(new TreeMap<>(templates).values());
+        for (int i = 0; i < inOrder.size(); i++) {
+            Place place = inOrder.get(i).place();
+            Section section = tables.section(inOrder.get(i).name());
+            for (TemplateConfiguration other : inOrder.subList(0, i)) {
+                String others = " template " + other.name();
+                if (place.dataset().isPresent()
+                        && place.dataset().equals(other.place().dataset())) {
+                    section.problem("dataset", section.label("dataset") + " is already that of" + others);
+                }
+                Optional<Path> path = place.path().map(ConfigurationFile::normal);
+                Optional<Path> otherPath = other.place().path().map(ConfigurationFile::normal);
+                if (path.isEmpty() || otherPath.isEmpty()) {
+                    continue;
+                }
+                if (path.equals(otherPath)) {
+                    section.problem("path", section.label("path") + " is already that of" + others);
+                } else if (path.get().startsWith(otherPath.get())) {
+                    section.problem("path", section.label("path") + " lies in the path of" + others);
+                } else if (otherPath.get().startsWith(path.get())) {
+                    section.problem("path", section.label("path") + " has the path of" + others + " in it");
+                }
+            }
+        }
+    }
+
+    private static Path normal(String path) {
+        return Path.of(path).normalize();
     }
 
     private static long imageBytes(Section service) {

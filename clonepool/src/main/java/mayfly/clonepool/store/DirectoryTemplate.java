@@ -133,10 +133,13 @@ public final class DirectoryTemplate implements TemplateStore {
             throw new RefusedException("cannot snapshot template " + name + ": there is a snapshot " + called);
         }
         try {
+            TrustedWay.check(snapshots);
             if (!Files.isDirectory(snapshots)) {
                 Files.createDirectories(
                         snapshots, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
+            TrustedWay.check(snapshots);
+            TrustedWay.makePrivate(snapshots);
             removeUnfinished();
             removeEarlierNext(NativePath.of(source).toRealPath());
             long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
@@ -228,6 +231,8 @@ public final class DirectoryTemplate implements TemplateStore {
     /** The template's path without links. Refuses where something is mounted, which can be neither renamed nor removed. */
     private Path real(String verb) throws RefusedException, IOException {
         Path real = NativePath.of(directory()).toRealPath();
+        TrustedWay.check(directory.resolveSibling("")); // of a link
+        TrustedWay.check(real.resolveSibling(""));
         String cannot = "cannot " + verb + " template " + name + ": ";
         MountTable mounts = MountTable.read();
         if (mounts.at(NativePath.bytes(real)).isPresent()) {

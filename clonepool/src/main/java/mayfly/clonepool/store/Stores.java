@@ -2,16 +2,17 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
-import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
@@ -129,22 +130,22 @@ public final class Stores {
     private ClonesDirectory directory(TemplateConfiguration template, TemplatePlan plan) throws RefusedException {
         Path base = plan.base().orElseThrow();
         try {
+            TrustedWay.check(base.resolve(CLONES));
             ClonesDirectory directory = directory(base);
-            checkOwner(base);
-            checkOwner(directory.directory());
+            TrustedWay.check(directory.directory());
+            TrustedWay.makePrivate(directory.directory());
+            Path snapshots = base.resolve(TemplatePlan.SNAPSHOTS);
+            if (Files.exists(snapshots, LinkOption.NOFOLLOW_LINKS)) {
+                TrustedWay.check(snapshots);
+                TrustedWay.makePrivate(snapshots);
+            }
             return directory;
         } catch (IOException e) {
             throw new RefusedException(
                     "cannot keep clones of template " + template.name() + " in " + base + ": " + Failure.reason(e),
-                    template.isHost() ? "" : "let clones = \"…\" name another directory, on the template's filesystem");
-        }
-    }
-
-    /** What another user can rename or replace is no place for what this service does with all its rights. */
-    private static void checkOwner(Path directory) throws IOException {
-        long owner = Integer.toUnsignedLong((Integer) Files.getAttribute(directory, "unix:uid"));
-        if (owner != Accounts.effectiveUid() && owner != 0) {
-            throw new IOException(directory + " belongs to another user");
+                    template.isHost() || e instanceof StoreException
+                            ? StoreException.remedy(e)
+                            : "let clones = \"…\" name another directory, on the template's filesystem");
         }
     }
 
@@ -173,6 +174,11 @@ public final class Stores {
     /** To how many demand raises that when nothing is configured. */
     public static int usuallyReadyMax(CloneStore store) {
         return store instanceof OverlayStore ? 0 : 16;
+    }
+
+    /** The dataset of a store's template, configured or found out; empty: the store is not ZFS. */
+    public static Optional<String> dataset(CloneStore store) {
+        return store instanceof ZfsStore zfs ? Optional.of(zfs.dataset()) : Optional.empty();
     }
 
     /** What a store is called in the configuration. */

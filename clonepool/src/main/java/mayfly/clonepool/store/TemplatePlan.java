@@ -15,7 +15,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Upper;
  * @param template the template itself and its snapshots
  */
 public record TemplatePlan(StoreChoice choice, Optional<Path> base, boolean memory, TemplateStore template) {
-    private static final String SNAPSHOTS = "snapshots";
+    static final String SNAPSHOTS = "snapshots";
 
     /**
      * The plan of a service.

@@ -12,6 +12,7 @@ import mayfly.sandbox.root.Step;
 
 /** Clones by ZFS. They are mounted by the sandboxes alone, each in its own mount namespace. */
 public final class ZfsStore implements CloneStore {
+    private final String dataset;
     private final ZfsTemplate template;
     private final ZfsClones clones;
 
@@ -20,8 +21,14 @@ public final class ZfsStore implements CloneStore {
      * @param quota what each clone may take at most
      */
     public ZfsStore(String name, String dataset, Path locks, Optional<String> quota, Transition.Listener listener) {
+        this.dataset = dataset;
         this.template = new ZfsTemplate(name, dataset);
         this.clones = new ZfsClones(name, dataset, locks, quota, listener);
+    }
+
+    /** The template's own. */
+    String dataset() {
+        return dataset;
     }
 
     @Override

@@ -51,6 +51,34 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void no_two_templates_share_their_place() {
+        assertEquals(
+                List.of(
+                        "m.toml:4: template.b.path is already that of template a",
+                        "m.toml:6: template.c.path lies in the path of template a",
+                        "m.toml:6: template.c.path lies in the path of template b",
+                        "m.toml:12: template.f.path has the path of template d in it",
+                        "m.toml:16: template.z.dataset is already that of template y"),
+                problems(
+                        "[template.a]",
+                        "path = '/srv/a'",
+                        "[template.b]",
+                        "path = '/srv/x/../a/'",
+                        "[template.c]",
+                        "path = '/srv/a/c'",
+                        "[template.d]",
+                        "path = '/e/d'",
+                        "[template.e]",
+                        "path = '/ee'",
+                        "[template.f]",
+                        "path = '/e'",
+                        "[template.y]",
+                        "dataset = 'p/y'",
+                        "[template.z]",
+                        "dataset = 'p/y'"));
+    }
+
+    @Test
     void a_disk_image_is_large_enough_for_a_filesystem() {
         assertEquals(
                 List.of("m.toml:2: service.image-size must be 64m or more"),

@@ -35,10 +35,10 @@ class TemplatesTest {
 
             [template.layered]
             store = "overlay"
-            path = "%1$s"
+            path = "%1$s-layered"
 
             [template.on-disk]
-            path = "%1$s"
+            path = "%1$s-on-disk"
             upper = "disk"
 
             [template.moved]
@@ -60,10 +60,13 @@ class TemplatesTest {
             workshop.call(List.of("bash", "-e", "-c", MAKE_ROOT, "bash", root.toString()))
                     .run()
                     .succeeds();
+            workshop.bash("cp -a root root-layered; cp -a root root-on-disk")
+                    .run()
+                    .succeeds();
         }
     }
 
-    private void assertThrowsItsChangesAway(String template) {
+    private void assertThrowsItsChangesAway(String template, Path place) {
         for (int i = 0; i < 4; i++) {
             assertEquals(
                     "/\ntemplate\ninside",
@@ -75,22 +78,22 @@ class TemplatesTest {
                             "pwd; cat /etc/name; echo inside >/etc/name; cat /etc/name; rm -rf /usr/bin/ls /tmp; touch /new"));
         }
         assertEquals("template", workshop.prints("--template=" + template, "cat", "/etc/name"));
-        assertTrue(!Files.exists(root.resolve("new")) && Files.exists(root.resolve("usr/bin/ls")));
+        assertTrue(!Files.exists(place.resolve("new")) && Files.exists(place.resolve("usr/bin/ls")));
     }
 
     @Test
     void a_directory_template_is_copied_for_each_command() {
-        assertThrowsItsChangesAway("copied");
+        assertThrowsItsChangesAway("copied", root);
     }
 
     @Test
     void an_overlay_template_is_covered_for_each_command() {
-        assertThrowsItsChangesAway("layered");
+        assertThrowsItsChangesAway("layered", workshop.work().resolve("root-layered"));
     }
 
     @Test
     void an_overlay_on_disk_works_as_one_in_memory() {
-        assertThrowsItsChangesAway("on-disk");
+        assertThrowsItsChangesAway("on-disk", workshop.work().resolve("root-on-disk"));
     }
 
     @Test

@@ -31,7 +31,7 @@ public final class Directories {
     }
 
     /** A new directory that belongs to the account. */
-    static Path of(Account account, Path directory) {
+    public static Path of(Account account, Path directory) {
         try {
             Files.createDirectory(directory);
         } catch (IOException e) {
