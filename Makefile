@@ -1,6 +1,7 @@
 # make            builds into build/; build/bin/mayfly works in place
 # make demo       shows what it does, on this machine
-# make test       all checks, then all tests
+# make test       all checks, then all tests, those in the virtual machine too
+# make test-vm    only those in the virtual machine (integration/vm)
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
 # make bench      measures and draws
@@ -21,7 +22,7 @@ JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard
 SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
 	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
 
-.PHONY: all prerequisites prerequisites-test native java archive demo test check format bench install clean
+.PHONY: all prerequisites prerequisites-test native java archive demo test test-host test-vm check format bench install clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -56,9 +57,22 @@ $(BUILD)/archive.stamp: $(BUILD)/java.stamp $(LIBRARY)/mayfly-java $(LAUNCHER_SC
 demo: all
 	@examples/demo.sh
 
-test: prerequisites-test check all
+# The virtual machine takes minutes to prepare the first time: beside the other tests. If that fails, test-vm says why.
+test: prerequisites-test
+	@mkdir -p $(BUILD)
+	@integration/vm/prepare >$(BUILD)/vm-prepare.log 2>&1 & preparing=$$!; \
+	trap "kill $$preparing 2>/dev/null || :" EXIT; \
+	$(MAKE) test-host && { wait $$preparing; $(MAKE) test-vm; }
+
+test-host: prerequisites-test check all
 	$(MAKE) -C native BUILD=$(BUILD) test
 	$(MVN) verify
+
+# Numbers that take minutes; integration/vm/README.md has those that take hours.
+test-vm: prerequisites-test all
+	@why=$$(integration/vm/possible) || { echo "make: the tests in the virtual machine are LEFT OUT: $$why" >&2; exit 0; }; \
+	$(MVN) -q -pl integration -am process-test-classes -DskipTests && \
+	integration/vm/test -Dmayfly.crashes=12 -Dmayfly.soak=120
 
 check: prerequisites-test
 	$(MVN) -q spotless:check

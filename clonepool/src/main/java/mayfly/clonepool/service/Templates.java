@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import mayfly.clonepool.config.Nearest;
+import mayfly.clonepool.store.Stores;
 import mayfly.sandbox.RefusedException;
 
 /** The templates of a service, and which of them nobody gets clones of just now. Thread-safe. */
@@ -26,10 +27,7 @@ final class Templates {
             return Optional.ofNullable(template);
         }
         return byName.values().stream()
-                .filter(candidate -> candidate
-                        .configuration()
-                        .place()
-                        .dataset()
+                .filter(candidate -> Stores.dataset(candidate.pool().store())
                         .filter(word::equals)
                         .isPresent())
                 .findFirst();

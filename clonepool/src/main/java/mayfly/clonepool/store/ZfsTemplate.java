@@ -34,6 +34,7 @@ public final class ZfsTemplate implements TemplateStore {
         try {
             return zfs.run("list", "-H", "-p", "-d", "1", "-t", "snapshot", "-o", "name", "-s", "createtxg", dataset)
                     .lines()
+                    .filter(line -> line.startsWith(dataset + "@"))
                     .map(Snapshot::new)
                     .toList();
         } catch (IOException e) {

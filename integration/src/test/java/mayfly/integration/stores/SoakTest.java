@@ -25,16 +25,17 @@ import org.junit.jupiter.api.Timeout;
 @OnStores
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class SoakTest {
-    private static final int CLIENTS = 8;
     private static final int TEMPLATES = 4;
     private static final int COUNT = Integer.getInteger("mayfly.soak", 800);
 
     private final Ground ground;
     private final Workshop workshop;
+    private final int clients;
 
     SoakTest(Ground ground) {
         this.ground = ground;
         this.workshop = ground.workshop();
+        this.clients = ground.atMost(8);
     }
 
     /** What there is when nothing is under way. */
@@ -73,18 +74,18 @@ class SoakTest {
     }
 
     private void run(int count) {
-        List<Call.Running> clients = new ArrayList<>();
-        for (int client = 0; client < CLIENTS; client++) {
-            clients.add(workshop.bash("""
+        List<Call.Running> running = new ArrayList<>();
+        for (int client = 0; client < clients; client++) {
+            running.add(workshop.bash("""
                             for ((i = 0; i < %d; i++)); do
                                 said=$(mayfly -z t$(((i + %d) %% %d)) sh -c 'cat /etc/name; echo touched >/etc/name')
                                 [ "$said" = template ] || echo "wrong: $said"
                             done
-                            """.formatted(count / CLIENTS, client, TEMPLATES))
+                            """.formatted(count / clients, client, TEMPLATES))
                     .within(Duration.ofMinutes(50))
                     .start());
         }
-        for (Call.Running client : clients) {
+        for (Call.Running client : running) {
             assertEquals("", client.await().succeeds());
         }
     }
@@ -97,7 +98,7 @@ class SoakTest {
         for (int i = 0; i < TEMPLATES; i++) {
             ground.snapshot("t" + i, "begin");
         }
-        run(Math.max(CLIENTS, COUNT / 4));
+        run(Math.max(clients, COUNT / 4));
         Holdings before = holdings();
         run(COUNT * 3 / 4);
         Holdings after = holdings();
