@@ -125,7 +125,13 @@ final class ZfsClones implements Clones {
         String cannot = "cannot make a clone of template " + template + ": ";
         String reason = Failure.reason(e);
         return switch (reason) {
-            case "out of space" -> new RefusedException(cannot + reason, "free space in " + parent());
+            case "out of space" ->
+                new RefusedException(
+                        cannot + reason,
+                        "free space in " + parent()
+                                + (quota.isPresent()
+                                        ? ", or raise quota: what a clone has of its template counts"
+                                        : ""));
             case "dataset does not exist" ->
                 new RefusedException(
                         cannot + snapshot.id() + " does not exist",

@@ -130,7 +130,7 @@ class SetUpTest {
         pools.root(BUILD_PACKAGE);
         String packages = workshop.work().resolve("packages").toString();
         String printed = root("mayfly template shell debisl --snapshot -d " + packages
-                + ":/mnt -- apt-get install -y /mnt/greet.deb 2>&1");
+                + ":/mnt -- apt-get install -y /mnt/greet.deb 2>&1 | tail -n 2");
 
         String snapshot = printed.substring(printed.lastIndexOf('\n') + 1);
         assertTrue(snapshot.matches(TIME), printed);
