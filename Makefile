@@ -62,7 +62,7 @@ test: prerequisites-test
 	@mkdir -p $(BUILD)
 	@integration/vm/prepare >$(BUILD)/vm-prepare.log 2>&1 & preparing=$$!; \
 	trap "kill $$preparing 2>/dev/null || :" EXIT; \
-	$(MAKE) test-host && { wait $$preparing; $(MAKE) test-vm; }
+	$(MAKE) test-host && { wait $$preparing; trap - EXIT; $(MAKE) test-vm; }
 
 test-host: prerequisites-test check all
 	$(MAKE) -C native BUILD=$(BUILD) test
