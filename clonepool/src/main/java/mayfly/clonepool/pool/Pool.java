@@ -115,6 +115,7 @@ public final class Pool {
     private Duration pause = FIRST_PAUSE;
     private String makeError = "";
     private String lookError = "";
+    private String lookRemedy = "";
     private long believedFree;
     private long freeAsOf;
 
@@ -152,15 +153,16 @@ public final class Pool {
     }
 
     /** It cannot begin: what is left of an earlier service is not known, and must not be given out again. */
-    public synchronized void cannotBegin(String reason) {
-        lookError = "cannot use template " + template + ": " + reason;
+    public synchronized void cannotBegin(RefusedException why) {
+        lookError = String.valueOf(why.getMessage());
+        lookRemedy = why.remedy().orElse("mayfly pool status shows what its store says");
     }
 
     private synchronized void checkBegun() throws RefusedException {
         if (!hasBegun) {
             throw new RefusedException(
                     lookError.isEmpty() ? "cannot use template " + template + ": the service is starting" : lookError,
-                    "the service asks its store again every few seconds; mayfly pool status shows what it says");
+                    lookRemedy);
         }
     }
 
@@ -187,9 +189,7 @@ public final class Pool {
             fill();
             return clone;
         }
-        if (look) {
-            look();
-        }
+        look(); // it takes long anyway
         fill();
         return make(newest());
     }
@@ -422,7 +422,9 @@ public final class Pool {
     /** Parked sandboxes are replaced when that makes nobody wait for a clone. */
     private void announceNewer() {
         synchronized (this) {
-            if (!awaitsNewer || (target > 0 && fresh() == 0 && !isHeld)) {
+            // While older ones are ready, what is parked anew could be of them.
+            boolean allFresh = ready.stream().allMatch(this::isFresh) && (target == 0 || !ready.isEmpty());
+            if (!awaitsNewer || !(allFresh || isHeld)) {
                 return;
             }
             awaitsNewer = false;

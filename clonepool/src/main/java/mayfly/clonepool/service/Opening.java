@@ -161,9 +161,20 @@ final class Opening {
             ready.values().forEach(others -> others.forEach(discard));
         } catch (IOException e) {
             log.line("cannot find out what is left of earlier services: " + Failure.reason(e));
-            templates.forEach(template -> template.pool().cannotBegin(Failure.reason(e)));
+            templates.forEach(template -> template.pool().cannotBegin(why(template, e)));
             workers.later(ASK_AGAIN, Urgency.LOOKING, () -> recover(clones, templates));
         }
+    }
+
+    /** In the words of the template's store, if it has some. */
+    private static RefusedException why(Template template, IOException failure) {
+        try {
+            template.pool().store().template().newest();
+        } catch (RefusedException e) {
+            return e;
+        }
+        return new RefusedException(
+                "cannot use template " + template.name() + ": " + Failure.reason(failure), Failure.remedy(failure));
     }
 
     /** What was being made for an earlier service when it was killed may appear only now. */
