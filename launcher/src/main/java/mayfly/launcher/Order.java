@@ -87,16 +87,4 @@ abstract class Order implements Subcommand {
     static String template(ParseResult words) {
         return operand(words, 0).orElseThrow();
     }
-
-    /** Asks before something is lost. */
-    static boolean agrees(ParseResult words, Messages messages, String doing, String question)
-            throws MayflyException, UsageException {
-        if (words.hasMatchedOption("--yes")) {
-            return true;
-        }
-        if (!messages.person().isThere()) {
-            throw new UsageException("there is no terminal to ask on", "--yes " + doing + " without being asked");
-        }
-        return messages.person().agrees(question, false);
-    }
 }

@@ -68,16 +68,17 @@ class TablesTest {
         List<String> snapshots = List.of("a", "b", "c");
         assertEquals(
                 "Roll template t back to c? What was changed since will be lost.",
-                TemplateRollback.question("t", Optional.empty(), snapshots));
+                new TemplateRollback().question("t", Optional.empty(), snapshots));
         assertEquals(
                 "Roll template t back to a? What was changed since, and b, c, will be lost.",
-                TemplateRollback.question("t", Optional.of("a"), snapshots));
+                new TemplateRollback().question("t", Optional.of("a"), snapshots));
         assertEquals(
                 "Destroy template t with its snapshots a, b, c?",
-                TemplateDestroy.question("t", Optional.empty(), snapshots));
-        assertEquals("Destroy template t?", TemplateDestroy.question("t", Optional.empty(), List.of()));
+                new TemplateDestroy().question("t", Optional.empty(), snapshots));
+        assertEquals("Destroy template t?", new TemplateDestroy().question("t", Optional.empty(), List.of()));
         assertEquals(
-                "Destroy the snapshot b of template t?", TemplateDestroy.question("t", Optional.of("b"), snapshots));
+                "Destroy the snapshot b of template t?",
+                new TemplateDestroy().question("t", Optional.of("b"), snapshots));
     }
 
     @Test
