@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,25 +15,16 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
-import mayfly.clonepool.config.TemplateConfiguration.Place;
-import mayfly.clonepool.config.TemplateConfiguration.Stock;
-import mayfly.clonepool.config.TemplateConfiguration.Store;
-import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.pool.CloneBudget;
-import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DirectoryLocks;
-import mayfly.clonepool.store.Stores;
-import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.Sockets;
-import mayfly.sandbox.root.RootPlan;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +63,8 @@ final class AdministrationQueueTest {
     void aLoop(@TempDir Path directory) throws Exception {
         List<Template> templates = new ArrayList<>();
         for (int i = 0; i < TEMPLATES; i++) {
-            templates.add(template("t" + i, directory));
+            templates.add(
+                    IdleTemplate.of("t" + i, directory, Access.everybody(), Set.of(MAINTAINER), directory, locks));
         }
         administration = administration(templates);
         Thread thread = new Thread(this::work, "loop");
@@ -108,43 +99,6 @@ final class AdministrationQueueTest {
         locks.close();
     }
 
-    private Template template(String name, Path directory) throws Exception {
-        TemplateConfiguration configuration = new TemplateConfiguration(
-                name,
-                Store.OVERLAY,
-                new Place(Optional.of(directory.toString()), Optional.empty(), Optional.empty()),
-                Stock.defaults(),
-                Upper.MEMORY,
-                "50%",
-                Access.everybody());
-        Stores stores = new Stores(
-                new Stores.Surroundings(
-                        true,
-                        directory,
-                        directory.resolve("data"),
-                        places -> new RootPlan(List.of()),
-                        Transition.Listener.none()),
-                locks);
-        Pool pool = new Pool(
-                name,
-                stores.open(configuration),
-                new Pool.Size(0, 0, 0),
-                new CloneBudget(1),
-                new Idle(),
-                new Pool.Keeper() {
-                    @Override
-                    public void discard(Clone clone) {}
-
-                    @Override
-                    public void newer() {}
-
-                    @Override
-                    public void renew() {}
-                });
-        pool.begin(List.of());
-        return new Template(configuration, pool, Set.of(), Set.of(MAINTAINER));
-    }
-
     private static final class NoCommands implements Clearance.Commands {
         @Override
         public int in(String template, Predicate<Clone> concerned) {
@@ -155,17 +109,6 @@ final class AdministrationQueueTest {
         public int inItself(Bytes directory) {
             return 0;
         }
-    }
-
-    private static final class Idle implements Pool.Background {
-        @Override
-        public void make(Runnable work) {}
-
-        @Override
-        public void look(Runnable work) {}
-
-        @Override
-        public void lookLater(Duration delay, Runnable work) {}
     }
 
     private final class Desk implements Door.Desk {

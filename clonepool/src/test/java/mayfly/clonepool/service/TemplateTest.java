@@ -5,26 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
-import mayfly.clonepool.config.TemplateConfiguration.Place;
-import mayfly.clonepool.config.TemplateConfiguration.Stock;
-import mayfly.clonepool.config.TemplateConfiguration.Store;
-import mayfly.clonepool.config.TemplateConfiguration.Upper;
-import mayfly.clonepool.pool.CloneBudget;
-import mayfly.clonepool.pool.Pool;
-import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DirectoryLocks;
-import mayfly.clonepool.store.Stores;
-import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
-import mayfly.sandbox.root.RootPlan;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,49 +32,8 @@ final class TemplateTest {
     private Path directory = Path.of("/");
 
     private Template template(Access access) throws Exception {
-        TemplateConfiguration configuration = new TemplateConfiguration(
-                "deb",
-                Store.OVERLAY,
-                new Place(Optional.of("/srv/deb"), Optional.empty(), Optional.empty()),
-                Stock.defaults(),
-                Upper.MEMORY,
-                "50%",
-                access);
-        Stores stores = new Stores(
-                new Stores.Surroundings(
-                        true,
-                        directory,
-                        directory.resolve("data"),
-                        places -> new RootPlan(List.of()),
-                        Transition.Listener.none()),
-                locks);
-        Pool pool = new Pool(
-                "deb",
-                stores.open(configuration),
-                new Pool.Size(0, 0, 0),
-                new CloneBudget(1),
-                new Pool.Background() {
-                    @Override
-                    public void make(Runnable work) {}
-
-                    @Override
-                    public void look(Runnable work) {}
-
-                    @Override
-                    public void lookLater(Duration delay, Runnable work) {}
-                },
-                new Pool.Keeper() {
-                    @Override
-                    public void discard(Clone clone) {}
-
-                    @Override
-                    public void newer() {}
-
-                    @Override
-                    public void renew() {}
-                });
         Set<Long> maintainers = access.maintainers().isEmpty() ? Set.of() : Set.of(MAINTAINER);
-        return new Template(configuration, pool, Set.of(), maintainers);
+        return IdleTemplate.of("deb", Path.of("/srv/deb"), access, maintainers, directory, locks);
     }
 
     @Test
