@@ -179,8 +179,7 @@ public final class Parking<S, W> {
         longestWaiting(stock).ifPresent(waiter -> orders.refuse(waiter, why));
         if (stock.used && stock.surplus() < toKeep(shape, stock)) {
             stock.retry = now + stock.pause.toNanos();
-            Duration doubled = stock.pause.multipliedBy(2);
-            stock.pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+            stock.pause = Backoff.after(stock.pause, LONGEST_PAUSE);
             nextTick = Math.min(nextTick, stock.retry);
         }
         forgetIfIdle(shape, stock);

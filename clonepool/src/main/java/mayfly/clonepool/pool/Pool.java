@@ -189,8 +189,7 @@ public final class Pool {
             fill();
             return clone;
         }
-        look(); // it takes long anyway
-        fill();
+        look(); // it takes long anyway; and fills
         return make(newest());
     }
 
@@ -492,8 +491,7 @@ public final class Pool {
         if (!retries) {
             retries = true;
             background.lookLater(pause, this::tryAgain);
-            Duration doubled = pause.multipliedBy(2);
-            pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+            pause = Backoff.after(pause, LONGEST_PAUSE);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import mayfly.clonepool.pool.Backoff;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
@@ -121,8 +122,7 @@ final class Reaper {
     private void tryAgain(Clones clones, Clone clone, String reason) {
         report(clone, reason);
         Duration pause = pauses.getOrDefault(clone, FIRST_PAUSE);
-        Duration doubled = pause.multipliedBy(2);
-        pauses.put(clone, doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE);
+        pauses.put(clone, Backoff.after(pause, LONGEST_PAUSE));
         workers.later(pause, Urgency.CLEANING, () -> add(clones, clone));
     }
 
