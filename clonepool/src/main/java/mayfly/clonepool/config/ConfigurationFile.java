@@ -82,10 +82,9 @@ public final class ConfigurationFile {
         String chosen = top.text("default-template").orElse(Configuration.HOST);
         if (!templates.containsKey(chosen)) {
             if (!tables.has(chosen)) {
-                String near = Nearest.to(chosen, templates.keySet())
-                        .map(nearest -> " (did you mean " + nearest + "?)")
-                        .orElse("");
-                top.problem("default-template", "there is no template " + chosen + near);
+                top.problem(
+                        "default-template",
+                        "there is no template " + chosen + Nearest.hint(chosen, templates.keySet()));
             }
             chosen = Configuration.HOST;
         }

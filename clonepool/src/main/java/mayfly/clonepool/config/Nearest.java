@@ -18,6 +18,13 @@ public final class Nearest {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
+    /** The same as the end of a message: {@code  (did you mean X?)}, or nothing. */
+    public static String hint(String word, Collection<String> candidates) {
+        return to(word, candidates)
+                .map(nearest -> " (did you mean " + nearest + "?)")
+                .orElse("");
+    }
+
     /** How many letters have to be inserted, removed or replaced (Levenshtein). */
     private static int edits(String from, String to) {
         int[] row = new int[to.length() + 1];

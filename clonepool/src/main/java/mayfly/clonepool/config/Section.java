@@ -33,10 +33,7 @@ final class Section {
     void allow(String... known) {
         for (String key : keys()) {
             if (!List.of(known).contains(key)) {
-                String near = Nearest.to(key, List.of(known))
-                        .map(nearest -> " (did you mean " + nearest + "?)")
-                        .orElse("");
-                problem(key, "unknown key " + label(key) + near);
+                problem(key, "unknown key " + label(key) + Nearest.hint(key, List.of(known)));
             }
         }
     }

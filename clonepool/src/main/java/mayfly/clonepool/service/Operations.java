@@ -237,10 +237,7 @@ final class Operations {
                         snapshot.name().equals(word) || snapshot.id().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new RefusedException(
-                        cannot + "there is no snapshot " + word
-                                + Nearest.to(word, names)
-                                        .map(near -> " (did you mean " + near + "?)")
-                                        .orElse(""),
+                        cannot + "there is no snapshot " + word + Nearest.hint(word, names),
                         "mayfly template snapshots " + template.name() + " lists them"));
     }
 

@@ -35,14 +35,11 @@ final class Templates {
 
     /** The same; who named one that is not there is told so, and which one he may have meant. */
     Template named(String word) throws RefusedException {
-        return find(word).orElseThrow(() -> {
-            String near = Nearest.to(word, byName.keySet())
-                    .map(nearest -> " (did you mean " + nearest + "?)")
-                    .orElse("");
-            return new RefusedException(
-                    "cannot use template " + word + ": there is no such template" + near,
-                    "mayfly template list shows the templates");
-        });
+        return find(word)
+                .orElseThrow(() -> new RefusedException(
+                        "cannot use template " + word + ": there is no such template"
+                                + Nearest.hint(word, byName.keySet()),
+                        "mayfly template list shows the templates"));
     }
 
     /** In order of their names. */
