@@ -15,16 +15,13 @@ public final class DirectoryStore implements CloneStore {
 
     private final String name;
     private final DirectoryTemplate template;
-    private final Trees trees;
     private final String definition;
     private final ClonesDirectory clones;
 
     /** @param definition equal as long as clones made earlier can be used */
-    public DirectoryStore(
-            String name, DirectoryTemplate template, Trees trees, String definition, ClonesDirectory clones) {
+    public DirectoryStore(String name, DirectoryTemplate template, String definition, ClonesDirectory clones) {
         this.name = name;
         this.template = template;
-        this.trees = trees;
         this.definition = definition;
         this.clones = clones;
     }
@@ -35,7 +32,7 @@ public final class DirectoryStore implements CloneStore {
     }
 
     Trees trees() {
-        return trees;
+        return template.trees();
     }
 
     @Override
@@ -45,11 +42,7 @@ public final class DirectoryStore implements CloneStore {
 
     @Override
     public Clone make(Optional<Snapshot> snapshot) throws RefusedException {
-        return clones.make(
-                name,
-                snapshot,
-                definition,
-                clone -> trees.copy(
+        return clones.make(name, snapshot, definition, clone -> trees().copy(
                         NativePath.bytes(template.source(snapshot)), NativePath.join(clones.bytes(clone), ROOT)));
     }
 

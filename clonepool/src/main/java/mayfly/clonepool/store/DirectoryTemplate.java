@@ -48,6 +48,11 @@ public final class DirectoryTemplate implements TemplateStore {
         this.needsSnapshot = needsSnapshot;
     }
 
+    /** How it and its snapshots are copied. */
+    Trees trees() {
+        return trees;
+    }
+
     @Override
     public Optional<Snapshot> newest() throws RefusedException {
         List<Snapshot> all = snapshots();

@@ -77,8 +77,7 @@ public final class Stores {
                 TemplatePlan.of(template, surroundings.system(), surroundings.runtimeDir(), surroundings.dataDir());
         return switch (plan.choice().store()) {
             case ZFS -> zfs(template, plan.choice().dataset().orElseThrow());
-            case BTRFS -> trees(template, plan, new Subvolumes());
-            case DIRECTORY -> trees(template, plan, new PlainTrees());
+            case BTRFS, DIRECTORY -> copies(template, plan);
             case OVERLAY, AUTO -> overlay(template, plan);
         };
     }
@@ -97,9 +96,9 @@ public final class Stores {
                 surroundings.listener());
     }
 
-    private CloneStore trees(TemplateConfiguration template, TemplatePlan plan, Trees trees) throws RefusedException {
+    private CloneStore copies(TemplateConfiguration template, TemplatePlan plan) throws RefusedException {
         return new DirectoryStore(
-                template.name(), directoryTemplate(plan), trees, definition(template, plan), directory(template, plan));
+                template.name(), directoryTemplate(plan), definition(template, plan), directory(template, plan));
     }
 
     private CloneStore overlay(TemplateConfiguration template, TemplatePlan plan) throws RefusedException {

@@ -33,7 +33,7 @@ final class StoresTest {
     }
 
     private DirectoryStore directoryStore(Path source, String definition) throws IOException {
-        return new DirectoryStore("deb", template(source), new PlainTrees(), definition, clones());
+        return new DirectoryStore("deb", template(source), definition, clones());
     }
 
     private OverlayStore overlayStore(boolean onDisk) throws IOException {

@@ -55,11 +55,7 @@ final class SubvolumesTest {
 
     private DirectoryStore store(Path base) throws IOException {
         return new DirectoryStore(
-                "deb",
-                template(base),
-                trees,
-                "deb",
-                new ClonesDirectory(base.resolve("clones"), Transition.Listener.none()));
+                "deb", template(base), "deb", new ClonesDirectory(base.resolve("clones"), Transition.Listener.none()));
     }
 
     private List<String> left() throws IOException {
