@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -32,7 +32,7 @@ final class RuntimeDirectory implements AutoCloseable {
     private static final int BACKLOG = 4096;
 
     /** How long an earlier service may take to end after it has removed its socket. */
-    private static final long ENDING = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration ENDING = Duration.ofSeconds(5);
 
     private final Path directory;
     private final boolean system;
@@ -87,27 +87,15 @@ final class RuntimeDirectory implements AutoCloseable {
         } catch (PosixException e) {
             throw new RefusedException("cannot start the service: cannot open " + file + ": " + e.reason());
         }
-        long deadline = System.nanoTime() + ENDING;
-        while (!Descriptors.tryLock(lock)) {
-            // One that is ending has removed its socket first.
-            if (Files.exists(directory.resolve("mayfly.sock")) || System.nanoTime() - deadline > 0) {
-                Descriptors.close(lock);
-                throw new RefusedException(
-                        "cannot start the service: one is running in " + directory,
-                        "end it first, or name another directory with --runtime-dir");
-            }
-            pause();
+        // One that is ending has removed its socket first.
+        Path socket = directory.resolve("mayfly.sock");
+        if (!Descriptors.tryLock(lock, ENDING, () -> !Files.exists(socket))) {
+            Descriptors.close(lock);
+            throw new RefusedException(
+                    "cannot start the service: one is running in " + directory,
+                    "end it first, or name another directory with --runtime-dir");
         }
         return lock;
-    }
-
-    private static void pause() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(10);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
     }
 
     Path path() {

@@ -2,9 +2,9 @@ package mayfly.clonepool.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
@@ -19,7 +19,7 @@ public final class DirectoryLocks implements AutoCloseable {
     private static final int PRIVATE_FILE = 0600;
 
     /** How long a service that was killed may take to be gone. */
-    private static final long ENDING = TimeUnit.SECONDS.toNanos(2);
+    private static final Duration ENDING = Duration.ofSeconds(2);
 
     private final Map<Path, Integer> held = new HashMap<>();
 
@@ -43,7 +43,7 @@ public final class DirectoryLocks implements AutoCloseable {
         }
         boolean taken = false;
         try {
-            taken = isTaken(lock);
+            taken = Descriptors.tryLock(lock, ENDING, () -> true);
         } finally {
             if (!taken) {
                 Descriptors.close(lock);
@@ -55,22 +55,6 @@ public final class DirectoryLocks implements AutoCloseable {
                     "end that one, or give this one another --data-dir, and clones = \"…\" where templates name one");
         }
         held.put(directory, lock);
-    }
-
-    private static boolean isTaken(int lock) throws IOException {
-        long deadline = System.nanoTime() + ENDING;
-        while (!Descriptors.tryLock(lock)) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted", e);
-            }
-        }
-        return true;
     }
 
     @Override

@@ -7,11 +7,17 @@ import static mayfly.sandbox.posix.Native.errno;
 import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import mayfly.sandbox.Bytes;
 
 /** What can be done with file descriptors of any kind. */
 public final class Descriptors {
+    private static final long LOCK_PAUSE_MS = 10;
+
     private Descriptors() {}
 
     /** Opens a file, close-on-exec. {@code flags} is a sum of {@code Linux.O_…}. */
@@ -116,6 +122,27 @@ public final class Descriptors {
                 return false;
             }
             throw failure(errno(), "flock");
+        }
+        return true;
+    }
+
+    /**
+     * The same, but waits for who has it: for at most so long, and as long as that makes sense.
+     *
+     * @throws IOException also when this thread is interrupted
+     */
+    public static boolean tryLock(int fd, Duration limit, BooleanSupplier makesSense) throws IOException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!tryLock(fd)) {
+            if (!makesSense.getAsBoolean() || System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOCK_PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
         }
         return true;
     }
