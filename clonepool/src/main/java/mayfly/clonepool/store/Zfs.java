@@ -1,10 +1,15 @@
 package mayfly.clonepool.store;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 
@@ -14,6 +19,7 @@ final class Zfs {
     private static final int OUTPUT_BYTES = 4 << 20;
     private static final List<Path> PLACES =
             List.of(Path.of("/usr/sbin/zfs"), Path.of("/sbin/zfs"), Path.of("/usr/local/sbin/zfs"));
+    private static final JsonFactory JSON = new JsonFactory();
     private static final Pattern OBJECT = Pattern.compile("^cannot [^']*'[^']*': ");
 
     private final String pool;
@@ -41,8 +47,8 @@ final class Zfs {
         return run(Bytes.empty(), words);
     }
 
-    /** Runs a channel program (zfs-program(8)) with its arguments. */
-    String program(String script, List<String> arguments) throws IOException {
+    /** Runs a channel program (zfs-program(8)) with its arguments; the numbers in the table that it returns, by their names. */
+    Map<String, Integer> program(String script, List<String> arguments) throws IOException {
         String[] words = new String[4 + arguments.size()];
         words[0] = "program";
         words[1] = "-j";
@@ -51,7 +57,20 @@ final class Zfs {
         for (int i = 0; i < arguments.size(); i++) {
             words[4 + i] = arguments.get(i);
         }
-        return run(Bytes.utf8(script), words);
+        return numbers(run(Bytes.utf8(script), words));
+    }
+
+    /** Reads {@code {"return":{"tank/a":16}}}. */
+    static Map<String, Integer> numbers(String answer) throws IOException {
+        Map<String, Integer> numbers = new HashMap<>();
+        try (JsonParser parser = JSON.createParser(answer)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_NUMBER_INT) {
+                    numbers.put(parser.currentName(), parser.getIntValue());
+                }
+            }
+        }
+        return numbers;
     }
 
     private String run(Bytes input, String... words) throws IOException {

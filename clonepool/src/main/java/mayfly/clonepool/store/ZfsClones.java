@@ -29,8 +29,8 @@ import mayfly.sandbox.posix.Linux;
 final class ZfsClones implements Clones {
     private static final int PRIVATE_FILE = 0600;
 
-    /** The errno of a dataset that is not there. */
-    private static final String MISSING = "2";
+    /** In place of an errno. */
+    private static final int DESTROYED = 0;
 
     /** So many zfs that do not end are remembered at most. */
     private static final int MOST_UNFINISHED = 64;
@@ -218,7 +218,7 @@ final class ZfsClones implements Clones {
         List<String> words = new ArrayList<>(List.of(template));
         dirty.forEach(clone -> words.add(dataset(clone)));
         words.addAll(late);
-        String failures;
+        Map<String, Integer> failures;
         try {
             failures = zfs.program(DESTROY, words);
         } catch (IOException e) {
@@ -226,8 +226,8 @@ final class ZfsClones implements Clones {
             return left;
         }
         for (Clone clone : dirty) {
-            String errno = errno(failures, dataset(clone));
-            if (errno.isEmpty() || errno.equals(MISSING)) {
+            int errno = failures.getOrDefault(dataset(clone), DESTROYED);
+            if (errno == DESTROYED || errno == Linux.ENOENT) {
                 try {
                     Files.deleteIfExists(lock(clone));
                 } catch (IOException e) {
@@ -239,22 +239,14 @@ final class ZfsClones implements Clones {
                 left.put(clone, reason(errno));
             }
         }
-        late.stream().filter(dataset -> errno(failures, dataset).isEmpty()).forEach(unfinished::remove);
+        late.stream().filter(dataset -> !failures.containsKey(dataset)).forEach(unfinished::remove);
         return left;
     }
 
-    /** What the channel program's answer, {@code {"return":{"DATASET":16}}}, says of a dataset; empty: it was destroyed. */
-    private static String errno(String answer, String dataset) {
-        String member = "\"" + dataset + "\":";
-        String plain = answer.replace(" ", "");
-        int at = plain.indexOf(member);
-        return at < 0 ? "" : plain.substring(at + member.length()).replaceFirst("[^0-9].*", "");
-    }
-
-    private String reason(String errno) {
+    private String reason(int errno) {
         return switch (errno) {
-            case "1" -> "it is not a clone of template " + template;
-            case "16" -> "dataset is busy";
+            case Linux.EPERM -> "it is not a clone of template " + template;
+            case Linux.EBUSY -> "dataset is busy";
             default -> "errno " + errno;
         };
     }
