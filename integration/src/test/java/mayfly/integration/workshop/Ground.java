@@ -181,7 +181,7 @@ public final class Ground implements AutoCloseable {
         try {
             workshop.close(() -> {
                 if (kind == StoreKind.ZFS) {
-                    Eventually.holds("the pool can be destroyed", this::destroyPool);
+                    Zpools.destroy(pool);
                 } else {
                     Tool.output("umount", place.toString());
                 }
@@ -189,11 +189,6 @@ public final class Ground implements AutoCloseable {
         } finally {
             assertNoLoopDeviceIsLeft();
         }
-    }
-
-    private boolean destroyPool() {
-        return Tool.output("sh", "-c", "zpool destroy -f " + pool + " && echo done || true")
-                .endsWith("done");
     }
 
     private void assertNoLoopDeviceIsLeft() {

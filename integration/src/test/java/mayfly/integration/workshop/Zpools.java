@@ -114,15 +114,15 @@ public final class Zpools implements AutoCloseable {
     @Override
     public void close() {
         workshop.close(() -> {
-            for (String pool : pools) {
-                Eventually.holds("the pool " + pool + " can be destroyed", () -> destroy(pool));
-            }
+            pools.forEach(Zpools::destroy);
             disks.forEach(disk -> shell(REMOVE_DISK, disk, image(disk)));
         });
     }
 
-    private static boolean destroy(String pool) {
-        return Tool.output("sh", "-c", "zpool destroy -f " + pool + " && echo done || true")
-                .endsWith("done");
+    /** As soon as nothing uses it any more. */
+    static void destroy(String pool) {
+        Eventually.holds("the pool " + pool + " can be destroyed", () -> Tool.output(
+                        "sh", "-c", "zpool destroy -f " + pool + " && echo done || true")
+                .endsWith("done"));
     }
 }
