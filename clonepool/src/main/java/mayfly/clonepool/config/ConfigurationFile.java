@@ -271,6 +271,7 @@ public final class ConfigurationFile {
         int last = size.length() - 1;
         int unit = " kmgt".indexOf(size.charAt(last));
         long number = Long.parseLong(unit > 0 ? size.substring(0, last) : size);
-        return unit > 0 ? number << (10 * unit) : number;
+        int shift = unit > 0 ? 10 * unit : 0;
+        return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
     }
 }

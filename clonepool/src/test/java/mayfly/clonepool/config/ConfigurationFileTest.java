@@ -158,6 +158,14 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void a_size_beyond_all_numbers_is_the_largest_one() throws ConfigurationException {
+        Configuration configuration = parse("[template.d]", "path = '/d'", "min-free = '999999999999t'");
+        assertEquals(
+                Long.MAX_VALUE,
+                configuration.template("d").orElseThrow().stock().minFree());
+    }
+
+    @Test
     void all_problems_are_told_at_once_with_their_lines() {
         assertEquals(
                 List.of(
