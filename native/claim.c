@@ -14,6 +14,8 @@
 /* The service answers within 30 s, if only to say that it cannot. */
 enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 45 };
 
+extern char **environ;
+
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
 /* The caller's own directory below the one that his session has for such things. */
@@ -85,6 +87,18 @@ static int connect_somewhere(int *door, bool *started) {
     return MAYFLY_FAILED;
 }
 
+/* What of the caller's environment changes the sandbox itself. */
+static void add_variables(struct frame *frame) {
+    static const char *const names[] = {
+        "DEBUG_LXC_SPAWN=", "DISABLE_SECCOMP_WRAPPER=", "DISPLAY=",        "HOME=",         "LXC_CPU_QUOTA=",
+        "LXC_MAP_TUN=",     "LXC_MEM_MB_QUOTA=",        "LXC_NET_BR=",     "PULSE_COOKIE=", "PULSE_SERVER=",
+        "XAUTHORITY=",      "XDG_CONFIG_HOME=",         "XDG_RUNTIME_DIR="};
+    for (char **entry = environ; *entry != NULL; entry++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)
+                frame_text(frame, FIELD_VARIABLE, *entry);
+}
+
 static int send_claim(int door, char **arguments, const struct caller *caller) {
     struct frame frame;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_CLAIM);
@@ -104,6 +118,7 @@ static int send_claim(int door, char **arguments, const struct caller *caller) {
         frame_field(&frame, FIELD_TRUNCATED, NULL, 0);
     if (caller->directory[0] != 0)
         frame_text(&frame, FIELD_CWD, caller->directory);
+    add_variables(&frame);
     return frame_send(door, &frame, NULL, 0);
 }
 

@@ -154,7 +154,7 @@ static void drop_bounding_set(void) {
             prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
 }
 
-int confine_self(void) {
+int confine_self(bool filtered) {
     /* The backend's outer process stands for the sandbox: it holds the clone's lock, so nothing may outlive it. It has
        one thread, so this signal means that the process has ended, not some thread of it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -164,5 +164,5 @@ int confine_self(void) {
         return -errno;
     drop_bounding_set();
     int result = leave_abstract_sockets();
-    return result < 0 ? result : install_filter();
+    return result < 0 || !filtered ? result : install_filter();
 }

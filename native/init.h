@@ -58,5 +58,6 @@ void terminal_leave(const struct terminal *terminal);
 int become_command(void *argument);
 uint64_t now_us(void);
 
-/* Makes init itself unobservable and installs what the command inherits: no_new_privs and the seccomp filter. */
-int confine_self(void);
+/* Makes init itself unobservable and installs what the command inherits: no_new_privs and, if
+   filtered, the seccomp filter. */
+int confine_self(bool filtered);

@@ -227,7 +227,7 @@ int view_next(struct view *view, struct field *field) {
     if (size > view->size - 5)
         return -EPROTO;
     uint8_t tag = view->data[0];
-    if (tag >= 64 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE))
+    if (tag >= 64 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE && tag != FIELD_VARIABLE))
         return -EPROTO;
     view->seen |= UINT64_C(1) << tag;
     *field = (struct field){.tag = tag, .data = view->data + 5, .size = size};

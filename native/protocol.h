@@ -18,6 +18,7 @@ enum {
     DESCRIPTORS_MAX = 3,
     WORDS_MAX = 1024,
     WORDS_BYTES_MAX = 200000,
+    VARIABLE_MAX = 4096,
 };
 
 enum frame_type {
@@ -53,6 +54,7 @@ enum field_tag {
     FIELD_STATUS = 13,
     FIELD_MESSAGE = 14,
     FIELD_REMEDY = 15,
+    FIELD_VARIABLE = 17,
     FIELD_ARGV = 32,
     FIELD_ENVIRON = 33,
     FIELD_WORKDIR = 34,

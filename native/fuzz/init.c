@@ -36,7 +36,7 @@ static int fuzz_ioctl(int descriptor, unsigned long request, ...) {
 #define kill fuzz_kill
 #define ioctl fuzz_ioctl
 #define main init_main
-int init_main(void);
+int init_main(int argc, char **argv);
 #include "../init.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,7 +1,9 @@
 package mayfly.client;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import mayfly.clonepool.protocol.Frame;
@@ -32,8 +34,8 @@ final class Claimer {
      *
      * @param words the whole argument vector
      */
-    Lease claim(List<Bytes> words, Optional<Bytes> directory) throws MayflyException {
-        Frame.Claim claim = request(words, directory);
+    Lease claim(List<Bytes> words, OwnProcess own) throws MayflyException {
+        Frame.Claim claim = request(words, own.directory(), variables(own.variables()));
         for (int attempt = 1; ; attempt++) {
             ServiceFinder.Found found = finder.findOrStart();
             try {
@@ -121,7 +123,7 @@ final class Claimer {
     }
 
     /** Options come first: of a long argument list the service needs the beginning only. */
-    static Frame.Claim request(List<Bytes> words, Optional<Bytes> directory) {
+    static Frame.Claim request(List<Bytes> words, Optional<Bytes> directory, List<Bytes> variables) {
         int bytes = 0;
         int count = 0;
         while (count < words.size() && count < Protocol.WORDS_COUNT) {
@@ -131,7 +133,20 @@ final class Claimer {
             }
             count++;
         }
-        return new Frame.Claim(words.subList(0, count), count < words.size(), directory);
+        return new Frame.Claim(words.subList(0, count), count < words.size(), directory, variables);
+    }
+
+    /** Those of the caller's variables that the service has to know. */
+    private static List<Bytes> variables(Map<Bytes, Bytes> all) {
+        List<Bytes> known = new ArrayList<>();
+        for (String text : Protocol.CLAIM_VARIABLES) {
+            Bytes name = Bytes.utf8(text);
+            Bytes value = all.get(name);
+            if (value != null && name.length() + 1 + value.length() <= Protocol.VARIABLE_BYTES) {
+                known.add(name.plus(Bytes.utf8("=")).plus(value));
+            }
+        }
+        return known;
     }
 
     private static Lease understand(ServiceFinder.Found found, Frame reply, int words)

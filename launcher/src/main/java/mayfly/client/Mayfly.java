@@ -81,7 +81,7 @@ public final class Mayfly implements AutoCloseable {
         List<Bytes> words = run.words();
         Streams streams = new Streams(run);
         try {
-            Lease lease = claimer.claim(words, own.directory());
+            Lease lease = claimer.claim(words, own);
             try {
                 return start(run, words, own, streams, lease);
             } catch (MayflyException | RuntimeException e) {

@@ -16,7 +16,7 @@ public record Shape(
         Caller caller,
         Optional<String> template,
         String backend,
-        boolean shareNet,
+        Isolation isolation,
         List<Bind> binds,
         Optional<Bytes> root,
         Optional<Bytes> ownDirectory) {
@@ -32,10 +32,10 @@ public record Shape(
     @Override
     public boolean equals(Object other) {
         return other instanceof Shape that
-                && shareNet == that.shareNet
                 && caller.equals(that.caller)
                 && template.equals(that.template)
                 && backend.equals(that.backend)
+                && isolation.equals(that.isolation)
                 && binds.equals(that.binds)
                 && root.equals(that.root)
                 && ownDirectory.equals(that.ownDirectory);
@@ -45,7 +45,7 @@ public record Shape(
     public int hashCode() {
         int hash = caller.hashCode();
         hash = 31 * hash + template.hashCode();
-        hash = 31 * hash + Boolean.hashCode(shareNet);
+        hash = 31 * hash + isolation.hashCode();
         hash = 31 * hash + binds.hashCode();
         hash = 31 * hash + root.hashCode();
         return 31 * hash + ownDirectory.hashCode();

@@ -15,14 +15,20 @@ final class ShapeTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new Shape(
-                        CALLER, Optional.empty(), "bwrap", false, List.of(), Optional.empty(), Optional.empty()));
+                        CALLER,
+                        Optional.empty(),
+                        "bwrap",
+                        Isolation.FULL,
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty()));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new Shape(
                         CALLER,
                         Optional.of("host"),
                         "bwrap",
-                        false,
+                        Isolation.FULL,
                         List.of(),
                         Optional.of(Bytes.utf8("/x")),
                         Optional.empty()));

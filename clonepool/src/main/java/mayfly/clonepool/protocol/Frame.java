@@ -10,9 +10,11 @@ import mayfly.sandbox.Bytes;
 public sealed interface Frame {
     FrameType type();
 
-    record Claim(List<Bytes> words, boolean truncated, Optional<Bytes> cwd) implements Frame {
+    /** @param variables {@code NAME=VALUE}; only those of {@link Protocol#CLAIM_VARIABLES} are of use */
+    record Claim(List<Bytes> words, boolean truncated, Optional<Bytes> cwd, List<Bytes> variables) implements Frame {
         public Claim {
             words = List.copyOf(words);
+            variables = List.copyOf(variables);
         }
 
         @Override

@@ -125,13 +125,13 @@ public final class FrameReader {
 
         private Frame claim() throws ProtocolException {
             fields.version();
-            fields.allow(Field.VERSION, Field.WORDS, Field.TRUNCATED, Field.CWD);
+            fields.allow(Field.VERSION, Field.WORDS, Field.TRUNCATED, Field.CWD, Field.VARIABLE);
             List<Bytes> words = words();
             Optional<Bytes> cwd = fields.path(Field.CWD);
             if (cwd.isPresent() && (cwd.get().isEmpty() || cwd.get().at(0) != '/')) {
                 throw new ProtocolException("a relative CWD");
             }
-            return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd);
+            return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd, fields.everyPath(Field.VARIABLE));
         }
 
         private Frame subcommand() throws ProtocolException {

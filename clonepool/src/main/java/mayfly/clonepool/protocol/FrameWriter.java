@@ -96,6 +96,9 @@ public final class FrameWriter {
             header(Field.TRUNCATED, 0);
         }
         claim.cwd().ifPresent(cwd -> bytes(Field.CWD, cwd));
+        for (Bytes variable : claim.variables()) {
+            bytes(Field.VARIABLE, variable);
+        }
     }
 
     private void claimed(Frame.Claimed claimed) {

@@ -1,5 +1,7 @@
 package mayfly.clonepool.protocol;
 
+import java.util.List;
+
 /** The numbers of docs/protocol.md, in the order of its tables. */
 public final class Protocol {
     /** The version of the protocol that this code speaks. */
@@ -28,6 +30,25 @@ public final class Protocol {
 
     /** Words in {@code WORDS}. */
     public static final int WORDS_COUNT = 1_024;
+
+    /** The caller's variables that go into {@code VARIABLE}, where they are set. */
+    public static final List<String> CLAIM_VARIABLES = List.of(
+            "DEBUG_LXC_SPAWN",
+            "DISABLE_SECCOMP_WRAPPER",
+            "DISPLAY",
+            "HOME",
+            "LXC_CPU_QUOTA",
+            "LXC_MAP_TUN",
+            "LXC_MEM_MB_QUOTA",
+            "LXC_NET_BR",
+            "PULSE_COOKIE",
+            "PULSE_SERVER",
+            "XAUTHORITY",
+            "XDG_CONFIG_HOME",
+            "XDG_RUNTIME_DIR");
+
+    /** Bytes of one {@code VARIABLE}; longer ones are left out. */
+    public static final int VARIABLE_BYTES = 4_096;
 
     /** A length of a {@code termios} as it travels in {@code MODES}, on Linux. */
     public static final int TERMIOS_BYTES = 36;
@@ -114,6 +135,7 @@ public final class Protocol {
         MESSAGE(14),
         REMEDY(15),
         JSON(16),
+        VARIABLE(17),
         ARGV(32),
         ENVIRON(33),
         WORKDIR(34),
@@ -148,7 +170,7 @@ public final class Protocol {
 
         /** May come more than once in one frame. */
         public boolean repeatable() {
-            return this == ENV || this == NOTE;
+            return this == ENV || this == NOTE || this == VARIABLE;
         }
     }
 }

@@ -14,9 +14,12 @@ import mayfly.clonepool.store.OverlayStore;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import mayfly.sandbox.Variables;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.options.RunOptions;
 import mayfly.sandbox.options.RunRequest;
@@ -25,6 +28,7 @@ import mayfly.sandbox.options.RunRequest;
 final class ClaimReader {
     private static final int FIXED_BYTES = 1024;
     private static final int STRING_BYTES = 64;
+    private static final String NO_FILTER = "DISABLE_SECCOMP_WRAPPER";
 
     /**
      * A claim, read and permitted.
@@ -64,8 +68,11 @@ final class ClaimReader {
     private final String defaultTemplate;
     private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
+    private final boolean system;
 
-    ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem) {
+    /** @param system whether the service is root and builds for others */
+    ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system) {
+        this.system = system;
         this.hostSystem = hostSystem;
         this.templates = templates;
         this.defaultTemplate = defaultTemplate;
@@ -76,9 +83,12 @@ final class ClaimReader {
         return options.read(frame.words(), frame.truncated()).in(frame.cwd());
     }
 
-    Claim read(RunRequest request, Frame.Claim frame, Caller caller) throws RefusedException {
-        String backend = request.backend().orElse(Backend.DEFAULT);
-        Backend.named(backend);
+    /** @param master whether he is root, or the service is his own */
+    Claim read(RunRequest request, Frame.Claim frame, Caller caller, boolean master) throws RefusedException {
+        String backendName = request.backend().orElse(Backend.DEFAULT);
+        Backend backend = Backend.named(backendName);
+        Variables variables = Variables.of(frame.variables());
+        checkKnown(request);
         Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()
                 : Optional.of(permitted(request.template().orElse(defaultTemplate), caller));
@@ -89,9 +99,35 @@ final class ClaimReader {
                 : Optional.empty();
         boolean replaced = template.isPresent() && isReplaced(template.get());
         Optional<String> name = template.map(Template::name);
-        Shape shape = new Shape(caller, name, backend, request.shareNet(), request.binds(), request.root(), own);
+        Shape shape = new Shape(
+                caller,
+                name,
+                backendName,
+                isolation(request, backend, variables, master),
+                request.binds(),
+                request.root(),
+                own);
+        backend.check(shape, system);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
         return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
+    }
+
+    // TODO each goes with what carries it out
+    private static void checkKnown(RunRequest request) throws RefusedException {
+        boolean ids = request.asRoot() || request.uidBase().isPresent();
+        if (ids || request.x11().isPresent() || request.pulseaudio()) {
+            throw new RefusedException("cannot use these options: this version does not have them yet");
+        }
+    }
+
+    private static Isolation isolation(RunRequest request, Backend backend, Variables variables, boolean master)
+            throws RefusedException {
+        boolean filtered = !variables.isOn(NO_FILTER);
+        if (!filtered && !master) {
+            throw new RefusedException(
+                    "cannot leave out the filter of system calls: only root may", "unset " + NO_FILTER);
+        }
+        return new Isolation(request.shareNet(), Identity.OWN, filtered, backend.settings(variables));
     }
 
     /** Whether the directory under an overlay template is another one than at the last claim. */

@@ -92,7 +92,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 door.close(connection);
                 return;
             }
-            claim = reader.read(request, frame, connection.caller());
+            claim = reader.read(request, frame, connection.caller(), connection.isMasters());
         } catch (RefusedException e) {
             door.refuse(connection, e);
             return;

@@ -172,7 +172,7 @@ final class SandboxMaker {
                         base.places(),
                         base.tmpfsSize(),
                         base.root(),
-                        shape.shareNet(),
+                        shape.isolation(),
                         sources.look(shape.binds(), shape.caller()))));
         try (Started started = spawn(words, base)) {
             listener.passed(Transition.STARTED);

@@ -110,7 +110,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 configuration.limits(),
                 new Leases.Colleagues(
-                        new ClaimReader(templates, configuration.defaultTemplate(), host),
+                        new ClaimReader(templates, configuration.defaultTemplate(), host, system),
                         maker,
                         workers,
                         reaper,

@@ -103,7 +103,7 @@ final class Status {
         json.writeStringField("template", shape.template().orElse(null));
         json.writeStringField("root", root(shape, asker).map(Bytes::toString).orElse(null));
         json.writeStringField("backend", shape.backend());
-        json.writeBooleanField("share_net", shape.shareNet());
+        json.writeBooleanField("share_net", shape.isolation().shareNet());
         json.writeNumberField("binds", shape.binds().size());
         json.writeNumberField("parked", line.parked());
         json.writeNumberField("making", line.making());

@@ -14,6 +14,7 @@ import mayfly.clonepool.config.Limits;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import org.junit.jupiter.api.Test;
@@ -73,7 +74,7 @@ final class ParkingTest {
                 new Caller(uid, uid, List.of()),
                 Optional.of(template),
                 "bwrap",
-                false,
+                Isolation.FULL,
                 List.of(),
                 Optional.empty(),
                 Optional.empty());
@@ -235,7 +236,7 @@ final class ParkingTest {
                 new Caller(1, 1, List.of()),
                 Optional.empty(),
                 "bwrap",
-                false,
+                Isolation.FULL,
                 List.of(),
                 Optional.of(Bytes.utf8("/d")),
                 Optional.empty());
@@ -252,7 +253,7 @@ final class ParkingTest {
                 new Caller(1, 1, List.of()),
                 Optional.of("host"),
                 "bwrap",
-                false,
+                Isolation.FULL,
                 List.of(new Bind(Bytes.utf8("/s"), Bytes.utf8("/d"), false)),
                 Optional.empty(),
                 Optional.empty());

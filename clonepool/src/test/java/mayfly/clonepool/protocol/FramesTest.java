@@ -28,8 +28,9 @@ final class FramesTest {
                 new Frame.Claim(
                         List.of(Bytes.utf8("mayfly"), Bytes.empty(), ODD),
                         true,
-                        Optional.of(Bytes.utf8("/").plus(ODD))),
-                new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty()),
+                        Optional.of(Bytes.utf8("/").plus(ODD)),
+                        List.of(Bytes.utf8("DISPLAY=:0"), Bytes.utf8("HOME=/").plus(ODD))),
+                new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty(), List.of()),
                 new Frame.Claimed(
                         3,
                         15,

@@ -63,6 +63,19 @@ final class ProtocolTest {
     }
 
     @Test
+    void the_client_sends_the_documented_variables() throws IOException {
+        String names = "`" + String.join("`, `", Protocol.CLAIM_VARIABLES) + "`";
+        assertTrue(document().contains(names), names);
+        String client = Files.readString(Path.of("..", "native", "claim.c"));
+        List<String> sent = Pattern.compile("\"([A-Z0-9_]+)=\"")
+                .matcher(client)
+                .results()
+                .map(name -> name.group(1))
+                .toList();
+        assertEquals(Protocol.CLAIM_VARIABLES, sent);
+    }
+
+    @Test
     void the_version_and_the_bounds_are_the_documented_ones() throws IOException {
         String document = document();
         for (String promise : List.of(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.Shape;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ final class OrdersTest {
                 new Caller(uid, uid, List.of()),
                 Optional.of(template),
                 "bwrap",
-                false,
+                Isolation.FULL,
                 List.of(),
                 Optional.empty(),
                 Optional.empty());

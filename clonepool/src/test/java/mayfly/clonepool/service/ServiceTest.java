@@ -254,7 +254,7 @@ final class ServiceTest {
     @Test
     void who_breaks_the_protocol_is_thrown_out_and_others_are_served() throws Exception {
         try (TestService service = service()) {
-            Frame.Claim claim = new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty());
+            Frame.Claim claim = new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty(), List.of());
             int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0);
             List<TestClient> breakers = List.of(
                     service.client().says((byte) 0, (byte) 0, (byte) 0, (byte) 0),
@@ -347,7 +347,8 @@ final class ServiceTest {
             client.says(new Frame.Claim(
                     List.of(Bytes.utf8("mayfly"), Bytes.utf8("-dx:/x"), Bytes.utf8("true")),
                     false,
-                    Optional.of(Bytes.empty())));
+                    Optional.of(Bytes.empty()),
+                    List.of()));
             assertEquals(Optional.empty(), client.hears());
         }
     }

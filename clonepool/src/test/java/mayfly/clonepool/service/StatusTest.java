@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.posix.Accounts;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ final class StatusTest {
     }
 
     private static Optional<Bytes> rootFor(long uid) {
-        Shape shape = new Shape(caller(ANN), Optional.empty(), "bwrap", false, List.of(), ROOT, Optional.empty());
+        Shape shape =
+                new Shape(caller(ANN), Optional.empty(), "bwrap", Isolation.FULL, List.of(), ROOT, Optional.empty());
         return Status.root(shape, new Connection(-1, uid, caller(uid)));
     }
 

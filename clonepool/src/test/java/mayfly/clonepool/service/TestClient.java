@@ -43,7 +43,7 @@ final class TestClient implements AutoCloseable {
         for (int i = 0; i < words.length; i++) {
             all[i + 1] = Bytes.utf8(words[i]);
         }
-        return says(new Frame.Claim(Arrays.asList(all), false, Optional.of(Bytes.utf8("/tmp"))));
+        return says(new Frame.Claim(Arrays.asList(all), false, Optional.of(Bytes.utf8("/tmp")), List.of()));
     }
 
     TestClient says(Frame frame) throws IOException {

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.Test;
         as = {Identity.ROOT, Identity.USER},
         with = Client.C)
 class DoorTest {
-    private static final byte[] CLAIM =
-            Door.bytes(new Frame.Claim(List.of(Bytes.utf8("mayfly"), Bytes.utf8("true")), false, Optional.empty()));
+    private static final byte[] CLAIM = Door.bytes(
+            new Frame.Claim(List.of(Bytes.utf8("mayfly"), Bytes.utf8("true")), false, Optional.empty(), List.of()));
 
     private final Workshop workshop;
     private int descriptors;

@@ -1,8 +1,11 @@
 package mayfly.sandbox.backend;
 
 import java.util.List;
+import java.util.Map;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
 public sealed interface Backend permits Bubblewrap {
@@ -14,6 +17,18 @@ public sealed interface Backend permits Bubblewrap {
      * descriptor 4.
      */
     List<Bytes> words(Construction construction) throws RefusedException;
+
+    /**
+     * Refuses what this backend cannot do, or not for this caller.
+     *
+     * @param system whether the service is root and builds for others; else it is the caller's own
+     */
+    default void check(Shape shape, boolean system) throws RefusedException {}
+
+    /** What the caller's variables ask of this backend alone, as {@code Isolation.settings}. */
+    default Map<String, String> settings(Variables variables) throws RefusedException {
+        return Map.of();
+    }
 
     /** The backend of this name. */
     static Backend named(String name) throws RefusedException {

@@ -136,7 +136,7 @@ public final class Bubblewrap implements Backend {
     private List<Bytes> arguments(Construction construction) {
         List<Bytes> arguments = new ArrayList<>();
         add(arguments, "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
-        if (!construction.shareNet()) {
+        if (!construction.isolation().shareNet()) {
             add(arguments, "--unshare-net");
         }
         add(arguments, "--as-pid-1");
@@ -152,7 +152,7 @@ public final class Bubblewrap implements Backend {
             mask(arguments, MASKED_FROM_ROOT);
         }
         add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
-        if (construction.shareNet()) {
+        if (construction.isolation().shareNet()) {
             host.resolverInRun().ifPresent(file -> {
                 add(arguments, "--ro-bind");
                 arguments.add(file);
@@ -170,7 +170,8 @@ public final class Bubblewrap implements Backend {
                 add(arguments, "--cap-add", "CAP_" + capability);
             }
         }
-        add(arguments, "--chdir", "/", "--", "/proc/self/fd/4");
+        add(arguments, "--chdir", "/", "--");
+        arguments.addAll(construction.init());
         return arguments;
     }
 

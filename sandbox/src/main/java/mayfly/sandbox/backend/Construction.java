@@ -4,6 +4,7 @@ import java.util.List;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
 import mayfly.sandbox.root.Step.Kind;
@@ -20,10 +21,18 @@ public record Construction(
         Places places,
         String tmpfsSize,
         Root root,
-        boolean shareNet,
+        Isolation isolation,
         List<KnownBind> binds) {
+    private static final Bytes UNFILTERED = Bytes.utf8("unfiltered");
+
     public Construction {
         binds = List.copyOf(binds);
+    }
+
+    /** The command that a backend starts inside: mayfly-init, and how it is to be. */
+    List<Bytes> init() {
+        Bytes program = Bytes.utf8("/proc/self/fd/4");
+        return isolation.filtered() ? List.of(program) : List.of(program, UNFILTERED);
     }
 
     /** What the sandbox has at {@code /}. */

@@ -14,10 +14,19 @@ final class OptionWords {
     private static final int ALL_BYTES = 64 << 10;
     private static final int WORDS = 256;
     private static final int FLAGS_IN_A_WORD = 64;
-    private static final String FLAGS = "niqxfs";
-    private static final String VALUES = "eztpdvr";
-    private static final Set<String> LONG_VALUES =
-            Set.of("--backend", "--template", "--root", "--chdir", "--bind", "--env", "--status-fd", "--refill");
+    private static final String FLAGS = "niqxfs12";
+    private static final String VALUES = "eztpdvrug";
+    private static final Set<String> LONG_VALUES = Set.of(
+            "--backend",
+            "--template",
+            "--root",
+            "--chdir",
+            "--bind",
+            "--env",
+            "--uid-base",
+            "--gid-base",
+            "--status-fd",
+            "--refill");
     private static final String LONG_ENV = "--env";
 
     private final List<Bytes> words;

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.RefusedException;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -22,6 +24,10 @@ public final class RunOptions {
     private static final Bytes RUN = Bytes.utf8("run");
     /** The options that go with {@code -r}. */
     private static final Set<String> REFILLS = Set.of("--refill", "--force", "--sweep", "--quiet", "--trace");
+
+    private static final String X11_UNTRUSTED = "--x11=untrusted";
+    private static final String X11_TRUSTED = "--x11=trusted";
+    private static final long MOST_IDS = (1L << 32) - 1 - Identity.RootOfRange.USUAL;
 
     private static final String REMEDY = "mayfly help run lists the options";
 
@@ -50,6 +56,14 @@ public final class RunOptions {
                 "DIR", "working directory inside; default /, or your own with the template host", "-p", "--chdir"));
         spec.addOption(values("SRC:DST[:ro]", "make the host's SRC appear at DST; repeatable", "-d", "--bind"));
         spec.addOption(values("NAME=VALUE|NAME", "set, or pass on, a variable; repeatable", "-v", "--env"));
+        spec.addOption(value(
+                "N", "be uid 0 of ids of its own: N to N+65535 outside are 0 to 65535 inside", "-u", "--uid-base"));
+        spec.addOption(value(
+                "N", "the same for group ids; each of the two is as the other when left out", "-g", "--gid-base"));
+        spec.addOption(flag("be uid 0 inside, with your range of /etc/subuid where you have one", "--as-root"));
+        spec.addOption(flag("give the command your X11 display, as an untrusted client", "-1", "--x11", X11_UNTRUSTED));
+        spec.addOption(flag("the same as a client like your own, which can read and control all others", X11_TRUSTED));
+        spec.addOption(flag("give the command your PulseAudio or PipeWire sound", "-2", "--pulseaudio"));
         spec.addOption(flag("SIGINT reaches only the command", "-i", "--ignore-sigint"));
         spec.addOption(flag("only warnings", "-q", "--quiet"));
         spec.addOption(flag("every step with its time, on standard error", "-x", "--trace"));
@@ -213,6 +227,12 @@ public final class RunOptions {
         for (Bytes word : list(result, "-v")) {
             env.add(variable(word));
         }
+        OptionalLong uids = ids(result, "--uid-base");
+        OptionalLong gids = ids(result, "--gid-base");
+        boolean asRoot = result.hasMatchedOption("--as-root");
+        if (asRoot && (uids.isPresent() || gids.isPresent())) {
+            throw unreadable("option --as-root excludes --uid-base and --gid-base, which make uid 0 too");
+        }
         return new RunRequest(
                 first,
                 text(result, "-e"),
@@ -226,7 +246,34 @@ public final class RunOptions {
                 result.hasMatchedOption("-q"),
                 result.hasMatchedOption("-x"),
                 descriptor(result),
+                uids.isPresent() ? uids : gids,
+                gids.isPresent() ? gids : uids,
+                asRoot,
+                x11(result),
+                result.hasMatchedOption("-2"),
                 refill(result, operand));
+    }
+
+    private static Optional<X11> x11(ParseResult result) {
+        if (result.hasMatchedOption(X11_TRUSTED)) {
+            return Optional.of(X11.TRUSTED);
+        }
+        return result.hasMatchedOption("-1") ? Optional.of(X11.UNTRUSTED) : Optional.empty();
+    }
+
+    private static OptionalLong ids(ParseResult result, String option) throws RefusedException {
+        Optional<String> word = text(result, option);
+        if (word.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        boolean digits = !word.get().isEmpty()
+                && word.get().length() <= 10
+                && word.get().chars().allMatch(c -> c >= '0' && c <= '9');
+        long base = digits ? Long.parseLong(word.get()) : 0;
+        if (base < 1 || base > MOST_IDS) {
+            throw unreadable("option " + option + " needs an id from 1 to " + MOST_IDS + ", not " + word.get());
+        }
+        return OptionalLong.of(base);
     }
 
     private static OptionalInt descriptor(ParseResult result) throws RefusedException {

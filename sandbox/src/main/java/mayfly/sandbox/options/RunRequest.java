@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -16,6 +17,7 @@ import mayfly.sandbox.RefusedException;
  * @param root the directory of {@code -t}
  * @param chdir the directory of {@code -p}, as it was given
  * @param env {@code NAME=VALUE}, or {@code NAME} to pass the caller's on
+ * @param uidBase of {@code -u}; with {@code gidBase} or neither
  * @param refill what is to be done in place of a run
  */
 public record RunRequest(
@@ -31,6 +33,11 @@ public record RunRequest(
         boolean quiet,
         boolean trace,
         OptionalInt statusFd,
+        OptionalLong uidBase,
+        OptionalLong gidBase,
+        boolean asRoot,
+        Optional<X11> x11,
+        boolean pulseaudio,
         Optional<Refill> refill) {
     public RunRequest {
         binds = List.copyOf(binds);
@@ -52,6 +59,11 @@ public record RunRequest(
                 false,
                 false,
                 OptionalInt.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                false,
+                Optional.empty(),
+                false,
                 Optional.empty());
     }
 
@@ -78,6 +90,11 @@ public record RunRequest(
                 quiet,
                 trace,
                 statusFd,
+                uidBase,
+                gidBase,
+                asRoot,
+                x11,
+                pulseaudio,
                 refill);
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
@@ -48,7 +49,15 @@ final class BubblewrapTest {
     private static String words(Caller caller, boolean system, Root root, boolean shareNet, KnownBind... binds)
             throws RefusedException {
         return new Bubblewrap(new PlainHost())
-                .words(new Construction(caller, system, PLACES, "50%", root, shareNet, List.of(binds))).stream()
+                        .words(new Construction(
+                                caller,
+                                system,
+                                PLACES,
+                                "50%",
+                                root,
+                                shareNet ? Isolation.FULL.withNet() : Isolation.FULL,
+                                List.of(binds)))
+                        .stream()
                         .map(Bytes::text)
                         .collect(Collectors.joining(" "));
     }
@@ -153,7 +162,7 @@ final class BubblewrapTest {
                 disk,
                 "16m",
                 new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), disk)),
-                false,
+                Isolation.FULL,
                 List.of());
         String words = new Bubblewrap(new PlainHost())
                 .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
@@ -169,7 +178,7 @@ final class BubblewrapTest {
                 return Optional.empty();
             }
         };
-        Construction construction = new Construction(USER, true, PLACES, "50%", PLANNED, false, List.of());
+        Construction construction = new Construction(USER, true, PLACES, "50%", PLANNED, Isolation.FULL, List.of());
         RefusedException refusal = assertThrows(RefusedException.class, () -> new Bubblewrap(bare).words(construction));
         assertEquals("cannot start a sandbox: bwrap is not installed", refusal.getMessage());
         assertEquals(Optional.of("install bubblewrap (apt install bubblewrap)"), refusal.remedy());

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** docs/usage.md and the parser have the same options. */
 final class DocumentedOptionsTest {
-    private static final Pattern NAME = Pattern.compile("`(--?[a-z][a-z-]*)");
+    private static final Pattern NAME = Pattern.compile("`(--?[a-z0-9][a-z0-9=-]*)");
 
     @Test
     void the_table_in_the_documentation_has_all_options_and_no_others() throws IOException {

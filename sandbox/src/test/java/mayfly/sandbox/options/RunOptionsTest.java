@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
@@ -70,6 +71,29 @@ final class RunOptionsTest {
     })
     void the_command_begins_at_the_first_word_that_is_no_option(String line, int first) throws RefusedException {
         assertEquals(first, read(line).first());
+    }
+
+    @Test
+    void ids_x11_and_sound_are_read() throws RefusedException {
+        RunRequest request = read("-u 100000 -12 ls");
+        assertEquals(OptionalLong.of(100_000), request.uidBase());
+        assertEquals(OptionalLong.of(100_000), request.gidBase());
+        assertEquals(Optional.of(X11.UNTRUSTED), request.x11());
+        assertTrue(request.pulseaudio());
+        assertEquals(OptionalLong.of(7), read("-u7 --gid-base 9 ls").uidBase());
+        assertEquals(OptionalLong.of(9), read("-u7 --gid-base 9 ls").gidBase());
+        assertEquals(Optional.of(X11.TRUSTED), read("--x11=trusted ls").x11());
+        assertEquals(
+                Optional.of(X11.UNTRUSTED), read("--x11=untrusted -- trusted").x11());
+        assertTrue(read("--as-root ls").asRoot());
+        for (String base : List.of("0", "-5", "x", "", "4294901760", "99999999999")) {
+            assertEquals(
+                    "cannot read the command line: option --uid-base needs an id from 1 to 4294901759, not " + base,
+                    refusal("--uid-base=" + base + " ls"));
+        }
+        assertEquals(
+                "cannot read the command line: option --as-root excludes --uid-base and --gid-base, which make uid 0 too",
+                refusal("--as-root -g 5 ls"));
     }
 
     @Test
@@ -161,8 +185,8 @@ final class RunOptionsTest {
                 "cannot read the command line: option --status-fd needs a descriptor's number, not x",
                 refusal("--status-fd x ls"));
         assertEquals(
-                "cannot read the command line: option --status-fd needs a descriptor's number, not -1",
-                refusal("--status-fd=-1 ls"));
+                "cannot read the command line: option --status-fd needs a descriptor's number, not -5",
+                refusal("--status-fd=-5 ls"));
         assertEquals("cannot bind at b: it does not begin with /", refusal("-d /a:b ls"));
         assertEquals("cannot bind at /a/../b: it contains ..", refusal("-d /a:/a/../b ls"));
         assertEquals("cannot bind at /: that would replace the whole root", refusal("-d /a:// ls"));

@@ -1,0 +1,42 @@
+package mayfly.sandbox;
+
+import java.util.Map;
+
+/**
+ * How far a sandbox is shut off, and who is in it.
+ *
+ * @param shareNet whether it has the host's network, or what its backend gives in place of that
+ * @param filtered whether system calls are filtered (seccomp)
+ * @param settings what only its backend understands: names of variables, with values that it has checked
+ */
+public record Isolation(boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings) {
+    /** As far as can be, for the caller himself. */
+    public static final Isolation FULL = new Isolation(false, Identity.OWN, true, Map.of());
+
+    public Isolation {
+        settings = Map.copyOf(settings);
+    }
+
+    public Isolation withNet() {
+        return new Isolation(true, identity, filtered, settings);
+    }
+
+    // As for Shape, of which it is part.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Isolation that
+                && shareNet == that.shareNet
+                && filtered == that.filtered
+                && identity.equals(that.identity)
+                && settings.equals(that.settings);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = Boolean.hashCode(shareNet);
+        hash = 31 * hash + Boolean.hashCode(filtered);
+        hash = 31 * hash + (identity == Identity.OWN ? 0 : identity.hashCode());
+        return settings.isEmpty() ? hash : 31 * hash + settings.hashCode();
+    }
+}
