@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Identity.RootAndRange;
@@ -115,24 +114,39 @@ final class IdentityChoice {
         if (isHost(template)) {
             return Identity.ROOT_ALONE;
         }
-        boolean permitted = system
-                ? template.filter(clone -> clone.mayBeRootOf(caller.uid())).isPresent()
-                : mappers;
-        Optional<IdRange> uids = permitted ? best(files.uids(caller.uid())) : Optional.empty();
-        Optional<IdRange> gids = permitted ? best(files.gids(caller.uid())) : Optional.empty();
-        if (uids.isEmpty() || gids.isEmpty()) {
+        if (!system) {
+            Optional<RootAndRange> own = ownRange(caller);
+            return own.isPresent() ? own.get() : Identity.ROOT_ALONE;
+        }
+        boolean permitted =
+                template.filter(clone -> clone.mayBeRootOf(caller.uid())).isPresent();
+        Optional<RootOfRange> range = permitted ? given(caller) : Optional.empty();
+        if (range.isEmpty()) {
             return Identity.ROOT_ALONE;
         }
-        long count = Stream.of(USUAL, uids.get().count(), gids.get().count())
-                .min(Long::compare)
-                .orElseThrow();
-        IdRange users = new IdRange(uids.get().first(), count);
-        IdRange groups = new IdRange(gids.get().first(), count);
-        if (!system) {
-            return new RootAndRange(users.first(), groups.first(), count);
+        IdRange users = new IdRange(range.get().uid(), range.get().count());
+        checkFree(
+                "cannot use your ids " + users + ": ",
+                users,
+                new IdRange(range.get().gid(), range.get().count()));
+        return range.get();
+    }
+
+    /** What a user can be root of without root's service, beside himself. */
+    Optional<RootAndRange> ownRange(Caller caller) throws RefusedException {
+        return mappers
+                ? given(caller).map(range -> new RootAndRange(range.uid(), range.gid(), range.count()))
+                : Optional.empty();
+    }
+
+    private Optional<RootOfRange> given(Caller caller) throws RefusedException {
+        Optional<IdRange> uids = best(files.uids(caller.uid()));
+        Optional<IdRange> gids = best(files.gids(caller.uid()));
+        if (uids.isEmpty() || gids.isEmpty()) {
+            return Optional.empty();
         }
-        checkFree("cannot use your ids " + users + ": ", users, groups);
-        return new RootOfRange(users.first(), groups.first(), count);
+        long most = Math.min(uids.get().count(), gids.get().count());
+        return Optional.of(new RootOfRange(uids.get().first(), gids.get().first(), Math.min(USUAL, most)));
     }
 
     /** The first that has as many ids as are usual, else the one with the most. */
