@@ -83,6 +83,18 @@ static void a_step_that_fails_is_named_with_its_object_and_nothing_is_run(void) 
                   "/tmp/x", "--", "/bin/echo", "ran");
 }
 
+static void a_filesystem_without_idmapped_mounts_is_named_as_such(void) {
+    if (geteuid() != 0)
+        return; /* only root makes mapped mounts */
+    CHECK_REFUSED(
+        125,
+        "cannot give ids of its own to /proc: its filesystem has no idmapped mounts (OpenZFS has them from 2.2 "
+        "on)\n",
+        "private", "ids", "100000", "100000", "65536", "bind-mapped", "/proc", "/tmp", "--", "/bin/echo", "ran");
+    CHECK_REFUSED(125, "cannot make a user namespace with ids of its own: Invalid argument\n", "ids", "0", "1", "65536",
+                  "--", "/bin/echo", "ran");
+}
+
 static void a_reason_is_one_line_whatever_the_object_is_called(void) {
     CHECK_REFUSED(125, "cannot bind /no/such?name?[2J: No such file or directory\n", "bind", "/no/such\nname\33[2J",
                   "/tmp", "--", "/bin/echo", "ran");
@@ -140,6 +152,7 @@ int main(int argc, char **argv) {
         CASE(a_step_without_its_words_is_refused),
         CASE(no_program_is_refused),
         CASE(a_step_that_fails_is_named_with_its_object_and_nothing_is_run),
+        CASE(a_filesystem_without_idmapped_mounts_is_named_as_such),
         CASE(a_reason_is_one_line_whatever_the_object_is_called),
         CASE(a_program_that_cannot_be_executed_has_the_shells_statuses),
         CASE(the_programs_words_and_variables_arrive_unchanged),

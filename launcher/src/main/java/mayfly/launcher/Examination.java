@@ -60,6 +60,7 @@ final class Examination {
         findings.add(overlay());
         findings.add(systemService());
         findings.add(group());
+        findings.add(ids());
         findings.add(runtimeDirectory());
         findings.add(memory());
         findings.add(disk());
@@ -216,6 +217,20 @@ final class Examination {
         } catch (PosixException e) {
             return Finding.note("group mayfly", "cannot be looked up: " + e.reason(), "see getent group mayfly");
         }
+    }
+
+    /** What a user's own service needs for --as-root; root's needs nothing but the range. */
+    private Finding ids() {
+        if (uid == 0) {
+            return Finding.ok("ids", "you may use any range without accounts: mayfly -u");
+        }
+        boolean mappers = find("newuidmap").isPresent() && find("newgidmap").isPresent();
+        return mappers
+                ? Finding.ok("ids", "newuidmap gives you your range of /etc/subuid, if you have one: mayfly --as-root")
+                : Finding.note(
+                        "ids",
+                        "without newuidmap, --as-root makes you uid 0 alone in your own service",
+                        "apt-get install uidmap");
     }
 
     private Finding runtimeDirectory() {
