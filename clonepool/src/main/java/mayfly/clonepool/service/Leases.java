@@ -300,6 +300,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         parking.renew(isOf(template));
     }
 
+    /** Gives up the template's parked sandboxes, and parks none until {@link #release}. */
+    void hold(String template) {
+        parking.hold(template);
+    }
+
+    void release(String template) {
+        parking.release(template);
+    }
+
     private static Predicate<Shape> isOf(String template) {
         return shape -> shape.template().filter(template::equals).isPresent();
     }

@@ -230,6 +230,16 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             public void renew(String template) {
                 loop.post(() -> leases.renew(template));
             }
+
+            @Override
+            public void hold(String template) {
+                loop.post(() -> leases.hold(template));
+            }
+
+            @Override
+            public void release(String template) {
+                loop.post(() -> leases.release(template));
+            }
         };
     }
 
