@@ -18,6 +18,8 @@ final class Connection {
         AWAITS_ROOM,
         /** It waits for a sandbox of its shape. */
         AWAITS_SANDBOX,
+        /** It has a sandbox, but for its binds. */
+        AWAITS_BINDS,
         /** It waits for an answer that takes long. */
         AWAITS_ANSWER,
         /** It has a sandbox. */

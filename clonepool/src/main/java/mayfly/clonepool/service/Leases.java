@@ -1,5 +1,6 @@
 package mayfly.clonepool.service;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -43,6 +45,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
+    private final Map<Sandbox, Connection> binding = new HashMap<>();
+    private final Optional<Binder> binder;
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
@@ -51,7 +55,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
-    /** What the leases work with. */
+    /**
+     * What the leases work with.
+     *
+     * @param binder of root's service
+     */
     record Colleagues(
             ClaimReader reader,
             SandboxMaker maker,
@@ -59,6 +67,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Reaper reaper,
             HostWatch host,
             Shells shells,
+            Optional<Binder> binder,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
@@ -67,6 +76,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.reader = colleagues.reader();
         this.sandboxes = new Sandboxes(
                 loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this, colleagues.listener());
+        this.binder = colleagues.binder();
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
@@ -159,6 +169,54 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {
+        List<Bind> binds = connection.claim().lateBinds();
+        if (binds.isEmpty()) {
+            hand(connection, sandbox, note);
+            return;
+        }
+        connection.enter(State.AWAITS_BINDS);
+        binding.put(sandbox, connection);
+        try {
+            binder.orElseThrow().bind(sandbox, connection.caller(), binds, new Binder.Waiter() {
+                @Override
+                public void bound() {
+                    if (isStillWanted(connection, sandbox)) {
+                        hand(connection, sandbox, note);
+                    }
+                }
+
+                @Override
+                public void failed(RefusedException why) {
+                    notBound(connection, sandbox, why);
+                }
+            });
+        } catch (RefusedException e) {
+            notBound(connection, sandbox, e);
+        }
+    }
+
+    private void notBound(Connection connection, Sandbox sandbox, RefusedException why) {
+        if (isStillWanted(connection, sandbox)) {
+            discard(sandbox);
+            leave(connection.caller().uid());
+            door.refuse(connection, why);
+        }
+    }
+
+    /** Whether the sandbox is there and its client too, now that it is all mounted or is not. */
+    private boolean isStillWanted(Connection connection, Sandbox sandbox) {
+        if (binding.remove(sandbox) == null) {
+            return false; // it has ended, and its client has been told
+        }
+        if (connection.state() == State.AWAITS_BINDS) {
+            return true;
+        }
+        discard(sandbox);
+        leave(connection.caller().uid());
+        return false;
+    }
+
+    private void hand(Connection connection, Sandbox sandbox, String note) {
         Claim claim = connection.claim();
         long now = System.nanoTime();
         Optional<Bytes> shell =
@@ -190,7 +248,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, AWAITS_ANSWER, CLOSED -> {}
+            case READING, AWAITS_SHELL, AWAITS_BINDS, AWAITS_ANSWER, CLOSED -> {}
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -275,7 +333,16 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             counts(sandbox.shape()).leaseEnds();
             leave(sandbox.shape().caller().uid());
             lastUse = System.nanoTime();
-        } else if (parking.died(sandbox)) {
+            return;
+        }
+        Connection waiting = binding.remove(sandbox);
+        if (waiting != null) {
+            leave(sandbox.shape().caller().uid());
+            if (waiting.state() == State.AWAITS_BINDS) {
+                door.refuse(waiting, new RefusedException("cannot claim a sandbox: it ended before the command"));
+            }
+        }
+        if (waiting != null || parking.died(sandbox)) {
             Descriptors.close(sandbox.socket());
         }
     }
@@ -316,10 +383,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), sandboxes.left(now)));
+        long binds = binder.isPresent() ? binder.get().left(now) : Long.MAX_VALUE;
+        return Math.min(
+                Math.min(tick, orders.left(now)), Math.min(Math.min(waiting.left(now), binds), sandboxes.left(now)));
     }
 
-    void tick(long now) {
+    void tick(long now) throws IOException {
         parking.tick(now);
         for (Optional<Connection> late = waiting.expired(now); late.isPresent(); late = waiting.expired(now)) {
             Connection connection = late.get();
@@ -331,6 +400,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                             : new RefusedException(
                                     "cannot claim a sandbox: none was ready within " + PATIENCE.toSeconds() + " s",
                                     "mayfly pool status shows what the service is doing"));
+        }
+        if (binder.isPresent()) {
+            binder.get().tick(now);
         }
         sandboxes.tick(now);
         orders.tick(now);

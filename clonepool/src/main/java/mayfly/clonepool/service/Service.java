@@ -37,6 +37,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.root.Places;
 
 /**
  * The process that owns pools and parks sandboxes: for the whole system when it is root, else for its own user. Ends
@@ -116,6 +117,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         reaper,
                         hostWatch,
                         new Shells(loop, workers, log),
+                        system
+                                ? Optional.of(new Binder(
+                                        loop,
+                                        program(options.libDir(), "mayfly-binder"),
+                                        Places.inMemory(runtime.mount()).root()))
+                                : Optional.empty(),
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);
