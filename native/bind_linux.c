@@ -178,6 +178,15 @@ static int open_trees(const struct request *request, struct mounted *mounted, st
     return 0;
 }
 
+static int make_as_maker(const struct request *request, int root, const char *path, bool file) {
+    int result = act_as(request->maker_uid, request->maker_gid, NULL, 0);
+    if (result < 0)
+        return result;
+    _cleanup_close_ int target = open_target(root, path, file, make_entry);
+    result = act_as_root();
+    return target < 0 ? target : result;
+}
+
 /* Where nobody but root has been. */
 static int make_targets(const struct request *request, const struct sandbox *sandbox, const struct mounted *mounted,
                         struct failure *failure) {
@@ -192,27 +201,23 @@ static int make_targets(const struct request *request, const struct sandbox *san
         failure->object = request->binds[i].target;
         if (is_provided(request->binds[i].target))
             continue;
-        _cleanup_close_ int target = open_target(root, request->binds[i].target, mounted[i].file, true);
-        if (target < 0)
-            return target;
+        _cleanup_close_ int target = open_target(root, request->binds[i].target, mounted[i].file, make_entry);
+        /* A mapped mount takes files of no ids but its range's. */
+        int result =
+            target == -EOVERFLOW ? make_as_maker(request, root, request->binds[i].target, mounted[i].file) : target;
+        if (result < 0)
+            return result;
     }
     return 0;
 }
 
 /* A mount point as the sandbox has it. One that is missing is in a file system of its own, or in another bind. */
 static int find_target(const struct request *request, int root, const char *path, bool file) {
-    int target = open_target(root, path, file, false);
+    int target = open_target(root, path, file, NULL);
     if (target != -ENOENT || request->root == NULL)
         return target;
-    int result = act_as(request->maker_uid, request->maker_gid, NULL, 0);
-    if (result < 0)
-        return result;
-    target = open_target(root, path, file, true);
-    result = act_as_root();
-    if (result == 0 || target < 0)
-        return result < 0 ? result : target;
-    close(target);
-    return result;
+    int result = make_as_maker(request, root, path, file);
+    return result < 0 ? result : open_target(root, path, file, NULL);
 }
 
 int bind_into_sandbox(const struct request *request, struct failure *failure) {

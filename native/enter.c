@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAST_GIVEN_DESCRIPTOR = 4, WORDS_OF_A_STEP_MAX = 3 };
+enum { LAST_GIVEN_DESCRIPTOR = 4, WORDS_OF_A_STEP_MAX = 5 };
 
 static const struct step {
     const char *name;
@@ -29,17 +29,21 @@ static const struct step {
 } steps[] = {
     {"private", 0, step_private, "make a private mount namespace", -1},
     {"user-private", 2, step_user_private, "make a user namespace", -1},
+    {"user-range", 5, step_user_range, "make a user namespace with a range of ids", -1},
     {"tmpfs", 2, step_tmpfs, "mount a tmpfs on", 1},
     {"directory", 2, step_directory, "make the directory", 1},
     {"symlink", 2, step_symlink, "make the symbolic link", 1},
     {"overlay", 3, step_overlay, "mount an overlay over", 0},
     {"bind", 2, step_bind, "bind", 0},
     {"bind-readonly", 2, step_bind_readonly, "bind", 0},
+    {"bind-mapped", 2, step_bind_mapped, "give ids of its own to", 0},
     {"zfs", 2, step_zfs, "mount the dataset", 0},
     {"copy", 2, step_copy, "copy", 0},
     {"target", 3, step_target, "make the mount point", 1},
     {"need-target", 3, step_need_target, "use the mount point", 1},
     {"identity", 0, step_identity, "make a user namespace of all ids", -1},
+    {"ids", 3, step_ids, "make a user namespace with ids of its own", -1},
+    {"enter-ids", 0, step_enter_ids, "enter the user namespace with ids of its own", -1},
     {"user", 3, step_user, "become user", 0},
 };
 
@@ -62,9 +66,11 @@ static int refuse(const char *doing, const char *object, const char *reason) {
     return 125;
 }
 
-static const char *reason_of(int error) {
+static const char *reason_of(int error, const struct step *step) {
     if (error == ELOOP)
         return "a symbolic link is in the way";
+    if (error == EINVAL && step->take == step_bind_mapped)
+        return "its filesystem has no idmapped mounts (OpenZFS has them from 2.2 on)";
     return strerror(error);
 }
 
@@ -86,7 +92,7 @@ int main(int argc, char **argv) {
         char **words = argv + at + 1;
         int result = step->take(words);
         if (result < 0)
-            return refuse(step->doing, step->object >= 0 ? words[step->object] : NULL, reason_of(-result));
+            return refuse(step->doing, step->object >= 0 ? words[step->object] : NULL, reason_of(-result, step));
         at += 1 + step->words;
     }
     if (at + 1 >= argc)

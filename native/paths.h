@@ -7,6 +7,9 @@
 /* Opens path; refuses (-ELOOP) when a symbolic or magic link is in it. flags as for open(2). */
 int open_plain(const char *path, uint64_t flags);
 
-/* The same beneath a directory that is open: an O_PATH descriptor of the mount point path, a directory or a file. Makes
-   what is missing, 0755 and 0644, where that is wanted. `..` is refused, -EINVAL. */
-int open_target(int root, const char *path, bool file, bool make);
+/* Makes a directory, 0755, or an empty file, 0644. */
+int make_entry(int parent, const char *name, bool directory);
+
+/* The same as open_plain beneath a directory that is open: an O_PATH descriptor of the mount point path, a directory or a
+   file. Has what is missing made as make does, unless that is NULL. `..` is refused, -EINVAL. */
+int open_target(int root, const char *path, bool file, int (*make)(int parent, const char *name, bool directory));

@@ -18,15 +18,21 @@ int open_plain(const char *path, uint64_t flags) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
-/* One step down a mount point's path; makes what is missing where that is wanted. */
-static int descend(int parent, const char *name, bool directory, bool make) {
+int make_entry(int parent, const char *name, bool directory) {
+    if (directory)
+        return mkdirat(parent, name, 0755) < 0 ? -errno : 0;
+    _cleanup_close_ int made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return made < 0 ? -errno : 0;
+}
+
+/* One step down a mount point's path. */
+static int descend(int parent, const char *name, bool directory, int (*make)(int, const char *, bool)) {
     int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
     int entry = openat(parent, name, flags);
-    if (entry < 0 && errno == ENOENT && make) {
-        _cleanup_close_ int made = -1;
-        if (directory ? mkdirat(parent, name, 0755) < 0
-                      : (made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0)
-            return -errno;
+    if (entry < 0 && errno == ENOENT && make != NULL) {
+        int result = make(parent, name, directory);
+        if (result < 0)
+            return result;
         entry = openat(parent, name, flags);
     }
     if (entry < 0)
@@ -45,7 +51,7 @@ static int descend(int parent, const char *name, bool directory, bool make) {
     return -error;
 }
 
-int open_target(int root, const char *path, bool file, bool make) {
+int open_target(int root, const char *path, bool file, int (*make)(int parent, const char *name, bool directory)) {
     char copy[PATH_MAX];
     if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
         return -ENAMETOOLONG;

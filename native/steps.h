@@ -13,5 +13,11 @@ int step_zfs(char **words);
 int step_copy(char **words);
 int step_target(char **words);
 int step_need_target(char **words);
-int step_identity(char **words);
 int step_user(char **words);
+
+/* Ids: ids_linux.c. */
+int step_identity(char **words);
+int step_user_range(char **words);
+int step_ids(char **words);
+int step_bind_mapped(char **words);
+int step_enter_ids(char **words);

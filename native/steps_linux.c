@@ -1,4 +1,5 @@
 /* steps.h on Linux: mounts and namespaces. Paths are opened without following links and used by descriptor. */
+#include "steps_linux.h"
 #include "cleanup.h"
 #include "paths.h"
 #include "steps.h"
@@ -19,10 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COPY_MAX = 1 << 20, GROUPS_MAX = 65536, NR_mount_setattr = 442 };
+enum { COPY_MAX = 1 << 20, GROUPS_MAX = 65536 };
 
-/* Set by user-private: overlays keep their marks in user.* attributes then, and owners cannot be given away. */
-static bool unprivileged;
+bool unprivileged;
 
 /* A path to an open descriptor, for calls that take paths only. */
 struct descriptor_path {
@@ -50,7 +50,7 @@ static int open_parent(const char *path, const char **name) {
     return open_plain(parent, O_PATH | O_DIRECTORY);
 }
 
-static int write_file(const char *path, const char *text) {
+int write_file(const char *path, const char *text) {
     _cleanup_close_ int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)
         return -errno;
@@ -59,7 +59,7 @@ static int write_file(const char *path, const char *text) {
     return written < 0 ? -errno : (size_t)written < size ? -EIO : 0;
 }
 
-static int number_of(const char *word, uint32_t *number) {
+int number_of(const char *word, uint32_t *number) {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(word, &end, 10);
@@ -69,7 +69,7 @@ static int number_of(const char *word, uint32_t *number) {
     return 0;
 }
 
-static int make_mounts_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0; }
+int make_mounts_private(void) { return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0; }
 
 int step_private(char **words) {
     (void)words;
@@ -149,7 +149,7 @@ int step_symlink(char **words) {
 }
 
 /* Makes path unless it is there: a directory, or an empty file where `file` is true. */
-static int make_missing(const char *path, bool file) {
+int make_missing(const char *path, bool file) {
     const char *name;
     _cleanup_close_ int parent = open_parent(path, &name);
     if (parent < 0)
@@ -193,7 +193,9 @@ int step_overlay(char **words) {
     char options[256];
     snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s%s", path_of(lower).text,
              path_of(upper_directory).text, path_of(work_directory).text, unprivileged ? ",userxattr" : ",xino=on");
-    return mount("mayfly", path_of(mount_point).text, "overlay", 0, options) < 0 ? -errno : 0;
+    /* Who is root of a range of ids could take these flags away again, were they not there before it begins. */
+    unsigned long flags = range_is_made() ? MS_NOSUID | MS_NODEV : 0;
+    return mount("mayfly", path_of(mount_point).text, "overlay", flags, options) < 0 ? -errno : 0;
 }
 
 static int bind(const char *source_path, const char *target, unsigned long flags, int *mounted) {
@@ -225,9 +227,7 @@ int step_bind_readonly(char **words) {
     if (result < 0)
         return result;
     /* Adds one flag and leaves the others, which may be locked. */
-    struct {
-        uint64_t set, clear, propagation, userns;
-    } attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
+    struct mount_attributes attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
     return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
 }
 
@@ -270,6 +270,14 @@ int step_copy(char **words) {
     return -EFBIG;
 }
 
+/* Belongs to root of the range, if there is one: a mapped mount takes files of no other ids. */
+static int make_in_range(int parent, const char *name, bool directory) {
+    act_as_range(true);
+    int result = make_entry(parent, name, directory);
+    act_as_range(false);
+    return result;
+}
+
 static int walk_target(const char *root_path, const char *path, const char *kind, bool make) {
     bool is_file = strcmp(kind, "file") == 0;
     if (!is_file && strcmp(kind, "directory") != 0)
@@ -277,55 +285,13 @@ static int walk_target(const char *root_path, const char *path, const char *kind
     _cleanup_close_ int root = open_plain(root_path, O_PATH | O_DIRECTORY);
     if (root < 0)
         return root;
-    _cleanup_close_ int target = open_target(root, path, is_file, make);
+    _cleanup_close_ int target = open_target(root, path, is_file, make ? make_in_range : NULL);
     return target < 0 ? target : 0;
 }
 
 int step_target(char **words) { return walk_target(words[0], words[1], words[2], true); }
 
 int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], false); }
-
-/* Maps all ids of the process with this pid to themselves, once it says on the pipe that its namespace is there. */
-static _Noreturn void write_identity_maps(pid_t pid, int ready) {
-    char byte, path[64];
-    if (read(ready, &byte, 1) != 1)
-        _exit(EIO);
-    int result = 0;
-    static const char *const files[] = {"uid_map", "gid_map"};
-    for (int i = 0; i < 2 && result == 0; i++) {
-        snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, files[i]);
-        result = write_file(path, "0 0 4294967295");
-    }
-    _exit(-result);
-}
-
-int step_identity(char **words) {
-    (void)words;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -errno;
-    _cleanup_close_ int reading = ends[0];
-    _cleanup_close_ int writing = ends[1];
-    /* The maps need rights that a process loses when it enters the new namespace: another one writes them. */
-    pid_t self = getpid(), helper = fork();
-    if (helper < 0)
-        return -errno;
-    if (helper == 0) {
-        close(writing);
-        write_identity_maps(self, reading);
-    }
-    int error = unshare(CLONE_NEWUSER) < 0 ? errno : 0;
-    if (error == 0 && write(writing, "", 1) != 1)
-        error = EIO;
-    close(writing);
-    writing = -1;
-    int status;
-    if (waitpid(helper, &status, 0) < 0)
-        return -errno;
-    if (error != 0)
-        return -error;
-    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
-}
 
 int step_user(char **words) {
     static gid_t groups[GROUPS_MAX];

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 enum { NOBODY = 65534 };
 
@@ -29,8 +30,8 @@ static size_t open_descriptors(void) {
 
 /* Takes a step with writable copies of its words; however it ends, it leaves no descriptor open. */
 static int take(int (*step)(char **words), const char *const *words) {
-    static char copies[4][PATH_MAX + 16];
-    char *list[4];
+    static char copies[5][PATH_MAX + 16];
+    char *list[5];
     for (int i = 0; words[i] != NULL; i++)
         list[i] = strcpy(copies[i], words[i]);
     size_t before = open_descriptors();
@@ -410,6 +411,123 @@ static void all_ids_are_themselves_in_a_namespace_without_rights_outside(void) {
     CHECK_IS(TAKE(step_user, "1234", "5678", "7"), 0);
 }
 
+/* Ranges of ids. -------------------------------------------------------------------------------------------------- */
+
+/* Leaves a descriptor open, which step_enter_ids closes. */
+static int take_ids(const char *uid, const char *gid, const char *count) {
+    char words[3][16];
+    snprintf(words[0], sizeof *words, "%s", uid);
+    snprintf(words[1], sizeof *words, "%s", gid);
+    snprintf(words[2], sizeof *words, "%s", count);
+    return step_ids((char *[]){words[0], words[1], words[2]});
+}
+
+static bool is_owned_by(const char *name, uid_t uid, gid_t gid) {
+    struct stat status;
+    CHECK_IS(lstat(name, &status), 0);
+    return status.st_uid == uid && status.st_gid == gid;
+}
+
+/* place/from with files of ids 0, 7 and 65536. */
+static void make_owned_files(void) {
+    CHECK_IS(mkdir("from", 0755), 0);
+    write_text("from/roots", "", 0600);
+    write_text("from/sevens", "", 0600);
+    write_text("from/beyond", "secret", 0600);
+    CHECK_IS(chown("from/sevens", 7, 8), 0);
+    CHECK_IS(chown("from/beyond", 65536, 65536), 0);
+}
+
+static void ranges_that_are_none_are_refused(void) {
+    static const char *const words[][3] = {
+        {"0", "1", "1"},
+        {"1", "0", "1"},
+        {"1", "1", "0"},
+        {"x", "1", "1"},
+        {"4294901761", "1", "65536"},
+        {"1", "4294901761", "65536"},
+        {"1", "1", "4294967295"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        CHECK_IS(take_ids(words[i][0], words[i][1], words[i][2]), -EINVAL);
+    CHECK_IS(TAKE(step_bind_mapped, in("a"), in("b")), -EBADF);
+    CHECK_IS(TAKE(step_enter_ids, NULL), -EBADF);
+    CHECK_IS(TAKE(step_user_range, "1", "1", "100000", "100000", "many"), -EINVAL);
+    if (geteuid() != 0)
+        CHECK(take_ids("100000", "100000", "65536") < 0); /* who may not map them is told so */
+}
+
+static void root_of_a_range_owns_what_is_mapped_and_its_owners_stay(void) {
+    if (geteuid() != 0)
+        return; /* only root makes mapped mounts */
+    begin();
+    make_owned_files();
+    CHECK_IS(take_ids("100000", "200000", "65536"), 0);
+    CHECK_IS(TAKE(step_bind_mapped, in("from"), in("to")), 0);
+    CHECK_IS(TAKE(step_target, in("to"), "/new/point", "file"), 0);
+    CHECK(is_owned_by("from/new/point", 0, 0));
+    CHECK_IS(step_enter_ids(NULL), 0);
+    CHECK(strstr(text_of("/proc/self/uid_map"), " 0     100000      65536\n") != NULL);
+    CHECK(strstr(text_of("/proc/self/gid_map"), " 0     200000      65536\n") != NULL);
+    CHECK(geteuid() == 0 && getegid() == 0);
+    CHECK_IS(getgroups(0, NULL), 0);
+    CHECK(is_owned_by("to/roots", 0, 0));
+    CHECK(is_owned_by("to/sevens", 7, 8));
+    CHECK(is_owned_by("to/beyond", NOBODY, NOBODY));
+    CHECK_IS(chown("to/roots", 33, 44), 0);
+    write_text("to/made", "", 0600);
+    CHECK(open("to/beyond", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
+    CHECK(chown("to/roots", 65536, 0) < 0 && errno == EINVAL);
+    CHECK(mknod("to/device", S_IFCHR | 0600, makedev(1, 3)) < 0 && errno == EPERM);
+    /* What is not mapped is root's of the machine, not of the range. */
+    CHECK(is_owned_by("from/made", NOBODY, NOBODY));
+    CHECK(open("from/made", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
+    CHECK(mkdir("outside", 0755) < 0 && errno == EACCES);
+    CHECK(mount("none", place, "tmpfs", 0, NULL) < 0 && errno == EPERM);
+}
+
+static void a_mapped_bind_has_no_setuid_files_no_devices_and_nothing_that_is_mounted_in_it(void) {
+    if (geteuid() != 0)
+        return; /* only root makes mapped mounts */
+    begin();
+    CHECK_IS(mkdir("from", 0755) | mkdir("from/sub", 0755) | symlink("from", "link"), 0);
+    CHECK_IS(TAKE(step_tmpfs, "1m", in("from/sub")), 0);
+    write_text("from/sub/hidden", "", 0644);
+    CHECK_IS(take_ids("100000", "100000", "65536"), 0);
+    CHECK_IS(TAKE(step_bind_mapped, in("from"), in("to")), 0);
+    struct statvfs status;
+    CHECK_IS(statvfs("to", &status), 0);
+    CHECK((status.f_flag & (ST_NOSUID | ST_NODEV)) == (ST_NOSUID | ST_NODEV));
+    CHECK(!is_there("to/sub/hidden"));
+    CHECK_IS(TAKE(step_bind_mapped, in("link"), in("other")), -ELOOP);
+    CHECK_IS(TAKE(step_bind_mapped, in("from"), in("link")), -ELOOP);
+    CHECK_IS(TAKE(step_bind_mapped, in("missing"), in("other")), -ENOENT);
+    CHECK_IS(TAKE(step_bind_mapped, "/proc", in("other")), -EINVAL); /* no idmapped mounts there */
+}
+
+static void root_of_a_range_changes_an_overlay_and_never_what_lies_below(void) {
+    if (geteuid() != 0)
+        return; /* only root makes mapped mounts */
+    begin();
+    make_owned_files();
+    CHECK_IS(take_ids("100000", "100000", "65536"), 0);
+    CHECK_IS(TAKE(step_bind_mapped, in("from"), in("lower")), 0);
+    CHECK_IS(TAKE(step_overlay, in("lower"), in("scratch"), in("root")), 0);
+    CHECK_IS(TAKE(step_target, in("root"), "/new", "directory"), 0);
+    struct statvfs status;
+    CHECK_IS(statvfs("root", &status), 0);
+    CHECK((status.f_flag & (ST_NOSUID | ST_NODEV)) == (ST_NOSUID | ST_NODEV));
+    CHECK_IS(step_enter_ids(NULL), 0);
+    CHECK(is_owned_by("root", 0, 0));
+    CHECK(is_owned_by("root/new", 0, 0));
+    CHECK(is_owned_by("root/sevens", 7, 8));
+    CHECK_IS(chown("root/sevens", 9, 10) | unlink("root/roots") | mkdir("root/made", 0700), 0);
+    CHECK(is_owned_by("root/sevens", 9, 10));
+    CHECK(is_owned_by("lower/sevens", 7, 8));
+    CHECK(is_there("lower/roots") && !is_there("lower/made") && !is_there("lower/new"));
+    CHECK(open("root/beyond", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
+}
+
 static int run_as_nobody(const struct test_case *cases, size_t count) {
     pid_t pid = fork();
     if (pid == 0) {
@@ -445,6 +563,10 @@ int main(void) {
         CASE(whoever_becomes_a_user_keeps_nothing_of_root),
         CASE(a_user_without_groups_has_none_of_roots),
         CASE(all_ids_are_themselves_in_a_namespace_without_rights_outside),
+        CASE(ranges_that_are_none_are_refused),
+        CASE(root_of_a_range_owns_what_is_mapped_and_its_owners_stay),
+        CASE(a_mapped_bind_has_no_setuid_files_no_devices_and_nothing_that_is_mounted_in_it),
+        CASE(root_of_a_range_changes_an_overlay_and_never_what_lies_below),
     };
     enum { COUNT = sizeof cases / sizeof *cases };
     char made[] = "/tmp/mayfly-steps-XXXXXX";

@@ -27,6 +27,22 @@ public sealed interface Identity {
         }
     }
 
+    /**
+     * Uid and gid 0 inside, which are the caller's own outside; the ids 1 … count inside are uid … uid+count-1 and gid …
+     * gid+count-1 outside. What an ordinary user's own service can do without root.
+     */
+    record RootAndRange(long uid, long gid, long count) implements Identity {
+        @Override
+        public int hashCode() {
+            return Long.hashCode(uid * 31 + gid) + 1;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof RootAndRange that && uid == that.uid && gid == that.gid && count == that.count;
+        }
+    }
+
     Identity OWN = new Own();
     Identity ROOT_ALONE = new RootAlone();
 }

@@ -171,7 +171,8 @@ public final class ConfigurationFile {
                     "upper",
                     "size",
                     "users",
-                    "maintainers");
+                    "maintainers",
+                    "as-root");
         }
         Store asked = section.choice("store", Store.class).orElse(host ? Store.OVERLAY : Store.AUTO);
         Store store = asked == Store.AUTO && section.has("dataset") ? Store.ZFS : asked;
@@ -196,7 +197,7 @@ public final class ConfigurationFile {
                 stock(section),
                 section.choice("upper", Upper.class).orElse(Upper.MEMORY),
                 tmpfsSize(section),
-                new Access(section.texts("users"), section.texts("maintainers"))));
+                new Access(section.texts("users"), section.texts("maintainers"), section.flag("as-root"))));
     }
 
     private static void reject(Section section, String key, boolean meaningless, String why) {

@@ -64,11 +64,16 @@ public record TemplateConfiguration(
      *
      * @param users names of those who may use it; empty: everybody
      * @param maintainers names of those who, besides root, may change it and its pool
+     * @param asRoot whether its users may be root in clones of it, with other ids than their own
      */
-    public record Access(List<String> users, List<String> maintainers) {
+    public record Access(List<String> users, List<String> maintainers, boolean asRoot) {
         public Access {
             users = List.copyOf(users);
             maintainers = List.copyOf(maintainers);
+        }
+
+        public Access(List<String> users, List<String> maintainers) {
+            this(users, maintainers, false);
         }
 
         public static Access everybody() {

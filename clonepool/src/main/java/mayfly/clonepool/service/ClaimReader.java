@@ -74,10 +74,12 @@ final class ClaimReader {
     private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
     private final boolean system;
+    private final IdentityChoice identities;
 
     /** @param system whether the service is root and builds for others */
     ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system) {
         this.system = system;
+        this.identities = new IdentityChoice(IdFiles.ofThisMachine(), system);
         this.hostSystem = hostSystem;
         this.templates = templates;
         this.defaultTemplate = defaultTemplate;
@@ -108,7 +110,7 @@ final class ClaimReader {
                 caller,
                 name,
                 backendName,
-                isolation(request, backend, variables, master),
+                isolation(request, identities.choose(request, caller, template), backend, variables, master),
                 system ? List.of() : request.binds(),
                 request.root(),
                 own);
@@ -119,20 +121,20 @@ final class ClaimReader {
 
     // TODO each goes with what carries it out
     private static void checkKnown(RunRequest request) throws RefusedException {
-        boolean ids = request.asRoot() || request.uidBase().isPresent();
-        if (ids || request.x11().isPresent() || request.pulseaudio()) {
+        if (request.x11().isPresent() || request.pulseaudio()) {
             throw new RefusedException("cannot use these options: this version does not have them yet");
         }
     }
 
-    private static Isolation isolation(RunRequest request, Backend backend, Variables variables, boolean master)
+    private static Isolation isolation(
+            RunRequest request, Identity identity, Backend backend, Variables variables, boolean master)
             throws RefusedException {
         boolean filtered = !variables.isOn(NO_FILTER);
         if (!filtered && !master) {
             throw new RefusedException(
                     "cannot leave out the filter of system calls: only root may", "unset " + NO_FILTER);
         }
-        return new Isolation(request.shareNet(), Identity.OWN, filtered, backend.settings(variables));
+        return new Isolation(request.shareNet(), identity, filtered, backend.settings(variables));
     }
 
     /** Whether the directory under an overlay template is another one than at the last claim. */

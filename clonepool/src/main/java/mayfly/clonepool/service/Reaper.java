@@ -32,6 +32,7 @@ final class Reaper {
 
     private final Workers workers;
     private final CloneBudget budget;
+    private final RangeFiles rangeFiles;
     private final Log log;
     // Places that are not here are not worked at.
     private final Map<Clones, List<Clone>> piles = new HashMap<>();
@@ -40,9 +41,10 @@ final class Reaper {
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
     private final AtomicInteger adopted = new AtomicInteger();
 
-    Reaper(Workers workers, CloneBudget budget, Log log) {
+    Reaper(Workers workers, CloneBudget budget, RangeFiles rangeFiles, Log log) {
         this.workers = workers;
         this.budget = budget;
+        this.rangeFiles = rangeFiles;
         this.log = log;
     }
 
@@ -101,7 +103,7 @@ final class Reaper {
             }
         }
         try {
-            left.putAll(clones.destroy(condemned));
+            left.putAll(destroyed(clones, condemned));
         } catch (RuntimeException | Error e) {
             condemned.forEach(clone -> left.put(clone, e.toString()));
         }
@@ -113,6 +115,19 @@ final class Reaper {
             }
         }
         left.forEach((clone, reason) -> tryAgain(clones, clone, reason));
+    }
+
+    /** Destroys what can be, at a second attempt what can be made removable; those that are left, with the reasons. */
+    private Map<Clone, String> destroyed(Clones clones, List<Clone> condemned) {
+        Map<Clone, String> left = new HashMap<>(clones.destroy(condemned));
+        List<Clone> again = left.keySet().stream()
+                .filter(clone -> rangeFiles.takeBack(clones, clone))
+                .toList();
+        if (!again.isEmpty()) {
+            left.keySet().removeAll(again);
+            left.putAll(clones.destroy(again));
+        }
+        return left;
     }
 
     private static String reason(Exception e) {

@@ -90,7 +90,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
         CloneBudget budget = new CloneBudget(configuration.limits().clones());
-        this.reaper = new Reaper(workers, budget, log);
+        this.reaper = new Reaper(workers, budget, new RangeFiles(enter, owner, log), log);
         Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
         this.hostWatch = new HostWatch(loop, host, log);
         SandboxMaker maker = new SandboxMaker(

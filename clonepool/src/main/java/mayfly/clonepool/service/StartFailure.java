@@ -28,12 +28,17 @@ final class StartFailure {
     }
 
     private static String remedy(String line) {
-        if (line.contains("No space left on device")) {
-            return "free memory or disk space, or give the template another size in mayfly.toml";
+        if (line.contains("idmapped mounts")) {
+            return "give the template another store or filesystem, or leave out the option for ids";
         }
         boolean namespace = line.contains("user namespace")
                 || line.contains("new namespace")
                 || line.contains("setting up uid map");
-        return namespace ? NAMESPACES : "";
+        if (namespace) {
+            return NAMESPACES;
+        }
+        return line.contains("No space left on device")
+                ? "free memory or disk space, or give the template another size in mayfly.toml"
+                : "";
     }
 }

@@ -43,6 +43,11 @@ record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users,
         }
     }
 
+    /** Whether the user may be root, with other ids than his own, in clones of it: he can then read all that is in it. */
+    boolean mayBeRootOf(long uid) {
+        return configuration.access().asRoot() || mayBeChangedBy(uid);
+    }
+
     boolean mayBeUsedBy(Caller caller) {
         return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller.uid());
     }

@@ -69,7 +69,7 @@ public final class ClonesDirectory implements Clones {
     }
 
     /** The clone's path in bytes. */
-    Bytes bytes(Clone clone) {
+    public Bytes bytes(Clone clone) {
         return NativePath.join(NativePath.bytes(directory.toAbsolutePath()), clone.fileName());
     }
 

@@ -108,6 +108,7 @@ final class ConfigurationFileTest {
                 "min-free = '2g'",
                 "users = ['ann', 'bob']",
                 "maintainers = ['eve']",
+                "as-root = true",
                 "[template.zed]",
                 "dataset = 'tank/zed'",
                 "quota = '1g'",
@@ -129,7 +130,7 @@ final class ConfigurationFileTest {
                         new Stock(OptionalInt.of(7), OptionalInt.of(9), 2L << 30, Optional.empty()),
                         Upper.MEMORY,
                         "50%",
-                        new Access(List.of("ann", "bob"), List.of("eve"))),
+                        new Access(List.of("ann", "bob"), List.of("eve"), true)),
                 configuration.template("deb").orElseThrow());
         assertEquals(
                 new TemplateConfiguration(
@@ -191,6 +192,15 @@ final class ConfigurationFileTest {
                         "users = ['a', 1]",
                         "size = 'big'",
                         "[template.b]"));
+    }
+
+    @Test
+    void who_may_be_root_is_true_or_false_and_in_the_machines_own_system_nobody_may() {
+        assertEquals(
+                List.of(
+                        "m.toml:3: template.a.as-root must be true or false",
+                        "m.toml:5: unknown key template.host.as-root"),
+                problems("[template.a]", "path = '/a'", "as-root = 'yes'", "[template.host]", "as-root = true"));
     }
 
     @Test

@@ -55,7 +55,10 @@ final class AdministrationQueueTest {
         Workers workers = new Workers();
         CloneBudget budget = new CloneBudget(1);
         Templates all = new Templates(templates);
-        Clearance clearance = new Clearance(all, new NoCommands(), new Reaper(workers, budget, log));
+        Clearance clearance = new Clearance(
+                all,
+                new NoCommands(),
+                new Reaper(workers, budget, new RangeFiles(Bytes.empty(), Optional.empty(), log), log));
         return new Administration(loop, door, all, new Operations(9, clearance, Clock.systemUTC(), log), log);
     }
 

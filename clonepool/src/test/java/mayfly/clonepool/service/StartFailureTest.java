@@ -40,6 +40,14 @@ final class StartFailureTest {
         }) {
             assertTrue(StartFailure.of(report).remedy().orElse("").contains("user namespaces"), report);
         }
+        assertTrue(StartFailure.of("cannot make a user namespace: No space left on device")
+                .remedy()
+                .orElse("")
+                .contains("max_user_namespaces"));
+        assertTrue(StartFailure.of("cannot give ids of its own to /a: its filesystem has no idmapped mounts (…)")
+                .remedy()
+                .orElse("")
+                .contains("another store"));
         assertTrue(StartFailure.of("cannot copy /a: No space left on device")
                 .remedy()
                 .isPresent());

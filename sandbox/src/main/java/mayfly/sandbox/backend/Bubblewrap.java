@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Construction.KnownBind;
@@ -87,9 +88,9 @@ public final class Bubblewrap implements Backend {
                 : construction.places().root();
     }
 
-    private static List<Step> steps(Construction construction) {
+    private static List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>();
-        steps.add(construction.system() ? Step.privateMounts() : Step.userPrivate(construction.caller()));
+        steps.add(construction.namespaces());
         if (isForeignRoot(construction)) {
             steps.add(Step.user(construction.caller()));
             addMountPoints(steps, construction);
@@ -100,16 +101,9 @@ public final class Bubblewrap implements Backend {
         if (construction.places().scratchInMemory()) {
             steps.add(Step.directory(TOP, construction.places().scratch()));
         }
-        if (construction.root() instanceof Root.Planned planned) {
-            steps.addAll(planned.plan().steps());
-        } else if (construction.root() instanceof Root.Chosen chosen) {
-            steps.add(Step.bind(chosen.directory(), construction.places().root()));
-        }
+        steps.addAll(construction.rootSteps());
         addMountPoints(steps, construction);
-        if (construction.system()) {
-            boolean root = construction.caller().isRoot();
-            steps.add(root ? Step.identity() : Step.user(construction.caller()));
-        }
+        construction.becoming().ifPresent(steps::add);
         return steps;
     }
 
@@ -139,6 +133,9 @@ public final class Bubblewrap implements Backend {
         if (!construction.isolation().shareNet()) {
             add(arguments, "--unshare-net");
         }
+        if (construction.isolation().identity() instanceof Identity.RootAlone) {
+            add(arguments, "--unshare-user", "--uid", "0", "--gid", "0");
+        }
         add(arguments, "--as-pid-1");
         add(arguments, "--bind");
         arguments.add(rootOf(construction));
@@ -165,7 +162,7 @@ public final class Bubblewrap implements Backend {
             arguments.add(known.bind().destination());
         }
         add(arguments, "--cap-drop", "ALL");
-        if (construction.caller().isRoot()) {
+        if (construction.isRootInside()) {
             for (String capability : ROOT_CAPABILITIES) {
                 add(arguments, "--cap-add", "CAP_" + capability);
             }

@@ -1,12 +1,17 @@
 package mayfly.sandbox.backend;
 
 import java.util.List;
+import java.util.Optional;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
+import mayfly.sandbox.root.Step;
 import mayfly.sandbox.root.Step.Kind;
 
 /**
@@ -27,6 +32,40 @@ public record Construction(
 
     public Construction {
         binds = List.copyOf(binds);
+    }
+
+    /** Whether the command is uid 0 inside. */
+    boolean isRootInside() {
+        return caller.isRoot() || !(isolation.identity() instanceof Identity.Own);
+    }
+
+    /** The first step: the namespaces that all others work in. */
+    Step namespaces() {
+        if (system) {
+            return Step.privateMounts();
+        }
+        return isolation.identity() instanceof Identity.RootAndRange range
+                ? Step.userRange(caller, range)
+                : Step.userPrivate(caller);
+    }
+
+    /** The steps after which the root stands at {@code places.root()}; to be taken as root where the service is root. */
+    List<Step> rootSteps() throws RefusedException {
+        RootPlan plan = root instanceof Root.Planned planned
+                ? planned.plan()
+                : DirectoryRoot.itself(((Root.Chosen) root).directory(), places);
+        return (isolation.identity() instanceof Identity.RootOfRange range ? plan.mapped(range, places) : plan).steps();
+    }
+
+    /** The last step, after which a backend's program runs as whoever builds the sandbox; none without root's service. */
+    Optional<Step> becoming() {
+        if (!system) {
+            return Optional.empty();
+        }
+        if (isolation.identity() instanceof Identity.RootOfRange) {
+            return Optional.of(Step.enterIds());
+        }
+        return Optional.of(caller.isRoot() ? Step.identity() : Step.user(caller));
     }
 
     /** The command that a backend starts inside: mayfly-init, and how it is to be. */

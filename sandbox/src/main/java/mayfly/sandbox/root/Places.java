@@ -20,6 +20,11 @@ public record Places(Bytes mount, Bytes scratch) {
         return NativePath.join(mount, "r");
     }
 
+    /** Where the part of the root is, if any, that its finished form lies over. */
+    Bytes lower() {
+        return NativePath.join(mount, "l");
+    }
+
     /** Whether the scratch directory is on the tmpfs, and so has to be made each time. */
     public boolean scratchInMemory() {
         return NativePath.isUnder(scratch, mount);

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
+import mayfly.sandbox.RefusedException;
 
 /**
  * One step of mayfly-enter: its name and the words after it, as docs/architecture.md lists them. All paths are
@@ -21,6 +23,9 @@ public record Step(List<Bytes> words) {
     }
 
     private static final Bytes OVERLAY = Bytes.utf8("overlay");
+    private static final Bytes TOP = Bytes.utf8("/");
+    private static final Bytes BIND = Bytes.utf8("bind");
+    private static final Bytes ZFS = Bytes.utf8("zfs");
     private static final Bytes DIRECTORY = Bytes.utf8("directory");
 
     /** The directory under the overlay, if this step mounts one. */
@@ -31,6 +36,30 @@ public record Step(List<Bytes> words) {
     /** The directory that this step makes one like, if it does. */
     Optional<Bytes> like() {
         return words.get(0).equals(DIRECTORY) ? Optional.of(words.get(1)) : Optional.empty();
+    }
+
+    /**
+     * The steps that do the same with a clone whose owners are ids of the range.
+     *
+     * @param lower a directory that they may make
+     * @throws IllegalStateException when this step does not bring in a whole clone
+     */
+    List<Step> mapped(Bytes lower) throws RefusedException {
+        if (words.get(1).equals(TOP)) {
+            throw new RefusedException(
+                    "cannot use other ids in /: they would own, and could read, every file of this machine",
+                    "name a template or another directory");
+        }
+        if (words.get(0).equals(BIND)) {
+            return List.of(bindMapped(words.get(1), words.get(2)));
+        }
+        if (words.get(0).equals(ZFS)) {
+            return List.of(zfs(words.get(1), lower), bindMapped(lower, words.get(2)));
+        }
+        if (words.get(0).equals(OVERLAY)) {
+            return List.of(bindMapped(words.get(1), lower), overlay(lower, words.get(2), words.get(3)));
+        }
+        throw new IllegalStateException("no step of a clone: " + words.get(0));
     }
 
     private static Step of(String name, Bytes... words) {
@@ -46,6 +75,25 @@ public record Step(List<Bytes> words) {
 
     public static Step userPrivate(Caller user) {
         return of("user-private", number(user.uid()), number(user.gid()));
+    }
+
+    public static Step userRange(Caller user, Identity.RootAndRange range) {
+        return of(
+                "user-range",
+                number(user.uid()),
+                number(user.gid()),
+                number(range.uid()),
+                number(range.gid()),
+                number(range.count()));
+    }
+
+    public static Step ids(Identity.RootOfRange range) {
+        return of("ids", number(range.uid()), number(range.gid()), number(range.count()));
+    }
+
+    /** After {@link #ids}. */
+    public static Step enterIds() {
+        return of("enter-ids");
     }
 
     public static Step tmpfs(String size, Bytes directory) {
@@ -65,7 +113,12 @@ public record Step(List<Bytes> words) {
     }
 
     public static Step bind(Bytes source, Bytes directory) {
-        return of("bind", source, directory);
+        return new Step(List.of(BIND, source, directory));
+    }
+
+    /** After {@link #ids}. */
+    public static Step bindMapped(Bytes source, Bytes directory) {
+        return of("bind-mapped", source, directory);
     }
 
     public static Step bindReadonly(Bytes source, Bytes directory) {
@@ -74,7 +127,7 @@ public record Step(List<Bytes> words) {
 
     /** @param dataset a ZFS dataset's name */
     public static Step zfs(Bytes dataset, Bytes directory) {
-        return of("zfs", dataset, directory);
+        return new Step(List.of(ZFS, dataset, directory));
     }
 
     public static Step copy(Bytes file, Bytes path) {

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Construction.KnownBind;
@@ -97,6 +99,49 @@ final class BubblewrapTest {
         assertTrue(steps(words).endsWith(" user 1001 1002 1002,27"));
         assertTrue(words.contains(" --cap-drop ALL --chdir "));
         assertFalse(words.contains("--cap-add"));
+    }
+
+    private static String words(Caller caller, boolean system, Root root, Identity identity) throws RefusedException {
+        Isolation isolation = new Isolation(false, identity, true, Map.of());
+        return new Bubblewrap(new PlainHost())
+                .words(new Construction(caller, system, PLACES, "50%", root, isolation, List.of())).stream()
+                        .map(Bytes::text)
+                        .collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void root_of_a_range_has_a_mapped_clone_and_enters_the_range_last() throws RefusedException {
+        Identity range = new Identity.RootOfRange(100_000, 200_000, 65_536);
+        for (Caller caller : List.of(ROOT, USER)) {
+            String words = words(caller, true, PLANNED, range);
+            assertTrue(words.startsWith("private tmpfs 50% /run/m/mnt directory / /run/m/mnt/s ids 100000 200000 65536"
+                    + " bind-mapped /template /run/m/mnt/l overlay /run/m/mnt/l /run/m/mnt/s/0 /run/m/mnt/r target "));
+            assertTrue(steps(words).endsWith(" /run directory enter-ids"));
+            assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
+            assertFalse(words.contains("--unshare-user"));
+        }
+        assertTrue(words(ROOT, true, CHOSEN, range)
+                .contains(" ids 100000 200000 65536 bind-mapped /home/u/root /run/m/mnt/r target "));
+    }
+
+    @Test
+    void root_alone_is_the_user_outside() throws RefusedException {
+        String words = words(USER, true, PLANNED, Identity.ROOT_ALONE);
+        assertTrue(steps(words).endsWith(" user 1001 1002 1002,27"));
+        assertTrue(words.contains(" --unshare-user --uid 0 --gid 0 "));
+        assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
+        assertFalse(words.contains("mapped"));
+        assertTrue(words(USER, false, PLANNED, Identity.ROOT_ALONE).startsWith("user-private 1001 1002 tmpfs "));
+        assertTrue(words(USER, true, CHOSEN, Identity.ROOT_ALONE).startsWith("private user 1001 1002 1002,27 target "));
+    }
+
+    @Test
+    void root_with_a_range_of_his_own_service_maps_no_mounts() throws RefusedException {
+        String words = words(USER, false, PLANNED, new Identity.RootAndRange(100_000, 200_000, 65_536));
+        assertTrue(words.startsWith("user-range 1001 1002 100000 200000 65536 tmpfs 50% /run/m/mnt "));
+        assertTrue(steps(words).endsWith(" /run directory"));
+        assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
+        assertFalse(words.contains("mapped") || words.contains("--unshare-user"));
     }
 
     @Test
