@@ -61,8 +61,8 @@ class ScriptTest {
             Invocation.of("isolate -x -z debisl true 2>trace; test -s trace", ""),
             Invocation.of("isolate -nqzdebisl -p/tmp -- pwd", "/tmp"),
             Invocation.of("echo piped | isolate -z debisl cat", "piped"),
-            Invocation.of("isolate -r debisl 2", "debisl: 2 ready.*"),
-            Invocation.of("isolate -r debisl -f 1", "debisl: 1 ready.*"),
+            Invocation.of("isolate -r debisl 2", "debisl: \\d+ ready.*"),
+            Invocation.of("isolate -r debisl -f 1", "debisl: \\d+ ready.*"),
             Invocation.of("isolate -q -r debisl -s", ""),
             Invocation.of(
                     Need.NO_FILTER,
