@@ -14,6 +14,9 @@ public sealed interface Backend permits Bubblewrap {
     /** The backend of runs that name none. */
     String DEFAULT = Bubblewrap.NAME;
 
+    /** All names, for completion. A test compares them with the backends that there are. */
+    List<String> NAMES = List.of(Bubblewrap.NAME);
+
     /**
      * The words of mayfly-enter after its own name: steps, {@code --}, and the command that ends with mayfly-init on
      * descriptor 4.
