@@ -191,6 +191,22 @@ public sealed interface Frame {
         }
     }
 
+    /** Before {@link Run}, which is sent after the answer. */
+    record AskRoot() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ASK_ROOT;
+        }
+    }
+
+    /** With two descriptors: the root directory and the mount namespace. */
+    record Root() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ROOT;
+        }
+    }
+
     /** How a command ended. */
     sealed interface Outcome {
         record Exited(int code) implements Outcome {}

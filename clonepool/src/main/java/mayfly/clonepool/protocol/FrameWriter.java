@@ -86,7 +86,7 @@ public final class FrameWriter {
             text(Field.MESSAGE, failed.message());
             failed.remedy().ifPresent(remedy -> text(Field.REMEDY, remedy));
         }
-        // STARTED and WANTS_TERMINAL have no fields.
+        // STARTED, WANTS_TERMINAL, ASK_ROOT and ROOT have no fields.
     }
 
     private void claim(Frame.Claim claim) {

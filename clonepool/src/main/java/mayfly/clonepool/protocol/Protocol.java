@@ -90,7 +90,9 @@ public final class Protocol {
         WANTS_TERMINAL(22, Sender.INIT_AT_SANDBOX),
         STOPPED(23, Sender.INIT_AT_SANDBOX),
         ENDED(24, Sender.INIT_AT_SANDBOX),
-        FAILED(25, Sender.INIT_AT_SANDBOX);
+        FAILED(25, Sender.INIT_AT_SANDBOX),
+        ASK_ROOT(26, Sender.CLIENT_AT_SANDBOX),
+        ROOT(27, Sender.INIT_AT_SANDBOX);
 
         private final int code;
         private final Sender sender;
