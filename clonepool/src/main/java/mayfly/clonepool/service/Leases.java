@@ -38,6 +38,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Door door;
     private final ClaimReader reader;
     private final Sandboxes sandboxes;
+    private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
     private final Admission<Connection> admission;
@@ -54,6 +55,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     /** What the leases work with. */
     record Colleagues(
             ClaimReader reader,
+            Templates templates,
             SandboxMaker maker,
             Workers workers,
             Reaper reaper,
@@ -65,8 +67,21 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
+        this.hooks = new TemplateHooks(
+                loop,
+                colleagues.workers(),
+                colleagues.templates(),
+                (template, error) -> counts(template).hookError(error),
+                log);
         this.sandboxes = new Sandboxes(
-                loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this, colleagues.listener());
+                loop,
+                colleagues.maker(),
+                colleagues.workers(),
+                colleagues.reaper(),
+                log,
+                this,
+                hooks,
+                colleagues.listener());
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
@@ -159,6 +174,38 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {
+        if (sandbox.view().isEmpty()) {
+            handOver(connection, sandbox, note);
+            return;
+        }
+        connection.prepare(sandbox);
+        leased.put(sandbox, connection);
+        counts(sandbox.shape()).leaseBegins();
+        hooks.preStart(sandbox, failure -> prepared(connection, sandbox, note, failure));
+    }
+
+    private void prepared(Connection connection, Sandbox sandbox, String note, Optional<RefusedException> failure) {
+        if (connection.state() != State.AWAITS_HOOK) {
+            abandon(sandbox); // its client has gone
+        } else if (failure.isPresent()) {
+            door.refuse(connection, failure.get());
+            abandon(sandbox);
+        } else if (connection.sandbox().isEmpty()) {
+            door.refuse(
+                    connection, new RefusedException("cannot start a sandbox: it ended while its pre-start hook ran"));
+            abandon(sandbox);
+        } else {
+            handOver(connection, sandbox, note);
+        }
+    }
+
+    /** One that was leased, as far as hooks are concerned, and that no client has. */
+    private void abandon(Sandbox sandbox) {
+        Descriptors.close(sandbox.socket());
+        sandboxes.mustEnd(sandbox);
+    }
+
+    private void handOver(Connection connection, Sandbox sandbox, String note) {
         Claim claim = connection.claim();
         long now = System.nanoTime();
         Optional<Bytes> shell =
@@ -171,12 +218,17 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
             kept.release(connection.uid(), connection.forgetClaim());
-            leased.put(sandbox, connection);
-            counts(sandbox.shape()).leaseBegins();
+            if (leased.put(sandbox, connection) == null) {
+                counts(sandbox.shape()).leaseBegins();
+            }
             listener.passed(Transition.LEASED);
         } else {
-            discard(sandbox);
             door.close(connection);
+            if (leased.containsKey(sandbox)) {
+                abandon(sandbox);
+            } else {
+                discard(sandbox);
+            }
         }
     }
 
@@ -196,6 +248,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 parking.withdraw(connection.claim().shape(), connection);
                 leave(connection.caller().uid());
             }
+            case AWAITS_HOOK -> connection.sandbox().filter(hooks::cancel).ifPresent(this::abandon);
             case LEASED -> {
                 connection.sandbox().ifPresent(sandboxes::mustEnd);
                 orders.wake();
@@ -269,14 +322,20 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     @Override
     public void ended(Sandbox sandbox) {
-        Connection connection = leased.remove(sandbox);
+        Connection connection = leased.get(sandbox);
         if (connection != null) {
             connection.sandboxEnded();
+        } else if (parking.died(sandbox)) {
+            Descriptors.close(sandbox.socket());
+        }
+    }
+
+    @Override
+    public void released(Sandbox sandbox) {
+        if (leased.remove(sandbox) != null) {
             counts(sandbox.shape()).leaseEnds();
             leave(sandbox.shape().caller().uid());
             lastUse = System.nanoTime();
-        } else if (parking.died(sandbox)) {
-            Descriptors.close(sandbox.socket());
         }
     }
 
@@ -307,7 +366,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), sandboxes.left(now)));
+        return Math.min(
+                Math.min(tick, orders.left(now)),
+                Math.min(waiting.left(now), Math.min(sandboxes.left(now), hooks.left(now))));
     }
 
     void tick(long now) {
@@ -324,6 +385,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                                     "mayfly pool status shows what the service is doing"));
         }
         sandboxes.tick(now);
+        hooks.tick(now);
         orders.tick(now);
     }
 
@@ -336,7 +398,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     /** Whether there is nothing left but leases. */
     boolean isDrained() {
-        return orders.isIdle() && sandboxes.isDrained();
+        return orders.isIdle() && sandboxes.isDrained() && hooks.isIdle();
     }
 
     /** Whether nobody has a sandbox or waits for one. */
