@@ -36,6 +36,8 @@ enum frame_type {
     FRAME_STOPPED = 23,
     FRAME_ENDED = 24,
     FRAME_FAILED = 25,
+    FRAME_ASK_ROOT = 26,
+    FRAME_ROOT = 27,
     FRAME_BIND = 32,
     FRAME_BOUND = 33,
 };

@@ -192,6 +192,22 @@ public sealed interface Frame {
         }
     }
 
+    /** Before {@link Run}, which is sent after the answer. */
+    record AskRoot() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ASK_ROOT;
+        }
+    }
+
+    /** With two descriptors: the root directory and the mount namespace. */
+    record Root() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ROOT;
+        }
+    }
+
     /**
      * @param owner whose rights count for the sources
      * @param maker without groups: whose rights count for mount points that only the sandbox has

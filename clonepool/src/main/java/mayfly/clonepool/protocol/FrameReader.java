@@ -123,6 +123,8 @@ public final class FrameReader {
                 case STOPPED -> new Frame.Stopped(number());
                 case ENDED -> ended();
                 case FAILED -> failed();
+                case ASK_ROOT -> empty(new Frame.AskRoot());
+                case ROOT -> empty(new Frame.Root());
                 case BIND -> bind();
                 case BOUND -> bound();
             };

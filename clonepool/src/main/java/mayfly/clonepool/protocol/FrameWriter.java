@@ -92,7 +92,7 @@ public final class FrameWriter {
         } else if (frame instanceof Frame.Bound bound) {
             bound.failure().ifPresent(failure -> text(Field.MESSAGE, failure));
         }
-        // STARTED and WANTS_TERMINAL have no fields.
+        // STARTED, WANTS_TERMINAL, ASK_ROOT and ROOT have no fields.
     }
 
     private void claim(Frame.Claim claim) {

@@ -113,6 +113,8 @@ public final class Protocol {
         STOPPED(23, Sender.INIT_AT_SANDBOX),
         ENDED(24, Sender.INIT_AT_SANDBOX),
         FAILED(25, Sender.INIT_AT_SANDBOX),
+        ASK_ROOT(26, Sender.CLIENT_AT_SANDBOX),
+        ROOT(27, Sender.INIT_AT_SANDBOX),
         BIND(32, Sender.SERVICE_AT_BINDER),
         BOUND(33, Sender.BINDER_AT_SERVICE);
 

@@ -40,6 +40,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Door door;
     private final ClaimReader reader;
     private final Sandboxes sandboxes;
+    private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
     private final Admission<Connection> admission;
@@ -62,6 +63,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
      */
     record Colleagues(
             ClaimReader reader,
+            Templates templates,
             SandboxMaker maker,
             Workers workers,
             Reaper reaper,
@@ -74,8 +76,21 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
+        this.hooks = new TemplateHooks(
+                loop,
+                colleagues.workers(),
+                colleagues.templates(),
+                (template, error) -> counts(template).hookError(error),
+                log);
         this.sandboxes = new Sandboxes(
-                loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this, colleagues.listener());
+                loop,
+                colleagues.maker(),
+                colleagues.workers(),
+                colleagues.reaper(),
+                log,
+                this,
+                hooks,
+                colleagues.listener());
         this.binder = colleagues.binder();
         this.listener = colleagues.listener();
         this.host = colleagues.host();
@@ -169,9 +184,42 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {
+        if (sandbox.view().isEmpty()) {
+            bindAndHandOver(connection, sandbox, note);
+            return;
+        }
+        connection.prepare(sandbox);
+        leased.put(sandbox, connection);
+        counts(sandbox.shape()).leaseBegins();
+        hooks.preStart(sandbox, failure -> prepared(connection, sandbox, note, failure));
+    }
+
+    private void prepared(Connection connection, Sandbox sandbox, String note, Optional<RefusedException> failure) {
+        if (connection.state() != State.AWAITS_HOOK) {
+            abandon(sandbox); // its client has gone
+        } else if (failure.isPresent()) {
+            door.refuse(connection, failure.get());
+            abandon(sandbox);
+        } else if (connection.sandbox().isEmpty()) {
+            door.refuse(
+                    connection, new RefusedException("cannot start a sandbox: it ended while its pre-start hook ran"));
+            abandon(sandbox);
+        } else {
+            bindAndHandOver(connection, sandbox, note);
+        }
+    }
+
+    /** One that was leased, as far as hooks are concerned, and that no client has. */
+    private void abandon(Sandbox sandbox) {
+        Descriptors.close(sandbox.socket());
+        sandboxes.mustEnd(sandbox);
+    }
+
+    /** After the hook: what a caller binds is no business of the administrator's. */
+    private void bindAndHandOver(Connection connection, Sandbox sandbox, String note) {
         List<Bind> binds = connection.claim().lateBinds();
         if (binds.isEmpty()) {
-            hand(connection, sandbox, note);
+            handOver(connection, sandbox, note);
             return;
         }
         connection.enter(State.AWAITS_BINDS);
@@ -181,7 +229,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 @Override
                 public void bound() {
                     if (isStillWanted(connection, sandbox)) {
-                        hand(connection, sandbox, note);
+                        handOver(connection, sandbox, note);
                     }
                 }
 
@@ -197,8 +245,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     private void notBound(Connection connection, Sandbox sandbox, RefusedException why) {
         if (isStillWanted(connection, sandbox)) {
-            discard(sandbox);
-            leave(connection.caller().uid());
+            giveUp(connection, sandbox);
             door.refuse(connection, why);
         }
     }
@@ -211,12 +258,20 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (connection.state() == State.AWAITS_BINDS) {
             return true;
         }
-        discard(sandbox);
-        leave(connection.caller().uid());
+        giveUp(connection, sandbox);
         return false;
     }
 
-    private void hand(Connection connection, Sandbox sandbox, String note) {
+    private void giveUp(Connection connection, Sandbox sandbox) {
+        if (leased.containsKey(sandbox)) {
+            abandon(sandbox);
+        } else {
+            discard(sandbox);
+            leave(connection.caller().uid());
+        }
+    }
+
+    private void handOver(Connection connection, Sandbox sandbox, String note) {
         Claim claim = connection.claim();
         long now = System.nanoTime();
         Optional<Bytes> shell =
@@ -229,12 +284,18 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
             kept.release(connection.uid(), connection.forgetClaim());
-            leased.put(sandbox, connection);
-            counts(sandbox.shape()).leaseBegins();
+            if (leased.put(sandbox, connection) == null) {
+                counts(sandbox.shape()).leaseBegins();
+            }
             listener.passed(Transition.LEASED);
         } else {
-            discard(sandbox);
+            boolean leavesItself = connection.state() == State.AWAITS_SANDBOX;
             door.close(connection);
+            if (leavesItself) {
+                discard(sandbox);
+            } else {
+                giveUp(connection, sandbox);
+            }
         }
     }
 
@@ -254,6 +315,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 parking.withdraw(connection.claim().shape(), connection);
                 leave(connection.caller().uid());
             }
+            case AWAITS_HOOK -> connection.sandbox().filter(hooks::cancel).ifPresent(this::abandon);
             case LEASED -> {
                 connection.sandbox().ifPresent(sandboxes::mustEnd);
                 orders.wake();
@@ -327,23 +389,30 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     @Override
     public void ended(Sandbox sandbox) {
-        Connection connection = leased.remove(sandbox);
+        Connection connection = leased.get(sandbox);
         if (connection != null) {
             connection.sandboxEnded();
-            counts(sandbox.shape()).leaseEnds();
-            leave(sandbox.shape().caller().uid());
-            lastUse = System.nanoTime();
-            return;
         }
         Connection waiting = binding.remove(sandbox);
         if (waiting != null) {
-            leave(sandbox.shape().caller().uid());
             if (waiting.state() == State.AWAITS_BINDS) {
                 door.refuse(waiting, new RefusedException("cannot claim a sandbox: it ended before the command"));
             }
+            if (connection == null) {
+                leave(sandbox.shape().caller().uid());
+            }
         }
-        if (waiting != null || parking.died(sandbox)) {
+        if (waiting != null || (connection == null && parking.died(sandbox))) {
             Descriptors.close(sandbox.socket());
+        }
+    }
+
+    @Override
+    public void released(Sandbox sandbox) {
+        if (leased.remove(sandbox) != null) {
+            counts(sandbox.shape()).leaseEnds();
+            leave(sandbox.shape().caller().uid());
+            lastUse = System.nanoTime();
         }
     }
 
@@ -385,7 +454,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
         long binds = binder.isPresent() ? binder.get().left(now) : Long.MAX_VALUE;
         return Math.min(
-                Math.min(tick, orders.left(now)), Math.min(Math.min(waiting.left(now), binds), sandboxes.left(now)));
+                Math.min(tick, orders.left(now)),
+                Math.min(Math.min(waiting.left(now), binds), Math.min(sandboxes.left(now), hooks.left(now))));
     }
 
     void tick(long now) throws IOException {
@@ -405,6 +475,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             binder.get().tick(now);
         }
         sandboxes.tick(now);
+        hooks.tick(now);
         orders.tick(now);
     }
 
@@ -417,7 +488,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     /** Whether there is nothing left but leases. */
     boolean isDrained() {
-        return orders.isIdle() && sandboxes.isDrained();
+        return orders.isIdle() && sandboxes.isDrained() && hooks.isIdle();
     }
 
     /** Whether nobody has a sandbox or waits for one. */

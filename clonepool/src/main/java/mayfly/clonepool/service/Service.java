@@ -112,6 +112,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 configuration.limits(),
                 new Leases.Colleagues(
                         new ClaimReader(templates, configuration.defaultTemplate(), host, system),
+                        templates,
                         maker,
                         workers,
                         reaper,

@@ -101,6 +101,8 @@ final class FramesTest {
                 new Frame.Foreground(Optional.empty()),
                 new Frame.Foreground(Optional.of(Bytes.of(new byte[Protocol.TERMIOS_BYTES]))),
                 new Frame.WantsTerminal(),
+                new Frame.AskRoot(),
+                new Frame.Root(),
                 new Frame.Stopped(20),
                 new Frame.Ended(new Frame.Outcome.Exited(3), 1, 2, 3, 4),
                 new Frame.Ended(new Frame.Outcome.Killed(9), 1, 2, 3, 1L << 40),
