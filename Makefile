@@ -5,11 +5,12 @@
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
 # make bench      measures and draws
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too)
 # make clean
 BUILD := $(abspath build)
 LIBRARY := $(BUILD)/lib/mayfly
 JARS := $(LIBRARY)/java
+SHARE := $(BUILD)/share
 PREFIX ?= /usr/local
 DESTDIR ?=
 MVN ?= mvn
@@ -22,11 +23,11 @@ JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard
 SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
 	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
 
-.PHONY: all prerequisites prerequisites-test native java archive demo test test-host test-vm check format bench install clean
+.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format bench install install-isolate clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
-all: prerequisites native java archive
+all: prerequisites native java archive documents
 
 prerequisites prerequisites-test:
 	@build-tools/missing $(if $(filter %-test,$@),test,build) || { \
@@ -52,6 +53,19 @@ archive: $(BUILD)/archive.stamp
 
 $(BUILD)/archive.stamp: $(BUILD)/java.stamp $(LIBRARY)/mayfly-java $(LAUNCHER_SCRIPTS)/make-archive
 	$(LAUNCHER_SCRIPTS)/make-archive $(LIBRARY)
+	@touch $@
+
+# The manual page and the shells' completions, from the options themselves.
+documents: $(BUILD)/documents.stamp
+
+DOCUMENTS := launcher/src/main/documents
+$(BUILD)/documents.stamp: $(BUILD)/java.stamp $(DOCUMENTS) $(wildcard $(DOCUMENTS)/*)
+	rm -rf $(SHARE)
+	$${JAVA_HOME:+"$$JAVA_HOME/bin/"}java -cp "$$(echo $(JARS)/launcher-*.jar)" mayfly.launcher.documents.Documents \
+		$(DOCUMENTS) $(SHARE)
+	ln -s mayfly.1 $(SHARE)/man/man1/isolate.1
+	ln -s mayfly $(SHARE)/bash-completion/completions/isolate
+	ln -s mayfly.fish $(SHARE)/fish/vendor_completions.d/isolate.fish
 	@touch $@
 
 demo: all
@@ -91,11 +105,20 @@ bench: all
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
+	install -m 755 $(addprefix $(LIBRARY)/,mayfly-binder mayfly-enter mayfly-init mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java
+	cd $(SHARE) && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
+	$(if $(filter 1,$(ISOLATE)),$(MAKE) install-isolate)
 	$(if $(DESTDIR),,$(PREFIX)/lib/mayfly/make-archive $(PREFIX)/lib/mayfly)
+
+# Only on demand: the name may be taken, by the shell tool or by another program of that name.
+install-isolate:
+	@link=$(DESTDIR)$(PREFIX)/bin/isolate; [ "$$(readlink "$$link")" = mayfly ] || [ ! -e "$$link" ] || { \
+		echo "make: cannot make the link $$link: something else is there; move it away first" >&2; exit 1; }
+	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/isolate
+	cd $(SHARE) && find . -type l -exec cp -df {} $(DESTDIR)$(PREFIX)/share/{} \;
 
 clean:
 	rm -rf $(BUILD) target */target

@@ -9,6 +9,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static _Noreturn void fail(uint32_t status, const char *what, const char *object
     if (remedy != NULL)
         frame_text(&frame, FIELD_REMEDY, remedy);
     frame_send(SANDBOX_SOCKET, &frame, NULL, 0);
-    _exit(1);
+    _exit(CHILD_SAID_WHY);
 }
 
 /* Whoever breaks the protocol gets nothing but the end of his sandbox: init ends when this process has. */
@@ -135,11 +136,30 @@ static int read_field(const struct field *field, struct command *command) {
     }
 }
 
+/* For hooks: the root as the command will see it, and the mount namespace, which keeps its mounts while it is open. */
+static void give_root(struct command *command) {
+    int given[] = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
+    if (given[0] < 0 || given[1] < 0)
+        fail(125, "open", given[0] < 0 ? "the sandbox's root" : "the sandbox's mount namespace", errno, NULL);
+    unsigned char buffer[16];
+    struct frame frame;
+    frame_begin(&frame, buffer, sizeof buffer, FRAME_ROOT);
+    need(frame_send(SANDBOX_SOCKET, &frame, given, 2));
+    close(given[0]);
+    close(given[1]);
+    command->root_given = true;
+}
+
 static void read_command(struct command *command) {
     static unsigned char incoming[64 << 10];
     struct view view;
     reader_begin(&command->reader, SANDBOX_SOCKET, incoming, sizeof incoming, RUN_FRAME_MAX);
     need(reader_next(&command->reader, &view));
+    while (view.type == FRAME_ASK_ROOT) {
+        need(view.size == 0 ? reader_take(&command->reader, NULL, 0) : -EPROTO);
+        give_root(command);
+        need(reader_next(&command->reader, &view));
+    }
     if (view.type != FRAME_RUN)
         _exit(1);
     struct field field;

@@ -11,8 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The service answers within 30 s, if only to say that it cannot. */
-enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 45 };
+/* The service answers within 30 s, if only to say that it cannot; a template's hook may take 30 s more. */
+enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 75 };
 
 extern char **environ;
 

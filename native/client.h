@@ -58,6 +58,20 @@ int start_service(struct place *place, int (*connect_to)(const struct place *pla
 /* Replaces this program by the Java launcher with these words; only returns an exit status when that fails. */
 int become_launcher(char **words);
 
+/* The caller's hooks: shell commands of his that run outside, before and after the command. */
+enum hook { PRE_HOOK, POST_HOOK };
+struct hooks {
+    const char *commands[2]; /* NULL: none */
+    int root;                /* the sandbox's, for ROOTFS; -1: not there yet */
+    int seconds;             /* that each may take */
+};
+
+/* Looks at the caller's variables, and makes no system call when they name none. 0, or an exit status after complaining. */
+int hooks_find(struct hooks *hooks);
+bool hooks_any(const struct hooks *hooks);
+/* Runs that hook, if there is one, to its end. 0, or an exit status after complaining. */
+int hook_run(const struct hooks *hooks, enum hook which, const struct caller *caller, uint32_t flags);
+
 /* Runs the command in the claimed sandbox; the exit status. */
 int run_command(const struct claim *claim, char **arguments, const struct caller *caller);
 

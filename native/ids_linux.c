@@ -5,6 +5,7 @@
  * command that runs there, which a filter of system calls holds.
  */
 #include "cleanup.h"
+#include "paths.h"
 #include "steps.h"
 #include "steps_linux.h"
 

@@ -38,13 +38,13 @@ static void need(int result) {
         _exit(result == -EPIPE ? 0 : 1);
 }
 
-static void report_end(const struct command *command, int status, const struct rusage *usage) {
+static void report_end(int status, const struct rusage *usage, uint64_t elapsed) {
     struct frame frame = start_frame(FRAME_ENDED);
     if (WIFSIGNALED(status))
         frame_u32(&frame, FIELD_NUMBER, (uint32_t)WTERMSIG(status));
     else
         frame_u32(&frame, FIELD_CODE, (uint32_t)WEXITSTATUS(status));
-    frame_u64(&frame, FIELD_ELAPSED, now_us() - command->started);
+    frame_u64(&frame, FIELD_ELAPSED, elapsed);
     frame_u64(&frame, FIELD_USER, (uint64_t)usage->ru_utime.tv_sec * 1000000 + (uint64_t)usage->ru_utime.tv_usec);
     frame_u64(&frame, FIELD_SYSTEM, (uint64_t)usage->ru_stime.tv_sec * 1000000 + (uint64_t)usage->ru_stime.tv_usec);
     frame_u64(&frame, FIELD_PEAK, (uint64_t)usage->ru_maxrss);
@@ -57,6 +57,25 @@ static void report_stop(const struct command *command, int number) {
     if (!wants_terminal)
         frame_u32(&frame, FIELD_NUMBER, (uint32_t)number);
     need(frame_send(SANDBOX_SOCKET, &frame, NULL, 0));
+}
+
+/* Stays until the client goes: its hooks look at the root, whose mounts go with this process. */
+static _Noreturn void linger(const struct command *command) {
+    /* What the command has printed on its terminal ends only when nobody can print more. */
+    close(command->terminal.slave);
+    close(command->terminal.master);
+    for (;;) {
+        char late[256]; /* a signal that crossed the end */
+        ssize_t size = read(SANDBOX_SOCKET, late, sizeof late);
+        if (size == 0 || (size < 0 && errno != EINTR))
+            _exit(0);
+    }
+}
+
+/* The end of everything but this process, for one who looks at what the command has left: nothing changes it any more. */
+static void await_all(void) {
+    while (wait4(-1, NULL, 0, NULL) > 0 || errno == EINTR)
+        ;
 }
 
 /* Collects whatever has ended or stopped; does not return when the command has ended. */
@@ -74,8 +93,13 @@ static void reap(const struct command *command) {
             continue;
         }
         /* What the command left running ends before anybody is told; from here on nothing starts. */
+        uint64_t elapsed = now_us() - command->started;
         kill(-1, SIGKILL);
-        report_end(command, status, &usage);
+        if (command->root_given)
+            await_all();
+        report_end(status, &usage, elapsed);
+        if (command->root_given)
+            linger(command);
         _exit(0);
     }
 }
@@ -174,8 +198,13 @@ static void wait_for_start(struct command *command, int link) {
         if (events[0].revents == 0)
             continue;
         /* The child has lost its end of the link: by exec, which closes it, or by its own end. */
-        if (command->phase != PHASE_EXECUTING)
-            _exit(1); /* the child has said why */
+        if (command->phase != PHASE_EXECUTING) {
+            int status = 0; /* the child has said why, unless its peer broke the protocol */
+            if (command->root_given && waitpid(command->pid, &status, 0) == command->pid && WIFEXITED(status) &&
+                WEXITSTATUS(status) == CHILD_SAID_WHY)
+                linger(command);
+            _exit(1);
+        }
         close(link);
         return;
     }

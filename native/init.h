@@ -18,6 +18,9 @@ struct terminal {
     int master, slave;
 };
 
+/* The child's exit status when it has told the client why there is no command. */
+enum { CHILD_SAID_WHY = 2 };
+
 enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED };
 
 struct command {
@@ -41,9 +44,10 @@ struct command {
 
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
-    uint64_t started; /* us, monotonic */
-    bool deferred;    /* the command is kept in the background until the client gives it the terminal */
-    pid_t pid;        /* of the child; also its process group */
+    volatile bool root_given; /* somebody outside looks at the root, and may after the command's end */
+    uint64_t started;         /* us, monotonic */
+    bool deferred;            /* the command is kept in the background until the client gives it the terminal */
+    pid_t pid;                /* of the child; also its process group */
 };
 
 /* Opens a new terminal as the controlling one of this session. Made when the sandbox is parked: a process only gets a

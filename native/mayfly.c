@@ -1,7 +1,8 @@
 /*
  * mayfly: the client. Claims a parked sandbox from the service, has the command run in it, and exits as the command did.
  *
- * Given: the words of the command line (docs/usage.md); the options are parsed by the service, not here.
+ * Given: the words of the command line (docs/usage.md); the options are parsed by the service, not here. Called by a link
+ * named isolate, it has no subcommands (docs/from-isolate.md).
  * Environment: MAYFLY_RUNTIME_DIR names the only place to look for a service; XDG_RUNTIME_DIR the user's own.
  * Execs: lib/mayfly/mayfly-java for subcommands, and to start a service when none is reachable.
  * Exit: the command's own; 128+N signal N ended it; 125 Mayfly failed; 126 not executable; 127 not found.
@@ -34,17 +35,40 @@ static bool is_for_launcher(const char *word) {
     return false;
 }
 
+/* Whether this is the link that behaves as the shell tool of this name. */
+static bool is_isolate(const char *name) {
+    const char *slash = strrchr(name, '/');
+    return strcmp(slash != NULL ? slash + 1 : name, "isolate") == 0;
+}
+
+/* Returns 0 when the words are the service's to read; else, when the launcher cannot be started, an exit status. */
+static int leave_to_launcher(char **argv) {
+    static char run[] = "run", help[] = "help", isolate[] = "isolate";
+    static char *isolate_help[] = {help, isolate, NULL};
+    char **words = argv + 1;
+    bool java = *words != NULL && strcmp(*words, "--java") == 0;
+    if (java)
+        words++;
+    if (!is_isolate(argv[0]))
+        return java || (*words != NULL && is_for_launcher(*words)) ? become_launcher(words) : 0;
+    if (*words != NULL && (strcmp(*words, "-h") == 0 || strcmp(*words, "--help") == 0))
+        return become_launcher(isolate_help);
+    if (!java)
+        return 0;
+    *--words = run; /* behind this word nothing is a subcommand */
+    return become_launcher(words);
+}
+
 int main(int argc, char **argv) {
     static struct caller caller;
     static struct claim claim;
-    if (argc > 1 && strcmp(argv[1], "--java") == 0)
-        return become_launcher(argv + 2);
-    if (argc > 1 && is_for_launcher(argv[1]))
-        return become_launcher(argv + 1);
     if (argc < 1)
         return cannot("start", "without a name", EINVAL, NULL);
+    int status = leave_to_launcher(argv);
+    if (status != 0)
+        return status;
 
     caller_begin(&caller);
-    int status = claim_sandbox(&claim, argv, &caller);
+    status = claim_sandbox(&claim, argv, &caller);
     return status != 0 ? status : run_command(&claim, argv, &caller);
 }

@@ -36,6 +36,10 @@ enum frame_type {
     FRAME_STOPPED = 23,
     FRAME_ENDED = 24,
     FRAME_FAILED = 25,
+    FRAME_ASK_ROOT = 26,
+    FRAME_ROOT = 27,
+    FRAME_BIND = 32,
+    FRAME_BOUND = 33,
 };
 
 enum field_tag {
@@ -76,6 +80,11 @@ enum field_tag {
     FIELD_SYSTEM = 50,
     FIELD_PEAK = 51,
     FIELD_FALLBACK = 52,
+    FIELD_OWNER = 58,
+    FIELD_GROUPS = 59,
+    FIELD_MAKER = 60,
+    FIELD_ROOT = 61,
+    FIELD_BINDS = 62,
 };
 
 enum claim_flag {

@@ -30,6 +30,7 @@ struct run {
     const struct caller *caller;
     struct reader reader;
     struct keyboard keyboard;
+    struct hooks hooks;
     int signals;
     bool started;
     bool deferred; /* the command has not had the terminal yet */
@@ -424,6 +425,32 @@ static int attend(struct run *run) {
     }
 }
 
+/* Hooks see the root itself, by a descriptor that only init can give. 0, or an exit status. */
+static int ask_for_root(struct run *run) {
+    struct frame frame;
+    struct view view = {0};
+    int given[2], status = BROKEN;
+    frame_begin(&frame, small_buffer, sizeof small_buffer, FRAME_ASK_ROOT);
+    if (frame_send(run->claim->sandbox, &frame, NULL, 0) == 0 && reader_next(&run->reader, &view) == 0) {
+        if (view.type == FRAME_ROOT && view.size == 0 && reader_take(&run->reader, given, 2) == 0) {
+            run->hooks.root = given[0];
+            close(given[1]); /* its mounts stay as long as init does */
+            return 0;
+        }
+        if (view.type == FRAME_FAILED && reader_take(&run->reader, NULL, 0) == 0)
+            status = report_failure(run, view);
+    }
+    if (status != BROKEN)
+        return status;
+    complain("cannot look at the sandbox for a hook: it ended unexpectedly", NULL);
+    return MAYFLY_FAILED;
+}
+
+static int begin_hooks(struct run *run) {
+    int status = ask_for_root(run);
+    return status != 0 ? status : hook_run(&run->hooks, PRE_HOOK, run->caller, run->claim->flags);
+}
+
 static void trace(const struct claim *claim) {
     struct field field;
     for (struct view view = claim->reply; view_next(&view, &field) > 0;)
@@ -450,6 +477,9 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
     char *shell[] = {(char *)claim->shell, NULL};
     char **command = claim->first < count ? arguments + claim->first : shell;
     run = (struct run){.claim = claim, .caller = caller};
+    int status = hooks_find(&run.hooks);
+    if (status != 0)
+        return status;
     keyboard_begin(&run.keyboard, caller);
     run.deferred = run.keyboard.tty >= 0 && !keyboard_free(&run.keyboard, caller);
     reader_begin(&run.reader, claim->sandbox, reply_buffer, sizeof reply_buffer, SMALL_FRAME_MAX);
@@ -460,6 +490,8 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
         result = run.signals = signals_watch(passed);
     if (result < 0)
         return cannot("watch for", "signals", -result, NULL);
+    if (hooks_any(&run.hooks) && (status = begin_hooks(&run)) != 0)
+        return status;
     result = send_run(&run, command);
     if (result == -E2BIG) {
         complain("cannot run the command: its arguments and variables are longer than 16 MiB", NULL);
@@ -469,5 +501,7 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
         return cannot("send the command to", "its sandbox", -result, NULL);
     if (run.keyboard.tty >= 0 && !run.deferred)
         keyboard_take(&run.keyboard);
-    return attend(&run);
+    status = attend(&run);
+    hook_run(&run.hooks, POST_HOOK, caller, claim->flags); /* its failure has been told, and changes nothing */
+    return status;
 }

@@ -1,13 +1,13 @@
 /* steps.h on Linux: mounts and namespaces. Paths are opened without following links and used by descriptor. */
 #include "steps_linux.h"
 #include "cleanup.h"
+#include "paths.h"
 #include "steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,12 +33,6 @@ static struct descriptor_path path_of(int descriptor) {
     struct descriptor_path path;
     snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", descriptor);
     return path;
-}
-
-int open_plain(const char *path, uint64_t flags) {
-    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    int descriptor = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    return descriptor < 0 ? -errno : descriptor;
 }
 
 /* The parent directory of path, opened; *name is set to the last component. */
@@ -277,60 +271,22 @@ int step_copy(char **words) {
 }
 
 /* Belongs to root of the range, if there is one: a mapped mount takes files of no other ids. */
-static int make_entry(int parent, const char *name, bool directory) {
+static int make_in_range(int parent, const char *name, bool directory) {
     act_as_range(true);
-    _cleanup_close_ int made = directory ? -1 : openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    int result = directory ? mkdirat(parent, name, 0755) : made;
-    int error = errno;
+    int result = make_entry(parent, name, directory);
     act_as_range(false);
-    return result < 0 ? -error : 0;
+    return result;
 }
 
-/* One step down a mount point's path; makes what is missing where that is wanted. */
-static int descend(int parent, const char *name, bool directory, bool make) {
-    int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-    int entry = openat(parent, name, flags);
-    if (entry < 0 && errno == ENOENT && make) {
-        int result = make_entry(parent, name, directory);
-        if (result < 0)
-            return result;
-        entry = openat(parent, name, flags);
-    }
-    if (entry < 0)
-        return -errno;
-    struct stat status;
-    int error = 0;
-    if (fstat(entry, &status) < 0)
-        error = errno;
-    else if (S_ISLNK(status.st_mode))
-        error = ELOOP;
-    else if (directory != (S_ISDIR(status.st_mode) != 0))
-        error = directory ? ENOTDIR : EISDIR;
-    if (error == 0)
-        return entry;
-    close(entry);
-    return -error;
-}
-
-static int walk_target(const char *root, const char *path, const char *kind, bool make) {
+static int walk_target(const char *root_path, const char *path, const char *kind, bool make) {
     bool is_file = strcmp(kind, "file") == 0;
     if (!is_file && strcmp(kind, "directory") != 0)
         return -EINVAL;
-    char copy[PATH_MAX];
-    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-        return -ENAMETOOLONG;
-    int at = open_plain(root, O_PATH | O_DIRECTORY);
-    char *rest = copy;
-    for (char *name = strtok_r(copy, "/", &rest); name != NULL && at >= 0;) {
-        char *next = strtok_r(NULL, "/", &rest);
-        _cleanup_close_ int parent = at;
-        at = strcmp(name, "..") == 0 ? -EINVAL : descend(parent, name, next != NULL || !is_file, make);
-        name = next;
-    }
-    if (at < 0)
-        return at;
-    close(at);
-    return 0;
+    _cleanup_close_ int root = open_plain(root_path, O_PATH | O_DIRECTORY);
+    if (root < 0)
+        return root;
+    _cleanup_close_ int target = open_target(root, path, is_file, make ? make_in_range : NULL);
+    return target < 0 ? target : 0;
 }
 
 int step_target(char **words) { return walk_target(words[0], words[1], words[2], true); }

@@ -15,8 +15,6 @@ struct mount_attributes {
    away. */
 extern bool unprivileged;
 
-/* Opens a path without following links. */
-int open_plain(const char *path, uint64_t flags);
 int write_file(const char *path, const char *text);
 /* A number below 2^32-1. */
 int number_of(const char *word, uint32_t *number);

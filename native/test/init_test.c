@@ -322,6 +322,101 @@ static void a_sandbox_that_is_not_claimed_ends_with_its_socket(void) {
     CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
 }
 
+/* The root, for hooks. --------------------------------------------------------------------------------------------- */
+
+static void send_empty(struct sandbox *sandbox, enum frame_type type) {
+    unsigned char bytes[FRAME_HEADER];
+    struct frame frame;
+    frame_begin(&frame, bytes, sizeof bytes, type);
+    CHECK_IS(frame_send(sandbox->socket, &frame, NULL, 0), 0);
+}
+
+/* The root's descriptor. */
+static int ask_for_root(struct sandbox *sandbox) {
+    int given[2];
+    struct view view;
+    send_empty(sandbox, FRAME_ASK_ROOT);
+    CHECK_IS(reader_next(&sandbox->reader, &view), 0);
+    CHECK_IS(view.type, FRAME_ROOT);
+    CHECK_IS(view.size, 0);
+    CHECK_IS(reader_take(&sandbox->reader, given, 2), 0);
+    close(given[1]);
+    return given[0];
+}
+
+/* Init is there until its client goes, whatever came before. */
+static void check_lingers(struct sandbox *sandbox) {
+    int status;
+    send_number(sandbox, SIGINT); /* one that crosses the end */
+    CHECK_IS(waitpid(sandbox->pid, &status, WNOHANG), 0);
+    close(sandbox->socket);
+    CHECK_IS(waitpid(sandbox->pid, &status, 0), sandbox->pid);
+    CHECK_IS(status, 0);
+}
+
+static void the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command(void) {
+    struct sandbox sandbox;
+    struct stat outside, given;
+    park(&sandbox);
+    int root = ask_for_root(&sandbox);
+    CHECK_IS(fstat(root, &given), 0);
+    CHECK(S_ISDIR(given.st_mode) && stat("/", &outside) == 0 && outside.st_ino == given.st_ino);
+    CHECK((fcntl(root, F_GETFL) & O_PATH) != 0);
+    CHECK(ask_for_root(&sandbox) >= 0); /* the service, then the client */
+    send_run(&sandbox, &(struct run){.arguments = SHELL("setsid sleep 1000 & exit 7")});
+    struct outcome outcome = next_frame(&sandbox);
+    CHECK_IS(outcome.type, FRAME_ENDED);
+    CHECK_IS(outcome.code, 7);
+    /* /proc is a mount that the sandbox alone has; what it shows are that sandbox's processes: init. */
+    CHECK(faccessat(root, "proc/1", F_OK, 0) == 0 && faccessat(root, "proc/2", F_OK, 0) < 0);
+    read_output(&sandbox, &outcome);
+    check_lingers(&sandbox);
+}
+
+static void init_stays_for_whoever_has_the_root_when_there_was_no_command(void) {
+    struct sandbox sandbox;
+    park(&sandbox);
+    ask_for_root(&sandbox);
+    send_run(&sandbox, &(struct run){.arguments = WORDS("/no/such")});
+    CHECK_IS(next_frame(&sandbox).type, FRAME_FAILED);
+    check_lingers(&sandbox);
+}
+
+static void the_terminal_ends_with_the_command_although_init_stays(void) {
+    struct sandbox sandbox;
+    struct view view;
+    int master;
+    park(&sandbox);
+    ask_for_root(&sandbox);
+    send_run(&sandbox, &(struct run){.arguments = SHELL("echo x"), .pty = 7});
+    CHECK_IS(reader_next(&sandbox.reader, &view), 0);
+    CHECK_IS(view.type, FRAME_STARTED);
+    CHECK_IS(reader_take(&sandbox.reader, &master, 1), 0);
+    CHECK_IS(next_frame(&sandbox).type, FRAME_ENDED);
+    char printed[16];
+    CHECK_IS(read(master, printed, sizeof printed), 3);
+    CHECK_IS(read(master, printed, sizeof printed), -1);
+    CHECK_IS(errno, EIO);
+    check_lingers(&sandbox);
+}
+
+static void asking_for_the_root_out_of_turn_ends_the_sandbox(void) {
+    struct sandbox sandbox;
+    int status;
+    park(&sandbox);
+    send_run(&sandbox, &(struct run){.arguments = SHELL("sleep 1000")});
+    send_empty(&sandbox, FRAME_ASK_ROOT);
+    CHECK_IS(next_frame(&sandbox).type, 0);
+    CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
+    CHECK_IS(status, 1 << 8);
+    park(&sandbox);
+    ask_for_root(&sandbox);
+    send_empty(&sandbox, FRAME_STARTED);
+    CHECK_IS(next_frame(&sandbox).type, 0);
+    CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
+    CHECK_IS(status, 1 << 8);
+}
+
 /* What is run. ----------------------------------------------------------------------------------------------------- */
 
 static void words_and_variables_are_bytes(void) {
@@ -902,6 +997,10 @@ int main(int argc, char **argv) {
         CASE(orphans_that_end_with_the_command_do_not_hide_its_end),
         CASE(the_sockets_end_is_the_commands_end),
         CASE(a_sandbox_that_is_not_claimed_ends_with_its_socket),
+        CASE(the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command),
+        CASE(init_stays_for_whoever_has_the_root_when_there_was_no_command),
+        CASE(the_terminal_ends_with_the_command_although_init_stays),
+        CASE(asking_for_the_root_out_of_turn_ends_the_sandbox),
         CASE(words_and_variables_are_bytes),
         CASE(the_environment_is_what_was_sent_and_nothing_more),
         CASE(a_hundred_thousand_words_arrive),

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntPredicate;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameReader;
 import mayfly.clonepool.protocol.FrameWriter;
@@ -74,9 +75,17 @@ final class Conversation implements AutoCloseable {
         wake();
     }
 
-    /** Passes this process's signals on from now on, and stops and goes on with the command. */
-    void standForCommand(long ignored) {
-        handlers = Optional.of(new Signals(ignored, this::signal));
+    /**
+     * Passes this process's signals on from now on, and stops and goes on with the command.
+     *
+     * @param other takes those that are not for the command, and says so
+     */
+    void standForCommand(long ignored, IntPredicate other) {
+        handlers = Optional.of(new Signals(ignored, number -> {
+            if (!other.test(number)) {
+                signal(number);
+            }
+        }));
     }
 
     /** Goes on until the command has ended: {@code ENDED} or {@code FAILED}. */
@@ -295,6 +304,15 @@ final class Conversation implements AutoCloseable {
         } catch (PosixException e) {
             throw new IllegalStateException("cannot wake the conversation", e);
         }
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Gives this process's terminal back, when the command has ended. */
+    void restoreTerminal() {
+        keyboard.restore();
     }
 
     /** Restores the terminal and the signals; the socket stays. */

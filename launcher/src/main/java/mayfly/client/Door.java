@@ -21,8 +21,11 @@ import mayfly.sandbox.posix.Sockets;
 final class Door implements AutoCloseable {
     private static final FrameReader REPLIES = FrameReader.from(Protocol.Sender.SERVICE_AT_DOOR);
 
-    /** The service answers within 30 s, if only to say that it cannot, or tells that it is at work. */
-    private static final int PATIENCE_MILLIS = 45_000;
+    /**
+     * The service answers within 30 s, if only to say that it cannot, or tells that it is at work; a template's hook may
+     * take 30 s more.
+     */
+    private static final int PATIENCE_MILLIS = 75_000;
 
     private final int fd;
     private final int patienceMillis;

@@ -100,6 +100,8 @@ public final class Mayfly implements AutoCloseable {
             StatusLine.check(claimed.statusFd().getAsInt());
         }
         tell(lease);
+        HookVariables named = run.hooks() ? HookVariables.of(own.variables()) : HookVariables.none();
+        CallersHooks hooks = new CallersHooks(named, own, claimed.flags(), notices);
         try {
             Keyboard keyboard = new Keyboard(streams.terminals());
             Frame.Run frame = RunFrame.of(words, claimed, own, streams, keyboard);
@@ -109,19 +111,21 @@ public final class Mayfly implements AutoCloseable {
             boolean started = false;
             try {
                 if (run.foreground()) {
-                    conversation.standForCommand(own.ignored());
+                    conversation.standForCommand(own.ignored(), hooks::interrupt);
                 }
+                hooks.begin(lease.sandbox());
                 send(buffer, streams, lease.sandbox());
                 if (keyboard.exists() && !frame.defer()) {
                     keyboard.take();
                 }
-                Running command = new Running(lease, conversation, streams, running);
+                Running command = new Running(lease, conversation, streams, hooks, running);
                 command.start();
                 started = true;
                 return command;
             } finally {
                 if (!started) {
                     conversation.close();
+                    hooks.close();
                 }
             }
         } catch (IOException e) {

@@ -20,15 +20,23 @@ public final class Run {
     private final Output output;
     private final Output errors;
     private final boolean foreground;
+    private final boolean hooks;
 
     private Run(
-            List<Bytes> options, List<Bytes> command, Input input, Output output, Output errors, boolean foreground) {
+            List<Bytes> options,
+            List<Bytes> command,
+            Input input,
+            Output output,
+            Output errors,
+            boolean foreground,
+            boolean hooks) {
         this.options = options;
         this.command = command;
         this.input = input;
         this.output = output;
         this.errors = errors;
         this.foreground = foreground;
+        this.hooks = hooks;
     }
 
     /** Runs the program with these arguments, in UTF-8; without any, the user's shell. */
@@ -48,14 +56,15 @@ public final class Run {
 
     private static Run plain(List<Bytes> options, List<Bytes> command) {
         Output captured = new Output.Captured(DEFAULT_CAPTURE);
-        return new Run(List.copyOf(options), List.copyOf(command), new Input.Nothing(), captured, captured, false);
+        return new Run(
+                List.copyOf(options), List.copyOf(command), new Input.Nothing(), captured, captured, false, false);
     }
 
     /** Adds options of {@code mayfly run}, as on the command line. */
     public Run options(String... words) {
         List<Bytes> more = new ArrayList<>(options);
         more.addAll(bytes(words));
-        return new Run(List.copyOf(more), command, input, output, errors, foreground);
+        return new Run(List.copyOf(more), command, input, output, errors, foreground, hooks);
     }
 
     /** The template to clone. */
@@ -94,7 +103,7 @@ public final class Run {
     }
 
     public Run stdin(Input from) {
-        return new Run(options, command, from, output, errors, foreground);
+        return new Run(options, command, from, output, errors, foreground, hooks);
     }
 
     /** The command reads these bytes. */
@@ -108,11 +117,11 @@ public final class Run {
     }
 
     public Run stdout(Output to) {
-        return new Run(options, command, input, to, errors, foreground);
+        return new Run(options, command, input, to, errors, foreground, hooks);
     }
 
     public Run stderr(Output to) {
-        return new Run(options, command, input, output, to, foreground);
+        return new Run(options, command, input, output, to, foreground, hooks);
     }
 
     /** Both outputs go to streams. */
@@ -130,7 +139,16 @@ public final class Run {
      * with it, and, on a terminal, has a terminal of its own inside that this process's terminal is joined to.
      */
     public Run inherit() {
-        return new Run(options, command, new Input.Inherited(), new Output.Inherited(), new Output.Inherited(), true);
+        return new Run(
+                options, command, new Input.Inherited(), new Output.Inherited(), new Output.Inherited(), true, hooks);
+    }
+
+    /**
+     * Has this process's variables PRE_SPAWN_HOOK and POST_SPAWN_HOOK run before and after the command, as docs/usage.md
+     * says. {@link Mayfly#start} returns when the pre hook has ended; a post hook's failure is a notice.
+     */
+    public Run callersHooks() {
+        return new Run(options, command, input, output, errors, foreground, true);
     }
 
     Input input() {
@@ -147,6 +165,10 @@ public final class Run {
 
     boolean foreground() {
         return foreground;
+    }
+
+    boolean hooks() {
+        return hooks;
     }
 
     /** The argument vector that the service reads. */

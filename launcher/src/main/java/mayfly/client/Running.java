@@ -18,16 +18,18 @@ public final class Running implements AutoCloseable {
     private final Lease lease;
     private final Conversation conversation;
     private final Streams streams;
+    private final CallersHooks hooks;
     private final Set<Running> registry;
     private final CompletableFuture<Frame> end = new CompletableFuture<>();
     private final Thread thread = new Thread(this::attend, "mayfly-run");
 
     /** @param registry has this command while it runs */
-    Running(Lease lease, Conversation conversation, Streams streams, Set<Running> registry) {
+    Running(Lease lease, Conversation conversation, Streams streams, CallersHooks hooks, Set<Running> registry) {
         this.registry = registry;
         this.lease = lease;
         this.conversation = conversation;
         this.streams = streams;
+        this.hooks = hooks;
         thread.setDaemon(true);
     }
 
@@ -39,14 +41,27 @@ public final class Running implements AutoCloseable {
 
     private void attend() {
         try (lease;
+                hooks;
                 conversation) {
-            end.complete(conversation.attend());
+            end.complete(untilEnd());
         } catch (IOException e) {
             end.completeExceptionally(new MayflyException("cannot finish the command: " + OwnProcess.reason(e)));
         } catch (MayflyException | RuntimeException e) {
             end.completeExceptionally(e);
         } finally {
             registry.remove(this);
+        }
+    }
+
+    /** With the post hook, whatever the end was like; one that has been given up leaves nothing to look at. */
+    private Frame untilEnd() throws IOException, MayflyException {
+        try {
+            return conversation.attend();
+        } finally {
+            if (!conversation.isStopped()) {
+                conversation.restoreTerminal();
+                hooks.finish();
+            }
         }
     }
 

@@ -87,7 +87,7 @@ final class Examination {
     }
 
     private Finding programs() {
-        List<String> absent = Stream.of("mayfly-enter", "mayfly-init", "mayfly-java")
+        List<String> absent = Stream.of("mayfly-binder", "mayfly-enter", "mayfly-init", "mayfly-java")
                 .filter(name -> !Files.isExecutable(library.resolve(name)))
                 .toList();
         return absent.isEmpty()

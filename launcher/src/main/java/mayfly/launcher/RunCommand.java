@@ -22,7 +22,8 @@ final class RunCommand {
      */
     int run(List<Bytes> words) throws MayflyException, InterruptedException {
         try (Mayfly mayfly = Mayfly.connect(messages::notice);
-                Running running = mayfly.start(Run.ofCommandLine(words).inherit())) {
+                Running running =
+                        mayfly.start(Run.ofCommandLine(words).inherit().callersHooks())) {
             return running.await().status();
         }
     }

@@ -24,7 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Finds the subcommand that the words name and has it done. */
 final class Subcommands {
-    private static final Map<String, Subcommand> ALL = all();
+    /** By name; those of two words are named by both. */
+    static final Map<String, Subcommand> ALL = all();
 
     /** All other first words, and {@code run}, are those of a command to be run. */
     static final Set<String> FIRST_WORDS = Set.of(
@@ -68,7 +69,6 @@ final class Subcommands {
         return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
-    /** By name; those of two words are named by both. */
     private static Map<String, Subcommand> all() {
         Map<String, Subcommand> all = new LinkedHashMap<>();
         all.put("pool status", new PoolStatus());
@@ -187,6 +187,8 @@ final class Subcommands {
             out.print(HelpText.OVERVIEW);
         } else if (words.get(0).latin1().equals("run")) {
             usage(new CommandLine(RunOptions.spec()));
+        } else if (words.get(0).latin1().equals("isolate")) {
+            usage(new CommandLine(CommandSpecs.isolate()));
         } else {
             usage(new CommandLine(find(name(words)).spec()));
         }

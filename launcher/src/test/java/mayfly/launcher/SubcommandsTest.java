@@ -76,6 +76,14 @@ class SubcommandsTest {
     }
 
     @Test
+    void help_of_isolate_has_its_options_and_no_subcommands() {
+        assertEquals(0, run("help", "isolate"));
+        assertTrue(printed().startsWith("Usage: isolate [OPTION]..."), this::printed);
+        assertTrue(printed().contains("-z, --template=NAME"), this::printed);
+        assertFalse(printed().contains("mayfly run"), this::printed);
+    }
+
+    @Test
     void an_option_shows_the_help_too() {
         assertEquals(0, run("serve", "--help"));
         assertTrue(printed().startsWith("Usage: mayfly serve"), this::printed);

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.config.TemplateConfiguration.Hooks;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
 import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
@@ -157,7 +158,7 @@ public final class ConfigurationFile {
         Section section = tables.section(name);
         boolean host = name.equals(Configuration.HOST);
         if (host) {
-            section.allow("upper", "size", "users");
+            section.allow("upper", "size", "users", "pre-start", "post-stop", "hook-seconds");
         } else {
             section.allow(
                     "store",
@@ -172,7 +173,10 @@ public final class ConfigurationFile {
                     "size",
                     "users",
                     "maintainers",
-                    "as-root");
+                    "as-root",
+                    "pre-start",
+                    "post-stop",
+                    "hook-seconds");
         }
         Store asked = section.choice("store", Store.class).orElse(host ? Store.OVERLAY : Store.AUTO);
         Store store = asked == Store.AUTO && section.has("dataset") ? Store.ZFS : asked;
@@ -197,7 +201,18 @@ public final class ConfigurationFile {
                 stock(section),
                 section.choice("upper", Upper.class).orElse(Upper.MEMORY),
                 tmpfsSize(section),
-                new Access(section.texts("users"), section.texts("maintainers"), section.flag("as-root"))));
+                new Access(section.texts("users"), section.texts("maintainers"), section.flag("as-root")),
+                hooks(section)));
+    }
+
+    private static Hooks hooks(Section section) {
+        Hooks hooks = new Hooks(
+                section.program("pre-start"),
+                section.program("post-stop"),
+                section.number("hook-seconds", Hooks.DEFAULT_SECONDS, 1, Hooks.MOST_SECONDS));
+        boolean none = !section.has("pre-start") && !section.has("post-stop");
+        reject(section, "hook-seconds", none, "has a meaning with pre-start or post-stop only");
+        return hooks;
     }
 
     private static void reject(Section section, String key, boolean meaningless, String why) {

@@ -118,6 +118,22 @@ final class Section {
         return texts;
     }
 
+    /** A program's absolute path and its arguments; nothing when it is left out. */
+    List<String> program(String key) {
+        Object value = value(key);
+        List<String> words = new ArrayList<>();
+        boolean good = value instanceof TomlArray array
+                && !array.isEmpty()
+                && array.toList().stream()
+                        .allMatch(
+                                element -> element instanceof String text && text.indexOf('\0') < 0 && words.add(text))
+                && words.get(0).startsWith("/");
+        if (value != null && !good) {
+            problem(key, label(key) + " must be a list of texts: a program, by its path from / on, and its arguments");
+        }
+        return good ? words : List.of();
+    }
+
     boolean has(String key) {
         return value(key) != null;
     }

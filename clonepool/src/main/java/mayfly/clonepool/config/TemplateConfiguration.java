@@ -11,8 +11,14 @@ import java.util.OptionalInt;
  * @param size size of a sandbox's tmpfs, as mount(8) takes it: {@code 50%}, {@code 512m}
  */
 public record TemplateConfiguration(
-        String name, Store store, Place place, Stock stock, Upper upper, String size, Access access) {
+        String name, Store store, Place place, Stock stock, Upper upper, String size, Access access, Hooks hooks) {
     static final String DEFAULT_SIZE = "50%";
+
+    /** Without hooks. */
+    public TemplateConfiguration(
+            String name, Store store, Place place, Stock stock, Upper upper, String size, Access access) {
+        this(name, store, place, stock, upper, size, access, Hooks.none());
+    }
 
     /** What makes the template's clones. */
     public enum Store {
@@ -78,6 +84,33 @@ public record TemplateConfiguration(
 
         public static Access everybody() {
             return new Access(List.of(), List.of());
+        }
+    }
+
+    /**
+     * What the service runs around each lease: programs with their arguments, no shell.
+     *
+     * @param preStart before the sandbox is given to its client; empty: nothing
+     * @param postStop when the lease has ended, before the clone is destroyed; empty: nothing
+     * @param seconds how long each may take
+     */
+    public record Hooks(List<String> preStart, List<String> postStop, int seconds) {
+        static final int DEFAULT_SECONDS = 10;
+
+        /** A client waits for a pre-start hook: less than its patience. */
+        static final int MOST_SECONDS = 30;
+
+        public Hooks {
+            preStart = List.copyOf(preStart);
+            postStop = List.copyOf(postStop);
+        }
+
+        public static Hooks none() {
+            return new Hooks(List.of(), List.of(), DEFAULT_SECONDS);
+        }
+
+        public boolean isEmpty() {
+            return preStart.isEmpty() && postStop.isEmpty();
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -91,6 +92,7 @@ public final class Parking<S, W> {
     // In order of use: the least recently used shape comes first.
     private final LinkedHashMap<Shape, Stock> stocks = new LinkedHashMap<>();
     private final Map<S, Shape> shapes = new HashMap<>();
+    private final Set<String> held = new HashSet<>();
     private @Nullable Stock mostRecent;
     private long nextTick = Long.MAX_VALUE;
 
@@ -225,6 +227,35 @@ public final class Parking<S, W> {
         }
     }
 
+    /** Gives up the template's parked sandboxes, and parks none until {@link #release}; claims are served all the same. */
+    public void hold(String template) {
+        held.add(template);
+        for (Shape shape : shapesOf(template)) {
+            Stock stock = known(shape);
+            stock.obsolete = stock.making;
+            stock.retry = NEVER;
+            discardAll(stock);
+            forgetIfIdle(shape, stock);
+        }
+    }
+
+    /** Parks sandboxes of the template again, as they are used. */
+    public void release(String template) {
+        if (held.remove(template)) {
+            shapesOf(template).forEach(shape -> refill(known(shape), shape));
+        }
+    }
+
+    private List<Shape> shapesOf(String template) {
+        return stocks.keySet().stream()
+                .filter(shape -> shape.template().filter(template::equals).isPresent())
+                .toList();
+    }
+
+    private boolean isHeld(Shape shape) {
+        return !held.isEmpty() && shape.template().filter(held::contains).isPresent();
+    }
+
     /** Gives up all parked sandboxes, at the service's end. */
     public void discardAll() {
         for (Stock stock : stocks.values()) {
@@ -285,7 +316,7 @@ public final class Parking<S, W> {
      * command another file may have the name of a bind's source.
      */
     private int allowed(Shape shape, Stock stock) {
-        return shape.root().isPresent() || !shape.binds().isEmpty()
+        return shape.root().isPresent() || !shape.binds().isEmpty() || isHeld(shape)
                 ? 0
                 : Math.min(stock.target, limits.parkedPerShape());
     }

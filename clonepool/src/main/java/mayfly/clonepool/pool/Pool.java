@@ -73,6 +73,11 @@ public final class Pool {
 
         /** Everything parked is to be given up at once. */
         void renew();
+
+        /** What is parked is to be given up, and nothing parked until {@link #release}. */
+        void hold();
+
+        void release();
     }
 
     /** What an order to refill came to. */
@@ -242,6 +247,7 @@ public final class Pool {
         synchronized (this) {
             isHeld = false;
         }
+        keeper.release();
         background.look(this::tryAgain);
     }
 
@@ -262,6 +268,7 @@ public final class Pool {
             madeBefore = rate.made();
             failuresBefore = failures;
         }
+        keeper.release();
         look();
         int discarded = discard(all ? ready() : 0);
         if (all) {
@@ -299,14 +306,14 @@ public final class Pool {
         return discard(surplus);
     }
 
-    /** Gives up all ready clones, and makes no more until it is refilled; how many that were. */
+    /** Gives up all ready clones and parked sandboxes, and makes no more until it is refilled; how many clones were ready. */
     public int drain() {
         synchronized (this) {
             isHeld = true;
             notifyAll();
         }
         int discarded = discard(ready());
-        keeper.renew();
+        keeper.hold();
         return discarded;
     }
 

@@ -172,6 +172,19 @@ final class Fields {
         return pairs;
     }
 
+    /** User or group ids of 32 bits. */
+    List<Long> ids(Field field) throws ProtocolException {
+        ByteBuffer numbers = mandatory(field).duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        if (numbers.remaining() % Integer.BYTES != 0) {
+            throw broken("a field " + field + " that is not ids");
+        }
+        List<Long> ids = new ArrayList<>(numbers.remaining() / Integer.BYTES);
+        while (numbers.hasRemaining()) {
+            ids.add(Integer.toUnsignedLong(numbers.getInt()));
+        }
+        return ids;
+    }
+
     /** A list of strings, each ended by one NUL. */
     List<Bytes> strings(Field field, int least, int most) throws ProtocolException {
         ByteBuffer value = mandatory(field).duplicate();

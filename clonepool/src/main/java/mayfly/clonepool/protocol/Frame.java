@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 
 /** One frame of docs/protocol.md as a value; the meaning of each component stands in the tables there. */
 public sealed interface Frame {
@@ -188,6 +189,46 @@ public sealed interface Frame {
         @Override
         public FrameType type() {
             return FrameType.FAILED;
+        }
+    }
+
+    /** Before {@link Run}, which is sent after the answer. */
+    record AskRoot() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ASK_ROOT;
+        }
+    }
+
+    /** With two descriptors: the root directory and the mount namespace. */
+    record Root() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.ROOT;
+        }
+    }
+
+    /**
+     * @param owner whose rights count for the sources
+     * @param maker without groups: whose rights count for mount points that only the sandbox has
+     * @param root where mayfly-enter put the root together; absent: no mount point is made
+     */
+    record Bind(Caller owner, Caller maker, Optional<Bytes> root, List<mayfly.sandbox.Bind> binds) implements Frame {
+        public Bind {
+            binds = List.copyOf(binds);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.BIND;
+        }
+    }
+
+    /** @param failure absent: all is mounted */
+    record Bound(Optional<String> failure) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.BOUND;
         }
     }
 

@@ -2,6 +2,7 @@ package mayfly.clonepool.protocol;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,9 @@ import java.util.Set;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 
 /**
  * Reads the frames that one sender may send; everything else is a {@link ProtocolException}. Keeps no state between
@@ -120,6 +123,10 @@ public final class FrameReader {
                 case STOPPED -> new Frame.Stopped(number());
                 case ENDED -> ended();
                 case FAILED -> failed();
+                case ASK_ROOT -> empty(new Frame.AskRoot());
+                case ROOT -> empty(new Frame.Root());
+                case BIND -> bind();
+                case BOUND -> bound();
             };
         }
 
@@ -270,6 +277,33 @@ public final class FrameReader {
             fields.allow(Field.STATUS, Field.MESSAGE, Field.REMEDY);
             Optional<String> remedy = fields.optionalText(Field.REMEDY);
             return new Frame.Failed(fields.count(Field.STATUS), fields.text(Field.MESSAGE), remedy);
+        }
+
+        private Frame bind() throws ProtocolException {
+            fields.allow(Field.OWNER, Field.GROUPS, Field.MAKER, Field.ROOT, Field.BINDS);
+            List<Long> owner = fields.ids(Field.OWNER);
+            List<Long> maker = fields.ids(Field.MAKER);
+            if (owner.size() != 2 || maker.size() != 2) {
+                throw new ProtocolException("a user who is not two ids");
+            }
+            List<Bytes> words = fields.strings(Field.BINDS, 3, 3 * Protocol.BINDS_COUNT);
+            if (words.size() % 3 != 0) {
+                throw new ProtocolException("a bind that is not three strings");
+            }
+            List<Bind> binds = new ArrayList<>();
+            for (int i = 0; i < words.size(); i += 3) {
+                binds.add(Protocol.bind(words.get(i), words.get(i + 1), words.get(i + 2)));
+            }
+            return new Frame.Bind(
+                    new Caller(owner.get(0), owner.get(1), fields.ids(Field.GROUPS)),
+                    new Caller(maker.get(0), maker.get(1), List.of()),
+                    fields.path(Field.ROOT),
+                    binds);
+        }
+
+        private Frame bound() throws ProtocolException {
+            fields.allow(Field.MESSAGE);
+            return new Frame.Bound(fields.optionalText(Field.MESSAGE));
         }
 
         private int number() throws ProtocolException {

@@ -4,8 +4,10 @@ import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import mayfly.clonepool.protocol.Protocol.Field;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 
 /** Writes frames into a buffer. For one thread; allocates next to nothing. */
@@ -85,8 +87,12 @@ public final class FrameWriter {
             number(Field.STATUS, failed.status());
             text(Field.MESSAGE, failed.message());
             failed.remedy().ifPresent(remedy -> text(Field.REMEDY, remedy));
+        } else if (frame instanceof Frame.Bind bind) {
+            bind(bind);
+        } else if (frame instanceof Frame.Bound bound) {
+            bound.failure().ifPresent(failure -> text(Field.MESSAGE, failure));
         }
-        // STARTED and WANTS_TERMINAL have no fields.
+        // STARTED, WANTS_TERMINAL, ASK_ROOT and ROOT have no fields.
     }
 
     private void claim(Frame.Claim claim) {
@@ -155,6 +161,26 @@ public final class FrameWriter {
         wide(Field.USER, ended.userMicros());
         wide(Field.SYSTEM, ended.systemMicros());
         wide(Field.PEAK, ended.peakKib());
+    }
+
+    private void bind(Frame.Bind bind) {
+        user(Field.OWNER, bind.owner().uid(), bind.owner().gid());
+        header(Field.GROUPS, bind.owner().groups().size() * Integer.BYTES);
+        for (long group : bind.owner().groups()) {
+            out.putInt((int) group);
+        }
+        user(Field.MAKER, bind.maker().uid(), bind.maker().gid());
+        bind.root().ifPresent(root -> bytes(Field.ROOT, root));
+        List<Bytes> words = new ArrayList<>();
+        for (Bind one : bind.binds()) {
+            words.addAll(List.of(one.source(), one.destination(), Protocol.mode(one)));
+        }
+        strings(Field.BINDS, words);
+    }
+
+    private void user(Field field, long uid, long gid) {
+        header(field, 2 * Integer.BYTES);
+        out.putInt((int) uid).putInt((int) gid);
     }
 
     private void header(Field field, int length) {

@@ -1,6 +1,8 @@
 package mayfly.clonepool.protocol;
 
 import java.util.List;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
 
 /** The numbers of docs/protocol.md, in the order of its tables. */
 public final class Protocol {
@@ -62,14 +64,34 @@ public final class Protocol {
     public static final int FLAG_CALLERS_DIRECTORY = 8;
     static final int ALL_FLAGS = 15;
 
+    private static final Bytes READ_ONLY = Bytes.utf8("ro");
+    private static final Bytes WRITABLE = Bytes.utf8("rw");
+
+    /** The binds in one {@code BIND}. */
+    public static final int BINDS_COUNT = 128;
+
     private Protocol() {}
 
-    /** Who sends a frame, and in which of the two conversations. */
+    /** The third word of a bind in {@code BINDS}. */
+    static Bytes mode(Bind bind) {
+        return bind.readOnly() ? READ_ONLY : WRITABLE;
+    }
+
+    static Bind bind(Bytes source, Bytes destination, Bytes mode) throws ProtocolException {
+        if (!mode.equals(READ_ONLY) && !mode.equals(WRITABLE)) {
+            throw new ProtocolException("a bind that is neither ro nor rw");
+        }
+        return new Bind(source, destination, mode.equals(READ_ONLY));
+    }
+
+    /** Who sends a frame, and in which of the conversations. */
     public enum Sender {
         CLIENT_AT_DOOR,
         SERVICE_AT_DOOR,
         CLIENT_AT_SANDBOX,
-        INIT_AT_SANDBOX
+        INIT_AT_SANDBOX,
+        SERVICE_AT_BINDER,
+        BINDER_AT_SERVICE
     }
 
     /** The kinds of frames. */
@@ -90,7 +112,11 @@ public final class Protocol {
         WANTS_TERMINAL(22, Sender.INIT_AT_SANDBOX),
         STOPPED(23, Sender.INIT_AT_SANDBOX),
         ENDED(24, Sender.INIT_AT_SANDBOX),
-        FAILED(25, Sender.INIT_AT_SANDBOX);
+        FAILED(25, Sender.INIT_AT_SANDBOX),
+        ASK_ROOT(26, Sender.CLIENT_AT_SANDBOX),
+        ROOT(27, Sender.INIT_AT_SANDBOX),
+        BIND(32, Sender.SERVICE_AT_BINDER),
+        BOUND(33, Sender.BINDER_AT_SERVICE);
 
         private final int code;
         private final Sender sender;
@@ -111,8 +137,9 @@ public final class Protocol {
         /** The largest length word that a frame of this type may have. */
         public int bound() {
             return switch (sender) {
-                case CLIENT_AT_DOOR, SERVICE_AT_DOOR -> DOOR_FRAME_BYTES;
-                case CLIENT_AT_SANDBOX, INIT_AT_SANDBOX -> this == RUN ? RUN_FRAME_BYTES : SANDBOX_FRAME_BYTES;
+                case CLIENT_AT_DOOR, SERVICE_AT_DOOR, SERVICE_AT_BINDER -> DOOR_FRAME_BYTES;
+                case CLIENT_AT_SANDBOX, INIT_AT_SANDBOX, BINDER_AT_SERVICE ->
+                    this == RUN ? RUN_FRAME_BYTES : SANDBOX_FRAME_BYTES;
             };
         }
     }
@@ -156,7 +183,12 @@ public final class Protocol {
         USER(49),
         SYSTEM(50),
         PEAK(51),
-        FALLBACK(52);
+        FALLBACK(52),
+        OWNER(58),
+        GROUPS(59),
+        MAKER(60),
+        ROOT(61),
+        BINDS(62);
 
         private final int tag;
 

@@ -42,13 +42,18 @@ final class ClaimReader {
             Optional<Bytes> chdir,
             boolean wantsShell,
             boolean templateReplaced) {
+        /** What is to be mounted into the sandbox when it is claimed. */
+        List<Bind> lateBinds() {
+            return shape.binds().isEmpty() ? request.binds() : List.of();
+        }
+
         /** About what it takes in memory. */
         int keptBytes() {
             int bytes = FIXED_BYTES;
             for (Bytes variable : request.env()) {
                 bytes += STRING_BYTES + variable.length();
             }
-            for (Bind bind : shape.binds()) {
+            for (Bind bind : request.binds()) {
                 bytes += 2 * STRING_BYTES
                         + bind.source().length()
                         + bind.destination().length();
@@ -106,7 +111,7 @@ final class ClaimReader {
                 name,
                 backendName,
                 isolation(request, identities.choose(request, caller, template), backend, variables, master),
-                request.binds(),
+                system ? List.of() : request.binds(),
                 request.root(),
                 own);
         backend.check(shape, system);

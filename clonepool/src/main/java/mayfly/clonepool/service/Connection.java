@@ -18,6 +18,10 @@ final class Connection {
         AWAITS_ROOM,
         /** It waits for a sandbox of its shape. */
         AWAITS_SANDBOX,
+        /** A hook runs in the sandbox that it will have. */
+        AWAITS_HOOK,
+        /** It has a sandbox, but for its binds. */
+        AWAITS_BINDS,
         /** It waits for an answer that takes long. */
         AWAITS_ANSWER,
         /** It has a sandbox. */
@@ -121,6 +125,12 @@ final class Connection {
 
     Optional<Sandbox> sandbox() {
         return Optional.ofNullable(sandbox);
+    }
+
+    /** Its sandbox is there, and is being prepared. */
+    void prepare(Sandbox prepared) {
+        enter(State.AWAITS_HOOK);
+        sandbox = prepared;
     }
 
     void lease(Sandbox leased) {

@@ -8,6 +8,7 @@ final class Counts {
     private long hits;
     private int leased;
     private String lastError = "";
+    private String hookError = "";
 
     void claim(boolean hit) {
         claims++;
@@ -27,6 +28,11 @@ final class Counts {
         lastError = message;
     }
 
+    /** @param message empty: the last hook did what it should */
+    void hookError(String message) {
+        hookError = message;
+    }
+
     long claims() {
         return claims;
     }
@@ -40,6 +46,6 @@ final class Counts {
     }
 
     Optional<String> lastError() {
-        return lastError.isEmpty() ? Optional.empty() : Optional.of(lastError);
+        return Optional.of(lastError.isEmpty() ? hookError : lastError).filter(error -> !error.isEmpty());
     }
 }

@@ -1,5 +1,6 @@
 package mayfly.clonepool.service;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -38,11 +40,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Door door;
     private final ClaimReader reader;
     private final Sandboxes sandboxes;
+    private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
+    private final Map<Sandbox, Connection> binding = new HashMap<>();
+    private final Optional<Binder> binder;
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
@@ -51,22 +56,42 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
-    /** What the leases work with. */
+    /**
+     * What the leases work with.
+     *
+     * @param binder of root's service
+     */
     record Colleagues(
             ClaimReader reader,
+            Templates templates,
             SandboxMaker maker,
             Workers workers,
             Reaper reaper,
             HostWatch host,
             Shells shells,
+            Optional<Binder> binder,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
+        this.hooks = new TemplateHooks(
+                loop,
+                colleagues.workers(),
+                colleagues.templates(),
+                (template, error) -> counts(template).hookError(error),
+                log);
         this.sandboxes = new Sandboxes(
-                loop, colleagues.maker(), colleagues.workers(), colleagues.reaper(), log, this, colleagues.listener());
+                loop,
+                colleagues.maker(),
+                colleagues.workers(),
+                colleagues.reaper(),
+                log,
+                this,
+                hooks,
+                colleagues.listener());
+        this.binder = colleagues.binder();
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
@@ -159,6 +184,94 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {
+        if (sandbox.view().isEmpty()) {
+            bindAndHandOver(connection, sandbox, note);
+            return;
+        }
+        connection.prepare(sandbox);
+        leased.put(sandbox, connection);
+        counts(sandbox.shape()).leaseBegins();
+        hooks.preStart(sandbox, failure -> prepared(connection, sandbox, note, failure));
+    }
+
+    private void prepared(Connection connection, Sandbox sandbox, String note, Optional<RefusedException> failure) {
+        if (connection.state() != State.AWAITS_HOOK) {
+            abandon(sandbox); // its client has gone
+        } else if (failure.isPresent()) {
+            door.refuse(connection, failure.get());
+            abandon(sandbox);
+        } else if (connection.sandbox().isEmpty()) {
+            door.refuse(
+                    connection, new RefusedException("cannot start a sandbox: it ended while its pre-start hook ran"));
+            abandon(sandbox);
+        } else {
+            bindAndHandOver(connection, sandbox, note);
+        }
+    }
+
+    /** One that was leased, as far as hooks are concerned, and that no client has. */
+    private void abandon(Sandbox sandbox) {
+        Descriptors.close(sandbox.socket());
+        sandboxes.mustEnd(sandbox);
+    }
+
+    /** After the hook: what a caller binds is no business of the administrator's. */
+    private void bindAndHandOver(Connection connection, Sandbox sandbox, String note) {
+        List<Bind> binds = connection.claim().lateBinds();
+        if (binds.isEmpty()) {
+            handOver(connection, sandbox, note);
+            return;
+        }
+        connection.enter(State.AWAITS_BINDS);
+        binding.put(sandbox, connection);
+        try {
+            binder.orElseThrow().bind(sandbox, connection.caller(), binds, new Binder.Waiter() {
+                @Override
+                public void bound() {
+                    if (isStillWanted(connection, sandbox)) {
+                        handOver(connection, sandbox, note);
+                    }
+                }
+
+                @Override
+                public void failed(RefusedException why) {
+                    notBound(connection, sandbox, why);
+                }
+            });
+        } catch (RefusedException e) {
+            notBound(connection, sandbox, e);
+        }
+    }
+
+    private void notBound(Connection connection, Sandbox sandbox, RefusedException why) {
+        if (isStillWanted(connection, sandbox)) {
+            giveUp(connection, sandbox);
+            door.refuse(connection, why);
+        }
+    }
+
+    /** Whether the sandbox is there and its client too, now that it is all mounted or is not. */
+    private boolean isStillWanted(Connection connection, Sandbox sandbox) {
+        if (binding.remove(sandbox) == null) {
+            return false; // it has ended, and its client has been told
+        }
+        if (connection.state() == State.AWAITS_BINDS) {
+            return true;
+        }
+        giveUp(connection, sandbox);
+        return false;
+    }
+
+    private void giveUp(Connection connection, Sandbox sandbox) {
+        if (leased.containsKey(sandbox)) {
+            abandon(sandbox);
+        } else {
+            discard(sandbox);
+            leave(connection.caller().uid());
+        }
+    }
+
+    private void handOver(Connection connection, Sandbox sandbox, String note) {
         Claim claim = connection.claim();
         long now = System.nanoTime();
         Optional<Bytes> shell =
@@ -171,12 +284,18 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
             kept.release(connection.uid(), connection.forgetClaim());
-            leased.put(sandbox, connection);
-            counts(sandbox.shape()).leaseBegins();
+            if (leased.put(sandbox, connection) == null) {
+                counts(sandbox.shape()).leaseBegins();
+            }
             listener.passed(Transition.LEASED);
         } else {
-            discard(sandbox);
+            boolean leavesItself = connection.state() == State.AWAITS_SANDBOX;
             door.close(connection);
+            if (leavesItself) {
+                discard(sandbox);
+            } else {
+                giveUp(connection, sandbox);
+            }
         }
     }
 
@@ -190,12 +309,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, AWAITS_ANSWER, CLOSED -> {}
+            case READING, AWAITS_SHELL, AWAITS_BINDS, AWAITS_ANSWER, CLOSED -> {}
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
                 leave(connection.caller().uid());
             }
+            case AWAITS_HOOK -> connection.sandbox().filter(hooks::cancel).ifPresent(this::abandon);
             case LEASED -> {
                 connection.sandbox().ifPresent(sandboxes::mustEnd);
                 orders.wake();
@@ -269,14 +389,30 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     @Override
     public void ended(Sandbox sandbox) {
-        Connection connection = leased.remove(sandbox);
+        Connection connection = leased.get(sandbox);
         if (connection != null) {
             connection.sandboxEnded();
+        }
+        Connection waiting = binding.remove(sandbox);
+        if (waiting != null) {
+            if (waiting.state() == State.AWAITS_BINDS) {
+                door.refuse(waiting, new RefusedException("cannot claim a sandbox: it ended before the command"));
+            }
+            if (connection == null) {
+                leave(sandbox.shape().caller().uid());
+            }
+        }
+        if (waiting != null || (connection == null && parking.died(sandbox))) {
+            Descriptors.close(sandbox.socket());
+        }
+    }
+
+    @Override
+    public void released(Sandbox sandbox) {
+        if (leased.remove(sandbox) != null) {
             counts(sandbox.shape()).leaseEnds();
             leave(sandbox.shape().caller().uid());
             lastUse = System.nanoTime();
-        } else if (parking.died(sandbox)) {
-            Descriptors.close(sandbox.socket());
         }
     }
 
@@ -300,6 +436,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         parking.renew(isOf(template));
     }
 
+    /** Gives up the template's parked sandboxes, and parks none until {@link #release}. */
+    void hold(String template) {
+        parking.hold(template);
+    }
+
+    void release(String template) {
+        parking.release(template);
+    }
+
     private static Predicate<Shape> isOf(String template) {
         return shape -> shape.template().filter(template::equals).isPresent();
     }
@@ -307,10 +452,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     long left(long now) {
         long tick =
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
-        return Math.min(Math.min(tick, orders.left(now)), Math.min(waiting.left(now), sandboxes.left(now)));
+        long binds = binder.isPresent() ? binder.get().left(now) : Long.MAX_VALUE;
+        return Math.min(
+                Math.min(tick, orders.left(now)),
+                Math.min(Math.min(waiting.left(now), binds), Math.min(sandboxes.left(now), hooks.left(now))));
     }
 
-    void tick(long now) {
+    void tick(long now) throws IOException {
         parking.tick(now);
         for (Optional<Connection> late = waiting.expired(now); late.isPresent(); late = waiting.expired(now)) {
             Connection connection = late.get();
@@ -323,7 +471,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                                     "cannot claim a sandbox: none was ready within " + PATIENCE.toSeconds() + " s",
                                     "mayfly pool status shows what the service is doing"));
         }
+        if (binder.isPresent()) {
+            binder.get().tick(now);
+        }
         sandboxes.tick(now);
+        hooks.tick(now);
         orders.tick(now);
     }
 
@@ -336,7 +488,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     /** Whether there is nothing left but leases. */
     boolean isDrained() {
-        return orders.isIdle() && sandboxes.isDrained();
+        return orders.isIdle() && sandboxes.isDrained() && hooks.isIdle();
     }
 
     /** Whether nobody has a sandbox or waits for one. */

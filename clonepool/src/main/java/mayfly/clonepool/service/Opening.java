@@ -51,6 +51,11 @@ final class Opening {
 
         /** Those of the template are to be given up and made anew. */
         void renew(String template);
+
+        /** Those of the template are to be given up, and none parked until {@link #release}. */
+        void hold(String template);
+
+        void release(String template);
     }
 
     Opening(
@@ -137,6 +142,16 @@ final class Opening {
             @Override
             public void renew() {
                 parked.renew(template);
+            }
+
+            @Override
+            public void hold() {
+                parked.hold(template);
+            }
+
+            @Override
+            public void release() {
+                parked.release(template);
             }
         };
     }

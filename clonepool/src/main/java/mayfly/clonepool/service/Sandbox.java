@@ -10,6 +10,7 @@ import mayfly.sandbox.Shape;
  * A started sandbox. Belongs to the worker that makes it and then to the door's thread.
  *
  * @param directory the shape's root without symbolic links in its path
+ * @param view for the hooks of its template, where it has any
  * @param origin for the client's status line
  * @param note for {@code --trace}
  */
@@ -21,6 +22,7 @@ record Sandbox(
         int socket,
         int pid,
         int pidFd,
+        Optional<RootView> view,
         String origin,
         String note) {
     @Override

@@ -177,6 +177,9 @@ final class SandboxMaker {
         try (Started started = spawn(words, base)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
+            if (hasHooks(shape)) {
+                started.askForRoot();
+            }
             listener.passed(Transition.PARKED);
             return new Sandbox(
                     shape,
@@ -186,9 +189,19 @@ final class SandboxMaker {
                     started.takeSocket(),
                     started.pid,
                     started.takePidFd(),
+                    started.takeView(),
                     Origin.of(shape, base.used()),
                     times.note());
         }
+    }
+
+    private boolean hasHooks(Shape shape) throws RefusedException {
+        return shape.template().isPresent()
+                && !templates
+                        .named(shape.template().get())
+                        .configuration()
+                        .hooks()
+                        .isEmpty();
     }
 
     private Started spawn(List<Bytes> words, Base base) throws IOException {
@@ -235,6 +248,7 @@ final class SandboxMaker {
         private final int report;
         private int socket;
         private int pidFd;
+        private Optional<RootView> view = Optional.empty();
         private boolean ended;
 
         Started(int pid, int socket, int report) throws IOException {
@@ -277,6 +291,17 @@ final class SandboxMaker {
             }
         }
 
+        /** For the hooks of its template. */
+        void askForRoot() throws IOException {
+            view = Optional.of(RootView.ask(socket, LIMIT));
+        }
+
+        Optional<RootView> takeView() {
+            Optional<RootView> taken = view;
+            view = Optional.empty();
+            return taken;
+        }
+
         int takeSocket() {
             int taken = socket;
             socket = -1;
@@ -292,6 +317,7 @@ final class SandboxMaker {
         @Override
         public void close() throws IOException {
             SandboxMaker.close(socket);
+            view.ifPresent(RootView::close);
             if (pidFd >= 0) {
                 end();
                 Descriptors.close(pidFd);

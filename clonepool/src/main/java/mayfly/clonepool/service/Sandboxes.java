@@ -25,8 +25,11 @@ final class Sandboxes {
 
         void failed(Shape shape, Urgency urgency, RefusedException why);
 
-        /** It has ended without having been discarded; its clone is being destroyed. */
+        /** It has ended without having been discarded. */
         void ended(Sandbox sandbox);
+
+        /** After that: its hooks have run, and its clone is being destroyed. */
+        void released(Sandbox sandbox);
     }
 
     private final EventLoop loop;
@@ -36,6 +39,8 @@ final class Sandboxes {
     private final Log log;
     private final Owner owner;
     private final Transition.Listener listener;
+    private final TemplateHooks hooks;
+    private final Set<Sandbox> living = new HashSet<>();
     private final Set<Sandbox> discarded = new HashSet<>();
     private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
 
@@ -46,7 +51,9 @@ final class Sandboxes {
             Reaper reaper,
             Log log,
             Owner owner,
+            TemplateHooks hooks,
             Transition.Listener listener) {
+        this.hooks = hooks;
         this.loop = loop;
         this.maker = maker;
         this.workers = workers;
@@ -77,6 +84,7 @@ final class Sandboxes {
         } catch (IOException e) {
             log.line("cannot watch a sandbox: " + Failure.reason(e));
         }
+        living.add(sandbox);
         owner.made(sandbox);
     }
 
@@ -86,11 +94,18 @@ final class Sandboxes {
         Processes.poll(sandbox.pid());
         Descriptors.close(sandbox.pidFd());
         ending.remove(sandbox);
+        living.remove(sandbox);
         listener.passed(Transition.ENDED);
-        reaper.destroy(sandbox.clones(), sandbox.used());
-        if (!discarded.remove(sandbox)) {
+        boolean hasOwner = !discarded.remove(sandbox);
+        if (hasOwner) {
             owner.ended(sandbox);
         }
+        hooks.ended(sandbox, () -> {
+            reaper.destroy(sandbox.clones(), sandbox.used());
+            if (hasOwner) {
+                owner.released(sandbox);
+            }
+        });
     }
 
     /** Ends one that nobody has. */
@@ -103,7 +118,9 @@ final class Sandboxes {
 
     /** Its client has left it: it ends by itself, or is killed. */
     void mustEnd(Sandbox sandbox) {
-        ending.add(sandbox, System.nanoTime());
+        if (living.contains(sandbox)) {
+            ending.add(sandbox, System.nanoTime());
+        }
     }
 
     /** Whether all that nobody has any more have ended: those that were discarded, and those whose clients have gone. */

@@ -37,6 +37,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.root.Places;
 
 /**
  * The process that owns pools and parks sandboxes: for the whole system when it is root, else for its own user. Ends
@@ -111,11 +112,18 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 configuration.limits(),
                 new Leases.Colleagues(
                         new ClaimReader(templates, configuration.defaultTemplate(), host, system),
+                        templates,
                         maker,
                         workers,
                         reaper,
                         hostWatch,
                         new Shells(loop, workers, log),
+                        system
+                                ? Optional.of(new Binder(
+                                        loop,
+                                        program(options.libDir(), "mayfly-binder"),
+                                        Places.inMemory(runtime.mount()).root()))
+                                : Optional.empty(),
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);
@@ -229,6 +237,16 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             @Override
             public void renew(String template) {
                 loop.post(() -> leases.renew(template));
+            }
+
+            @Override
+            public void hold(String template) {
+                loop.post(() -> leases.hold(template));
+            }
+
+            @Override
+            public void release(String template) {
+                loop.post(() -> leases.release(template));
             }
         };
     }

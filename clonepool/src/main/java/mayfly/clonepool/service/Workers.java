@@ -25,6 +25,8 @@ final class Workers {
         CLONES,
         /** Asks stores. */
         LOOKING,
+        /** Runs hooks. */
+        HOOKS,
         /** Destroys clones. */
         CLEANING
     }
@@ -47,10 +49,14 @@ final class Workers {
     /** How many sandboxes are started at once: they wait for other processes. */
     static final int COUNT = 4 * PROCESSORS;
 
+    /** How many hooks run at once: they are programs, and most wait for something. */
+    static final int HOOKS_AT_ONCE = 16;
+
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
     private final ThreadPoolExecutor makers = threads(4 * PROCESSORS, "makes clones");
     private final ThreadPoolExecutor lookers = threads(Math.max(2, PROCESSORS), "asks stores");
+    private final ThreadPoolExecutor hooks = threads(HOOKS_AT_ONCE, "runs hooks");
     private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> named(work, "timer"));
 
@@ -74,6 +80,7 @@ final class Workers {
                     case CLIENT_WAITS, STOCK -> starters;
                     case CLONES -> makers;
                     case LOOKING -> lookers;
+                    case HOOKS -> hooks;
                     case CLEANING -> cleaners;
                 };
         threads.execute(new Task(urgency, numbers.incrementAndGet(), work));
@@ -88,7 +95,7 @@ final class Workers {
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
         long deadline = System.nanoTime() + unit.toNanos(time);
-        List<ThreadPoolExecutor> all = List.of(starters, makers, lookers, cleaners);
+        List<ThreadPoolExecutor> all = List.of(starters, makers, lookers, hooks, cleaners);
         timer.shutdownNow();
         all.forEach(ThreadPoolExecutor::shutdown);
         for (ThreadPoolExecutor threads : all) {

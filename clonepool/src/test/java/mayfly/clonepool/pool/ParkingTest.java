@@ -111,6 +111,37 @@ final class ParkingTest {
     }
 
     @Test
+    void of_a_held_template_nothing_is_parked_until_it_is_released() {
+        claim("t", "ann");
+        makeAll();
+        claim("other", "eve");
+        makeAll();
+        happened();
+        parking.hold("t");
+        assertEquals(List.of("discard s2"), happened());
+        assertEquals(Optional.empty(), claim("t", "bob"));
+        assertEquals(List.of("urgent t"), happened());
+        makeAll();
+        assertEquals(List.of("bob gets s5"), happened());
+        assertEquals(1, parking.parked());
+
+        parking.release("t");
+        assertEquals(Optional.empty(), claim("t", "cid"));
+        makeAll();
+        assertEquals(List.of("urgent t", "make t", "cid gets s6"), happened());
+        assertEquals(Optional.of("s7"), claim("t", "dan"));
+    }
+
+    @Test
+    void what_was_being_parked_of_a_template_when_it_was_held_is_given_up() {
+        claim("t", "ann");
+        parking.hold("t");
+        makeAll();
+        assertEquals(List.of("urgent t", "make t", "ann gets s1", "discard s2"), happened());
+        assertEquals(0, parking.parked());
+    }
+
+    @Test
     void the_first_claim_makes_its_sandbox_and_one_to_park() {
         assertEquals(Optional.empty(), claim("host", "ann"));
         assertEquals(List.of("urgent host", "make host"), happened());

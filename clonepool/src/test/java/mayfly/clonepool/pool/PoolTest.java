@@ -113,6 +113,16 @@ final class PoolTest {
                     public void renew() {
                         told.add("renew");
                     }
+
+                    @Override
+                    public void hold() {
+                        told.add("hold");
+                    }
+
+                    @Override
+                    public void release() {
+                        told.add("release");
+                    }
                 });
     }
 
@@ -298,12 +308,13 @@ final class PoolTest {
         work();
         assertEquals(0, pool.ready());
         assertTrue(pool.isHeld());
-        assertEquals(List.of("renew"), told);
+        assertEquals(List.of("hold"), told);
         pool.take();
         work();
         assertEquals(0, pool.ready());
         pool.refill(0, false, PoolTest::nothing);
         assertFalse(pool.isHeld());
+        assertEquals(List.of("hold", "release"), told);
     }
 
     @Test

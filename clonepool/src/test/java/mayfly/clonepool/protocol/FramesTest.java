@@ -15,7 +15,9 @@ import java.util.Random;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,6 +44,18 @@ final class FramesTest {
                         List.of("one", "zwei – drei")),
                 new Frame.Claimed(
                         1, 0, Optional.empty(), Optional.empty(), List.of(), OptionalInt.empty(), "", List.of()),
+                new Frame.Bind(
+                        new Caller(4_294_967_294L, 7, List.of(1L, 4_000_000_000L)),
+                        new Caller(0, 9, List.of()),
+                        Optional.of(ODD),
+                        List.of(new Bind(ODD, Bytes.utf8("/d"), true), new Bind(Bytes.utf8("/s"), ODD, false))),
+                new Frame.Bind(
+                        new Caller(1, 2, List.of()),
+                        new Caller(1, 2, List.of()),
+                        Optional.empty(),
+                        List.of(new Bind(ODD, ODD, false))),
+                new Frame.Bound(Optional.empty()),
+                new Frame.Bound(Optional.of("cannot bind")),
                 new Frame.Refused(1, 125, "cannot", Optional.of("try")),
                 new Frame.Refused(77, 125, "cannot", Optional.empty()),
                 new Frame.Ask("{\"ask\":\"status\"}"),
@@ -87,6 +101,8 @@ final class FramesTest {
                 new Frame.Foreground(Optional.empty()),
                 new Frame.Foreground(Optional.of(Bytes.of(new byte[Protocol.TERMIOS_BYTES]))),
                 new Frame.WantsTerminal(),
+                new Frame.AskRoot(),
+                new Frame.Root(),
                 new Frame.Stopped(20),
                 new Frame.Ended(new Frame.Outcome.Exited(3), 1, 2, 3, 4),
                 new Frame.Ended(new Frame.Outcome.Killed(9), 1, 2, 3, 1L << 40),

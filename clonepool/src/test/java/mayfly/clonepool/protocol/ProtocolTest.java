@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 /** The code and docs/protocol.md say the same. */
 final class ProtocolTest {
     private static final Pattern FRAME =
-            Pattern.compile("(?m)^\\| ([A-Z_]+) \\| ([0-9]+) \\| (client|service|init) \\|");
-    private static final Pattern FIELD = Pattern.compile("(?m)^\\| ([A-Z_]+) \\| ([0-9]+) \\| (?!client|service|init)");
+            Pattern.compile("(?m)^\\| ([A-Z_]+) \\| ([0-9]+) \\| (client|service|init|binder) \\|");
+    private static final Pattern FIELD =
+            Pattern.compile("(?m)^\\| ([A-Z_]+) \\| ([0-9]+) \\| (?!client|service|init|binder)");
 
     private static String document() throws IOException {
         return Files.readString(Path.of("..", "docs", "protocol.md"));

@@ -74,5 +74,11 @@ final class IdleTemplate {
 
         @Override
         public void renew() {}
+
+        @Override
+        public void hold() {}
+
+        @Override
+        public void release() {}
     }
 }

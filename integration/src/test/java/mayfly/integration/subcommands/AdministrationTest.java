@@ -178,6 +178,31 @@ class AdministrationTest {
     }
 
     @Test
+    void draining_gives_up_what_is_parked_and_nothing_is_parked_until_a_refill() {
+        make("pool");
+        assertEquals("first", workshop.prints("-z", "pool", "cat", "/etc/name"));
+        awaitUsed(1);
+        order("pool", "drain", "pool");
+        awaitUsed(0);
+        assertEquals("first", workshop.prints("-z", "pool", "cat", "/etc/name"));
+        awaitUsed(0);
+        order("pool", "refill", "pool", "1");
+        assertEquals("first", workshop.prints("-z", "pool", "cat", "/etc/name"));
+        awaitUsed(1);
+        order("pool", "drain", "pool");
+    }
+
+    /** Those of parked sandboxes, while no command runs. */
+    private void awaitUsed(int count) {
+        Eventually.holds(
+                count + " clones in use",
+                () -> workshop.clones().stream()
+                                .filter(name -> name.matches("pool_\\d+\\.used"))
+                                .count()
+                        == count);
+    }
+
+    @Test
     void a_command_s_own_words_are_no_refill() {
         make("pool");
         for (List<String> words : List.of(

@@ -108,6 +108,7 @@ public final class Host implements AutoCloseable {
                 "-a",
                 build.resolve("bin").toString(),
                 build.resolve("lib").toString(),
+                build.resolve("share").toString(),
                 copy.toString());
         return copy;
     }

@@ -36,16 +36,19 @@ public final class Workshop implements AutoCloseable {
         outputs = Directories.of(account, directory.resolve("outputs"));
         work = Directories.of(account, account.home().resolve(String.valueOf(directory.getFileName())));
         Directories.of(serviceAccount(), directory.resolve("service"));
-        writeJavaClient();
+        writeJavaClients();
     }
 
-    private void writeJavaClient() {
+    private void writeJavaClients() {
         Path programs = Directories.of(account, directory.resolve("bin"));
-        Path script = script("mayfly", "#!/bin/sh\nexec " + host.mayfly() + " --java run \"$@\"\n");
-        try {
-            Files.move(script, programs.resolve("mayfly"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        String isolate = host.mayfly().resolveSibling("isolate").toString();
+        for (String client : List.of(host.mayfly() + " --java run", isolate + " --java")) {
+            String name = client.startsWith(isolate) ? "isolate" : "mayfly";
+            try {
+                Files.move(script(name, "#!/bin/sh\nexec " + client + " \"$@\"\n"), programs.resolve(name));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -179,7 +182,7 @@ public final class Workshop implements AutoCloseable {
         return prints(words.toArray(new String[0]));
     }
 
-    /** A shell's script outside, in which {@code mayfly} is the setting's client. */
+    /** A shell's script outside, in which {@code mayfly} and {@code isolate} are the setting's client. */
     public Call bash(String script) {
         service();
         return call(List.of("bash", "-c", script));

@@ -22,6 +22,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The options of {@code mayfly run}. For one thread: the parser is kept between uses. */
 public final class RunOptions {
     private static final Bytes RUN = Bytes.utf8("run");
+    /** A client of this name has no subcommands, so {@code run} is a command like any other. */
+    private static final Bytes ISOLATE = Bytes.utf8("isolate");
+
     /** The options that go with {@code -r}. */
     private static final Set<String> REFILLS = Set.of("--refill", "--force", "--sweep", "--quiet", "--trace");
 
@@ -118,7 +121,7 @@ public final class RunOptions {
      * @param truncated whether words are missing at the end
      */
     public RunRequest read(List<Bytes> words, boolean truncated) throws RefusedException {
-        int start = words.size() > 1 && words.get(1).equals(RUN) ? 2 : 1;
+        int start = words.size() > 1 && words.get(1).equals(RUN) && !isIsolate(words.get(0)) ? 2 : 1;
         if (start >= words.size()) {
             return RunRequest.plain(words.size());
         }
@@ -132,6 +135,10 @@ public final class RunOptions {
         RunRequest parsed = parse(words, start, truncated);
         known.keep(words, parsed);
         return parsed;
+    }
+
+    private static boolean isIsolate(Bytes name) {
+        return name.slice(name.lastIndexOf('/') + 1, name.length()).equals(ISOLATE);
     }
 
     private RunRequest parse(List<Bytes> words, int start, boolean truncated) throws RefusedException {

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import mayfly.sandbox.Bytes;
 
-/** Unix stream sockets. */
+/** Unix sockets, streams where nothing else is said. */
 public final class Sockets {
     /** Longest path of a socket, in bytes. */
     public static final int MAX_PATH = 107;
@@ -65,6 +65,13 @@ public final class Sockets {
     public static int[] pair() throws PosixException {
         int[] ends = new int[2];
         check(LIBC.socketpair(Linux.AF_UNIX, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0, ends), "socketpair");
+        return ends;
+    }
+
+    /** The same, for whole messages. */
+    public static int[] messagePair() throws PosixException {
+        int[] ends = new int[2];
+        check(LIBC.socketpair(Linux.AF_UNIX, Linux.SOCK_SEQPACKET | Linux.SOCK_CLOEXEC, 0, ends), "socketpair");
         return ends;
     }
 

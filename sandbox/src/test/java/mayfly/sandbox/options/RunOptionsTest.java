@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,26 @@ final class RunOptionsTest {
     })
     void the_command_begins_at_the_first_word_that_is_no_option(String line, int first) throws RefusedException {
         assertEquals(first, read(line).first());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "isolate run true,1",
+        "/usr/bin/isolate run -n true,1",
+        "isolate -n run true,2",
+        "isolate,1",
+        "isolate run,1",
+        "isolate pool,1",
+        "isolate/mayfly run true,2",
+        "isolated run true,2",
+        "'' run true,2"
+    })
+    void the_name_isolate_has_no_subcommands(String line, int first) throws RefusedException {
+        List<Bytes> vector = Arrays.stream(line.split(" ", -1)).map(Bytes::utf8).toList();
+        for (int again = 0; again < 2; again++) {
+            assertEquals(first, options.read(vector, false).first());
+            assertEquals(3, read("run -n true").first());
+        }
     }
 
     @Test

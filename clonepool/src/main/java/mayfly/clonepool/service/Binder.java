@@ -1,0 +1,201 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.FrameReader;
+import mayfly.clonepool.protocol.FrameWriter;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.clonepool.protocol.ProtocolException;
+import mayfly.clonepool.store.Failure;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Processes;
+import mayfly.sandbox.posix.Sockets;
+import mayfly.sandbox.posix.Spawn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has binds mounted into sandboxes that are parked already, by mayfly-binder, which root's service alone can use. For the
+ * door's thread.
+ */
+final class Binder {
+    /** Longer than mayfly-binder takes at most. */
+    private static final Duration LIMIT = Duration.ofSeconds(8);
+
+    private static final int CONNECTION = 3;
+    private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"));
+    private static final Bytes NOTHING = Bytes.utf8("/dev/null");
+    private static final FrameReader FROM_BINDER = FrameReader.from(Sender.BINDER_AT_SERVICE);
+    private static final String CANNOT = "cannot bind into the sandbox";
+
+    /** Who waits for it. */
+    interface Waiter {
+        void bound();
+
+        /** Something of it may be mounted: the sandbox is of no use any more. */
+        void failed(RefusedException why);
+    }
+
+    private final EventLoop loop;
+    private final Bytes program;
+    private final Bytes root;
+    private final MessageBuffer outgoing = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES);
+    private final ByteBuffer incoming = ByteBuffer.allocateDirect(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
+    private final Deadlines<Pending> pending = new Deadlines<>(LIMIT);
+    private int socket = -1;
+    private int pid;
+
+    /**
+     * @param program mayfly-binder
+     * @param root where mayfly-enter puts roots together
+     */
+    Binder(EventLoop loop, Bytes program, Bytes root) {
+        this.loop = loop;
+        this.program = program;
+        this.root = root;
+    }
+
+    private record Pending(int reply, Waiter waiter) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+
+    /** Mounts them in their order; the waiter is told, but not before this returns. */
+    void bind(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) throws RefusedException {
+        Frame.Bind frame = new Frame.Bind(
+                caller,
+                Backend.named(sandbox.shape().backend()).maker(sandbox.shape()),
+                sandbox.directory().isPresent() ? Optional.empty() : Optional.of(root),
+                binds);
+        try {
+            int[] ends = Sockets.pair();
+            try {
+                send(frame, sandbox.pidFd(), ends[1]);
+                Pending asked = new Pending(ends[0], waiter);
+                loop.watch(asked.reply(), Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> answered(asked));
+                pending.add(asked, System.nanoTime());
+            } catch (IOException e) {
+                Descriptors.close(ends[0]);
+                throw e;
+            } finally {
+                Descriptors.close(ends[1]);
+            }
+        } catch (IOException e) {
+            throw new RefusedException(CANNOT + ": " + Failure.reason(e));
+        }
+    }
+
+    private void send(Frame.Bind frame, int sandbox, int reply) throws IOException {
+        if (socket < 0) {
+            start();
+        }
+        try {
+            sendOnce(frame, sandbox, reply);
+        } catch (ProtocolException e) {
+            throw e;
+        } catch (IOException e) {
+            close(); // it has ended: another one
+            start();
+            sendOnce(frame, sandbox, reply);
+        }
+    }
+
+    private void sendOnce(Frame.Bind frame, int sandbox, int reply) throws IOException {
+        ByteBuffer data = outgoing.data().clear();
+        FrameWriter.write(frame, data);
+        data.flip();
+        outgoing.detach();
+        outgoing.attach(sandbox);
+        outgoing.attach(reply);
+        if (outgoing.send(socket) < 0) {
+            throw new IOException("too many others wait for theirs");
+        }
+    }
+
+    private void start() throws IOException {
+        int[] ends = Sockets.messagePair();
+        int nothing = -1;
+        try {
+            nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
+            Descriptors.setNonBlocking(ends[0], true);
+            pid = new Spawn(
+                            program,
+                            List.of(program),
+                            ENVIRONMENT,
+                            List.of(nothing, nothing, nothing, ends[CONNECTION - 2]),
+                            Optional.empty(),
+                            true)
+                    .start();
+            socket = ends[0];
+        } catch (IOException e) {
+            Descriptors.close(ends[0]);
+            throw e;
+        } finally {
+            Descriptors.close(ends[1]);
+            if (nothing >= 0) {
+                Descriptors.close(nothing);
+            }
+        }
+    }
+
+    private void close() throws IOException {
+        Descriptors.close(socket);
+        socket = -1;
+        Processes.kill(pid, Linux.SIGKILL);
+        Processes.await(pid);
+    }
+
+    private void answered(Pending asked) throws IOException {
+        finish(asked);
+        incoming.clear();
+        int count = Descriptors.read(asked.reply(), incoming);
+        Descriptors.close(asked.reply());
+        incoming.flip();
+        // It comes in one piece: the binder sends it with one call, and the socket is empty.
+        if (count == 0 || FROM_BINDER.complete(incoming) < 0) {
+            asked.waiter()
+                    .failed(new RefusedException(
+                            CANNOT + ": that took too long", "a source may be on a file system that does not answer"));
+        } else if (FROM_BINDER.read(incoming) instanceof Frame.Bound bound
+                && bound.failure().isPresent()) {
+            asked.waiter().failed(new RefusedException(bound.failure().get()));
+        } else {
+            asked.waiter().bound();
+        }
+    }
+
+    private void finish(Pending asked) throws IOException {
+        pending.remove(asked);
+        loop.forget(asked.reply());
+    }
+
+    long left(long now) {
+        return pending.left(now);
+    }
+
+    void tick(long now) throws IOException {
+        for (Optional<Pending> late = pending.expired(now); late.isPresent(); late = pending.expired(now)) {
+            finish(late.get());
+            Descriptors.close(late.get().reply());
+            late.get().waiter().failed(new RefusedException(CANNOT + ": nothing answers"));
+        }
+    }
+}
