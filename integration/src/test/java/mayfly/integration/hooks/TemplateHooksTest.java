@@ -271,6 +271,19 @@ class TemplateHooksTest {
     }
 
     @Test
+    void a_sandbox_that_is_killed_during_pre_start_is_told_to_its_client() {
+        Call.Running running = workshop.mayfly("-z", "slow", "true").start();
+        Eventually.holds("the hook runs", () -> Files.exists(workshop.work().resolve("seen-pre")));
+        ProcessTable.about(workshop.directory()).stream()
+                .filter(entry -> entry.words().stream().anyMatch(word -> word.endsWith("/bwrap")))
+                .forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        workshop.callAs(workshop.serviceAccount(), List.of("touch", "go")).run().succeeds();
+
+        running.await().fails(125, "cannot start a sandbox: it ended while its pre-start hook ran", "");
+        after();
+    }
+
+    @Test
     void a_service_that_is_killed_during_a_hook_loses_the_hook_and_no_clone() {
         Call.Running running = workshop.mayfly("-z", "slow", "true").start();
         Eventually.holds("the hook runs", () -> Files.exists(workshop.work().resolve("seen-pre")));
