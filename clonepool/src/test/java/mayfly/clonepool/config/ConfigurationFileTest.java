@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.config.TemplateConfiguration.Hooks;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
 import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
@@ -156,6 +157,46 @@ final class ConfigurationFileTest {
         assertEquals(Store.AUTO, configuration.template("d").orElseThrow().store());
         configuration = parse("[template.d]", "dataset = 'tank/d'");
         assertEquals(Store.ZFS, configuration.template("d").orElseThrow().store());
+    }
+
+    @Test
+    void hooks_are_programs_with_their_arguments() throws ConfigurationException {
+        Configuration configuration = parse(
+                "[template.host]",
+                "pre-start = ['/bin/a', 'b  c', '']",
+                "hook-seconds = 30",
+                "[template.t]",
+                "path = '/t'",
+                "post-stop = ['/bin/d']");
+
+        assertEquals(
+                new Hooks(List.of("/bin/a", "b  c", ""), List.of(), 30),
+                configuration.template("host").orElseThrow().hooks());
+        assertEquals(
+                new Hooks(List.of(), List.of("/bin/d"), 10),
+                configuration.template("t").orElseThrow().hooks());
+        assertEquals(Hooks.none(), parse("").template("host").orElseThrow().hooks());
+    }
+
+    @Test
+    void a_hook_that_is_no_program_is_a_problem() {
+        String must = " must be a list of texts: a program, by its path from / on, and its arguments";
+        for (String hook :
+                List.of("'/bin/a b'", "[]", "['a']", "['']", "['/bin/a', 1]", "[['/bin/a']]", "['/a\\u0000']")) {
+            assertEquals(
+                    List.of("m.toml:3: template.t.pre-start" + must, "m.toml:4: template.t.post-stop" + must),
+                    problems(
+                            "[template.t]",
+                            "path = '/t'",
+                            "pre-start = " + hook.replace('\'', '"'),
+                            "post-stop = " + hook.replace('\'', '"')));
+        }
+        assertEquals(
+                List.of("m.toml:3: template.t.hook-seconds has a meaning with pre-start or post-stop only"),
+                problems("[template.t]", "path = '/t'", "hook-seconds = 5"));
+        assertEquals(
+                List.of("m.toml:4: template.t.hook-seconds must be a number from 1 to 30"),
+                problems("[template.t]", "path = '/t'", "post-stop = ['/a']", "hook-seconds = 31"));
     }
 
     @Test
