@@ -115,7 +115,8 @@ install: all
 
 # Only on demand: the name may be taken, by the shell tool or by another program of that name.
 install-isolate:
-	@link=$(DESTDIR)$(PREFIX)/bin/isolate; [ "$$(readlink "$$link")" = mayfly ] || [ ! -e "$$link" ] || { \
+	@link=$(DESTDIR)$(PREFIX)/bin/isolate; [ "$$(readlink "$$link")" = mayfly ] || \
+		{ [ ! -e "$$link" ] && [ ! -L "$$link" ]; } || { \
 		echo "make: cannot make the link $$link: something else is there; move it away first" >&2; exit 1; }
 	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/isolate
 	cd $(SHARE) && find . -type l -exec cp -df {} $(DESTDIR)$(PREFIX)/share/{} \;

@@ -18,6 +18,25 @@ final class DocumentedOptionsTest {
     private static final Pattern NAME = Pattern.compile("`(--?[a-z0-9][a-z0-9=-]*)");
 
     @Test
+    void whoever_comes_from_isolate_finds_each_short_option() throws IOException {
+        Set<String> documented = new TreeSet<>();
+        for (String line : Files.readAllLines(Path.of("../docs/from-isolate.md"))) {
+            if (line.startsWith("| `")) {
+                Pattern.compile("`(-[a-z0-9])\\b")
+                        .matcher(line.split(" \\| ", -1)[0])
+                        .results()
+                        .forEach(name -> documented.add(name.group(1)));
+            }
+        }
+        Set<String> known = new TreeSet<>();
+        for (OptionSpec option : RunOptions.spec().options()) {
+            Arrays.stream(option.names()).filter(name -> name.length() == 2).forEach(known::add);
+        }
+        known.add("-h");
+        assertEquals(known, documented);
+    }
+
+    @Test
     void the_table_in_the_documentation_has_all_options_and_no_others() throws IOException {
         Set<String> documented = new TreeSet<>();
         for (String line : Files.readAllLines(Path.of("../docs/usage.md"))) {
