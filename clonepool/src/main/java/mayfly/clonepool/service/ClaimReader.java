@@ -114,8 +114,7 @@ final class ClaimReader {
 
     // TODO each goes with what carries it out
     private static void checkKnown(RunRequest request) throws RefusedException {
-        boolean ids = request.asRoot() || request.uidBase().isPresent();
-        if (ids || request.x11().isPresent() || request.pulseaudio()) {
+        if (request.asRoot() || request.uidBase().isPresent()) {
             throw new RefusedException("cannot use these options: this version does not have them yet");
         }
     }
@@ -127,7 +126,9 @@ final class ClaimReader {
             throw new RefusedException(
                     "cannot leave out the filter of system calls: only root may", "unset " + NO_FILTER);
         }
-        return new Isolation(request.shareNet(), Identity.OWN, filtered, backend.settings(variables));
+        Isolation isolation = new Isolation(request.shareNet(), Identity.OWN, filtered, backend.settings(variables));
+        // X11's libraries try a display's abstract socket first, and nothing else when that is forbidden.
+        return request.shareNet() && request.x11().isPresent() ? isolation.withAbstractSockets() : isolation;
     }
 
     /** Whether the directory under an overlay template is another one than at the last claim. */

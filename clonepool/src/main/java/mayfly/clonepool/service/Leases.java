@@ -9,6 +9,8 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
+import mayfly.clonepool.desktop.Asked;
+import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.pool.Admission;
 import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
@@ -21,6 +23,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import mayfly.sandbox.Variables;
 import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
 
@@ -40,6 +43,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Sandboxes sandboxes;
     private final HostWatch host;
     private final Shells shells;
+    private final Desktops desktops;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
@@ -59,6 +63,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Reaper reaper,
             HostWatch host,
             Shells shells,
+            Desktops desktops,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
@@ -70,6 +75,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
+        this.desktops = colleagues.desktops();
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
         this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, sandboxes::make);
@@ -100,7 +106,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
-        int bytes = claim.keptBytes();
+        boolean wantsDesktop = claim.request().wantsDesktop();
+        int bytes = claim.keptBytes() + (wantsDesktop ? bytes(frame.words()) : 0);
         if (!kept.take(connection.uid(), bytes)) {
             door.refuse(
                     connection,
@@ -110,6 +117,49 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             return;
         }
         connection.claims(claim, bytes, now);
+        if (wantsDesktop) {
+            connection.enter(State.AWAITS_DESKTOP);
+            waiting.add(connection, now);
+            desktops.find(connection, asked(connection, frame), found -> share(connection, frame, found));
+        } else {
+            awaitShell(connection);
+        }
+    }
+
+    private static int bytes(List<Bytes> words) {
+        return words.stream().mapToInt(Bytes::length).sum();
+    }
+
+    private static Asked asked(Connection connection, Frame.Claim frame) {
+        Claim claim = connection.claim();
+        Variables variables = Variables.of(frame.variables());
+        return new Asked(claim.request(), variables, frame.cwd(), connection.caller(), isHost(claim.shape()));
+    }
+
+    /** What the claim is to have of its caller's desktop was found: it is another claim with that. */
+    private void share(Connection connection, Frame.Claim frame, Desktops.Found found) {
+        if (connection.state() != State.AWAITS_DESKTOP) {
+            found.share().ifPresent(desktops::forget);
+            return;
+        }
+        Share share = found.share().orElse(Share.NOTHING);
+        try {
+            if (found.refusal().isPresent()) {
+                throw found.refusal().get();
+            }
+            RunRequest request = share.addedTo(connection.claim().request());
+            connection.shares(reader.read(request, frame, connection.caller(), connection.isMasters()), share);
+        } catch (RefusedException e) {
+            desktops.forget(share);
+            door.refuse(connection, e);
+            return;
+        }
+        awaitShell(connection);
+    }
+
+    private void awaitShell(Connection connection) {
+        long now = System.nanoTime();
+        Claim claim = connection.claim();
         long uid = claim.shape().caller().uid();
         if (claim.wantsShell() && shells.known(uid, now).isEmpty()) {
             connection.enter(State.AWAITS_SHELL);
@@ -191,6 +241,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         waiting.remove(connection);
         switch (connection.state()) {
             case READING, AWAITS_SHELL, AWAITS_ANSWER, CLOSED -> {}
+            case AWAITS_DESKTOP -> desktops.withdraw(connection);
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -201,6 +252,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 orders.wake();
             }
         }
+        connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
     }
 

@@ -23,6 +23,8 @@ final class Workers {
         STOCK,
         /** Makes clones in advance. */
         CLONES,
+        /** Asks callers' displays and sound servers. */
+        DESKTOPS,
         /** Asks stores. */
         LOOKING,
         /** Destroys clones. */
@@ -50,6 +52,7 @@ final class Workers {
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
     private final ThreadPoolExecutor makers = threads(4 * PROCESSORS, "makes clones");
+    private final ThreadPoolExecutor askers = threads(COUNT, "asks displays");
     private final ThreadPoolExecutor lookers = threads(Math.max(2, PROCESSORS), "asks stores");
     private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, work -> named(work, "timer"));
@@ -73,6 +76,7 @@ final class Workers {
                 switch (urgency) {
                     case CLIENT_WAITS, STOCK -> starters;
                     case CLONES -> makers;
+                    case DESKTOPS -> askers;
                     case LOOKING -> lookers;
                     case CLEANING -> cleaners;
                 };
@@ -88,7 +92,7 @@ final class Workers {
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
         long deadline = System.nanoTime() + unit.toNanos(time);
-        List<ThreadPoolExecutor> all = List.of(starters, makers, lookers, cleaners);
+        List<ThreadPoolExecutor> all = List.of(starters, makers, askers, lookers, cleaners);
         timer.shutdownNow();
         all.forEach(ThreadPoolExecutor::shutdown);
         for (ThreadPoolExecutor threads : all) {

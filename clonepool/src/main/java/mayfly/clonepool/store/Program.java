@@ -31,6 +31,7 @@ public final class Program {
     private static final Bytes NULL_DEVICE = Bytes.utf8("/dev/null");
 
     private final List<Bytes> words = new ArrayList<>();
+    private final List<Bytes> environment = new ArrayList<>(ENVIRONMENT);
     private Bytes input = Bytes.empty();
 
     private Program(Bytes path) {
@@ -55,6 +56,12 @@ public final class Program {
 
     public Program with(Bytes... arguments) {
         words.addAll(List.of(arguments));
+        return this;
+    }
+
+    /** A variable that it has beside PATH and LC_ALL. */
+    public Program having(String name, Bytes value) {
+        environment.add(Bytes.utf8(name + "=").plus(value));
         return this;
     }
 
@@ -110,7 +117,7 @@ public final class Program {
             int pid = new Spawn(
                             words.get(0),
                             words,
-                            ENVIRONMENT,
+                            environment,
                             List.of(nothing, output.pipe[1], error.pipe[1]),
                             Optional.of(Bytes.utf8("/")),
                             true)
