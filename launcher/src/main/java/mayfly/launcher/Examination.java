@@ -263,8 +263,8 @@ final class Examination {
     private static Finding display() {
         return find("xauth")
                 .map(path -> Finding.ok("X11", path + ", for --x11"))
-                .orElseGet(() -> Finding.note(
-                        "X11", "no xauth in /usr/bin: --x11 cannot be used", "apt-get install xauth"));
+                .orElseGet(() ->
+                        Finding.note("X11", "no xauth in /usr/bin: --x11 cannot be used", "apt-get install xauth"));
     }
 
     private static Finding enough(String subject, long bytes) {

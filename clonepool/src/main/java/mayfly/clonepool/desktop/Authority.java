@@ -13,6 +13,7 @@ import mayfly.sandbox.RefusedException;
 final class Authority {
     private static final int ANY_HOST = 0xFFFF;
     private static final int NUMBER_BYTES = 2;
+    private static final int MOST_BYTES = 256; // servers make 16
     private static final Bytes PROTOCOL = Bytes.utf8("MIT-MAGIC-COOKIE-1");
 
     private Authority() {}
@@ -32,7 +33,7 @@ final class Authority {
                 string(in);
                 Bytes protocol = string(in);
                 Bytes data = string(in);
-                if (protocol.equals(PROTOCOL)) {
+                if (protocol.equals(PROTOCOL) && data.length() <= MOST_BYTES) {
                     return Optional.of(entry(Integer.toString(display.number()), data));
                 }
             }

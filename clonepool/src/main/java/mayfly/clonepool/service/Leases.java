@@ -142,6 +142,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             found.share().ifPresent(desktops::forget);
             return;
         }
+        waiting.remove(connection); // its time begins anew
         Share share = found.share().orElse(Share.NOTHING);
         try {
             if (found.refusal().isPresent()) {

@@ -9,6 +9,7 @@ import java.util.List;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Host;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
@@ -66,7 +67,7 @@ class DisplayTest {
             Eventually.holds("the window is listed", () -> server.windows().contains("\"a throwaway window\""));
             Eventually.holds("the screen shows it", () -> server.pixels(RED) > before + 5_000);
         } finally {
-            terminal.signal("TERM");
+            terminal.kill();
             terminal.await();
         }
         Eventually.holds("it is gone", () -> server.pixels(RED) == before);
@@ -105,7 +106,7 @@ class DisplayTest {
                             .run()
                             .succeeds());
         } finally {
-            other.signal("TERM");
+            other.kill();
             other.await();
         }
     }
@@ -169,11 +170,21 @@ class DisplayTest {
     @Test
     void the_cookie_is_nobody_elses_and_goes_with_the_run() {
         Path cookies = workshop.runtime().resolve("cookies");
-        Call.Running running = server.mayfly("-1", "sh", "-c", "xdpyinfo >/dev/null && echo in; cat")
-                .stdin("")
+        workshop.bash("rm -f go; mkfifo go").run().succeeds();
+        Call.Running running = server.mayfly("-1", "-d", ".:/mnt/work", "sh", "-c", "echo up; read word </mnt/work/go")
                 .start()
-                .prints("in");
-        running.await();
+                .prints("up");
+        List<String> files = Directories.names(cookies);
+        assertEquals(2, files.size(), files.toString());
+        if (Host.isRoot()) {
+            String file = cookies.resolve(files.get(0)).toString();
+            workshop.callAs(workshop.host().outsider(), List.of("cat", file))
+                    .in(Path.of("/"))
+                    .run()
+                    .exits(1);
+        }
+        workshop.bash("echo word >go").run().succeeds();
+        running.await().succeeds();
         Eventually.holds(
                 "the cookie is removed", () -> Directories.names(cookies).equals(List.of("pulse-client.conf")));
 

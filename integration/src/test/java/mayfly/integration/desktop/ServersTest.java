@@ -80,6 +80,10 @@ class ServersTest {
                     .run()
                     .succeeds();
             assertTrue(seen.startsWith("name of display:    " + server.display()), seen);
+            for (String[] words : new String[][] {{"-v", "DISPLAY", "xdpyinfo"}, {"-n", "-v", "DISPLAY", "xdpyinfo"}}) {
+                Outcome without = server.mayfly(words).run();
+                assertTrue(without.stderr().contains("unable to open display"), without.toString());
+            }
         }
     }
 
@@ -158,5 +162,45 @@ class ServersTest {
                         running.await().succeeds().lines().findFirst().orElse(""));
             }
         }
+    }
+
+    @Test
+    void a_server_that_never_answers_keeps_only_its_own_clients_waiting() {
+        String display = ":" + (40_000 + ProcessHandle.current().pid() % 10_000);
+        String silent = """
+                import os, socket, sys
+                path = '/tmp/.X11-unix/X' + sys.argv[1]
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(path)
+                listener.listen(99)
+                print('listens', flush=True)
+                open('end').read()
+                os.unlink(path)
+                """;
+        try (XServer server = XServer.start(workshop)) {
+            workshop.bash("rm -f end; mkfifo end").run().succeeds();
+            Call.Running listener = workshop.call(List.of("python3", "-c", silent, display.substring(1)))
+                    .start()
+                    .prints("listens");
+            try {
+                assertOthersAreServed(server, display);
+            } finally {
+                workshop.bash(": >end").run().succeeds();
+                listener.await().exits(0);
+            }
+        }
+    }
+
+    private void assertOthersAreServed(XServer server, String silent) {
+        List<Call.Running> waiting = new ArrayList<>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            waiting.add(server.mayfly("-1", "true").env("DISPLAY", silent).start());
+        }
+
+        workshop.prints("true");
+        assertTrue(waiting.stream().allMatch(Call.Running::isAlive));
+        waiting.subList(1, AT_ONCE).forEach(Call.Running::kill);
+        waiting.get(0).await().fails(125, "cannot use the display " + silent + ": it took too long", "");
+        assertSeen(server, "-1", "xdpyinfo");
     }
 }
