@@ -154,7 +154,7 @@ static void drop_bounding_set(void) {
             prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
 }
 
-int confine_self(bool filtered) {
+int confine_self(const struct confinement *confinement) {
     /* The backend's outer process stands for the sandbox: it holds the clone's lock, so nothing may outlive it. It has
        one thread, so this signal means that the process has ended, not some thread of it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -163,6 +163,6 @@ int confine_self(bool filtered) {
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
     drop_bounding_set();
-    int result = leave_abstract_sockets();
-    return result < 0 || !filtered ? result : install_filter();
+    int result = confinement->leaves_abstract_sockets ? leave_abstract_sockets() : 0;
+    return result < 0 || !confinement->filtered ? result : install_filter();
 }

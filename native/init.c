@@ -2,7 +2,8 @@
  * mayfly-init: process 1 of a parked sandbox. It waits on its socket for one command, runs it, and ends.
  *
  * Given: descriptor 3, the sandbox socket (docs/protocol.md); descriptor 2, where a failure before PARKED is reported;
- * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Argument: "unfiltered" leaves out the filter of system calls.
+ * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Arguments:
+ * "unfiltered" leaves out the filter of system calls, "abstract-sockets" leaves those of the host's network in reach.
  * Execs: the command, in a child that waits for it (become.c). When it ends, its rest is killed; when init ends, the kernel kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
  */
@@ -224,6 +225,13 @@ static void start_child(struct command *command, int ends[2]) {
     close(ends[1]);
 }
 
+static bool has_argument(int argc, char **argv, const char *wanted) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], wanted) == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv) {
     static struct command command;
 
@@ -237,7 +245,11 @@ int main(int argc, char **argv) {
     int children = children_watch();
     if (children < 0)
         die("watch for ended processes");
-    if (confine_self(!(argc > 1 && strcmp(argv[1], "unfiltered") == 0)) < 0)
+    struct confinement confinement = {
+        .filtered = !has_argument(argc, argv, "unfiltered"),
+        .leaves_abstract_sockets = !has_argument(argc, argv, "abstract-sockets"),
+    };
+    if (confine_self(&confinement) < 0)
         die("confine the sandbox");
     if (terminal_open(&command.terminal) < 0)
         die("open a terminal inside the sandbox");

@@ -62,6 +62,10 @@ void terminal_leave(const struct terminal *terminal);
 int become_command(void *argument);
 uint64_t now_us(void);
 
-/* Makes init itself unobservable and installs what the command inherits: no_new_privs and, if
-   filtered, the seccomp filter. */
-int confine_self(bool filtered);
+struct confinement {
+    bool filtered;                /* with the filter of system calls */
+    bool leaves_abstract_sockets; /* those of processes outside are out of reach, where the kernel can do that */
+};
+
+/* Makes init itself unobservable and installs what the command inherits: no_new_privs and what is asked for. */
+int confine_self(const struct confinement *confinement);

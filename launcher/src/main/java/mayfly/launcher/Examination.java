@@ -64,6 +64,7 @@ final class Examination {
         findings.add(runtimeDirectory());
         findings.add(memory());
         findings.add(disk());
+        findings.add(display());
         TemplateExamination templates = new TemplateExamination(uid == 0, paths);
         templates.zfs().ifPresent(findings::add);
         findings.addAll(templates.findings());
@@ -272,6 +273,13 @@ final class Examination {
         } catch (IOException e) {
             return Finding.note("disk for clones", "unknown: " + Failure.reason(e), "see df " + existing);
         }
+    }
+
+    private static Finding display() {
+        return find("xauth")
+                .map(path -> Finding.ok("X11", path + ", for --x11"))
+                .orElseGet(() ->
+                        Finding.note("X11", "no xauth in /usr/bin: --x11 cannot be used", "apt-get install xauth"));
     }
 
     private static Finding enough(String subject, long bytes) {

@@ -8,8 +8,11 @@ import java.util.Map;
  * @param shareNet whether it has the host's network, or what its backend gives in place of that
  * @param filtered whether system calls are filtered (seccomp)
  * @param settings what only its backend understands: names of variables, with values that it has checked
+ * @param abstractSockets whether the abstract sockets of the network that it has are in reach; else they are kept from it
+ *     where the kernel can do that
  */
-public record Isolation(boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings) {
+public record Isolation(
+        boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings, boolean abstractSockets) {
     /** As far as can be, for the caller himself. */
     public static final Isolation FULL = new Isolation(false, Identity.OWN, true, Map.of());
 
@@ -17,8 +20,16 @@ public record Isolation(boolean shareNet, Identity identity, boolean filtered, M
         settings = Map.copyOf(settings);
     }
 
+    public Isolation(boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings) {
+        this(shareNet, identity, filtered, settings, false);
+    }
+
     public Isolation withNet() {
-        return new Isolation(true, identity, filtered, settings);
+        return new Isolation(true, identity, filtered, settings, abstractSockets);
+    }
+
+    public Isolation withAbstractSockets() {
+        return new Isolation(shareNet, identity, filtered, settings, true);
     }
 
     // As for Shape, of which it is part.
@@ -28,6 +39,7 @@ public record Isolation(boolean shareNet, Identity identity, boolean filtered, M
         return other instanceof Isolation that
                 && shareNet == that.shareNet
                 && filtered == that.filtered
+                && abstractSockets == that.abstractSockets
                 && identity.equals(that.identity)
                 && settings.equals(that.settings);
     }
@@ -36,6 +48,7 @@ public record Isolation(boolean shareNet, Identity identity, boolean filtered, M
     public int hashCode() {
         int hash = Boolean.hashCode(shareNet);
         hash = 31 * hash + Boolean.hashCode(filtered);
+        hash = 31 * hash + Boolean.hashCode(abstractSockets);
         hash = 31 * hash + (identity == Identity.OWN ? 0 : identity.hashCode());
         return settings.isEmpty() ? hash : 31 * hash + settings.hashCode();
     }

@@ -95,7 +95,6 @@ final class ClaimReader {
         String backendName = request.backend().orElse(Backend.DEFAULT);
         Backend backend = Backend.named(backendName);
         Variables variables = Variables.of(frame.variables());
-        checkKnown(request);
         Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()
                 : Optional.of(permitted(request.template().orElse(defaultTemplate), caller));
@@ -119,13 +118,6 @@ final class ClaimReader {
         return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
     }
 
-    // TODO each goes with what carries it out
-    private static void checkKnown(RunRequest request) throws RefusedException {
-        if (request.x11().isPresent() || request.pulseaudio()) {
-            throw new RefusedException("cannot use these options: this version does not have them yet");
-        }
-    }
-
     private static Isolation isolation(
             RunRequest request, Identity identity, Backend backend, Variables variables, boolean master)
             throws RefusedException {
@@ -134,7 +126,9 @@ final class ClaimReader {
             throw new RefusedException(
                     "cannot leave out the filter of system calls: only root may", "unset " + NO_FILTER);
         }
-        return new Isolation(request.shareNet(), identity, filtered, backend.settings(variables));
+        Isolation isolation = new Isolation(request.shareNet(), identity, filtered, backend.settings(variables));
+        // X11's libraries try a display's abstract socket first, and nothing else when that is forbidden.
+        return request.shareNet() && request.x11().isPresent() ? isolation.withAbstractSockets() : isolation;
     }
 
     /** Whether the directory under an overlay template is another one than at the last claim. */

@@ -1,6 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.util.Optional;
+import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.posix.Accounts;
@@ -12,6 +13,8 @@ final class Connection {
     enum State {
         /** Its request is not complete. */
         READING,
+        /** What it gets of its caller's desktop is being found. */
+        AWAITS_DESKTOP,
         /** Its user's shell is being looked up. */
         AWAITS_SHELL,
         /** It waits until the limits permit one more sandbox. */
@@ -40,6 +43,7 @@ final class Connection {
     private @Nullable Sandbox sandbox;
     private int kept;
     private long claimed;
+    private Optional<Share> share = Optional.empty();
 
     /**
      * @param uid who connected
@@ -117,6 +121,19 @@ final class Connection {
         int bytes = kept;
         kept = 0;
         return bytes;
+    }
+
+    /** The claim with what it gets of its caller's desktop. */
+    void shares(Claim extended, Share given) {
+        claim = extended;
+        share = Optional.of(given);
+    }
+
+    /** What the run was given; whoever takes it has to remove it. */
+    Optional<Share> takeShare() {
+        Optional<Share> taken = share;
+        share = Optional.empty();
+        return taken;
     }
 
     long claimedAt() {

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
+import mayfly.clonepool.desktop.Asked;
+import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.pool.Admission;
 import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
@@ -23,6 +25,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
+import mayfly.sandbox.Variables;
 import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
 
@@ -43,6 +46,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
+    private final Desktops desktops;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
@@ -70,6 +74,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             HostWatch host,
             Shells shells,
             Optional<Binder> binder,
+            Desktops desktops,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
@@ -95,6 +100,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
+        this.desktops = colleagues.desktops();
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
         this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, sandboxes::make);
@@ -125,7 +131,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
-        int bytes = claim.keptBytes();
+        boolean wantsDesktop = claim.request().wantsDesktop();
+        int bytes = claim.keptBytes() + (wantsDesktop ? bytes(frame.words()) : 0);
         if (!kept.take(connection.uid(), bytes)) {
             door.refuse(
                     connection,
@@ -135,6 +142,50 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             return;
         }
         connection.claims(claim, bytes, now);
+        if (wantsDesktop) {
+            connection.enter(State.AWAITS_DESKTOP);
+            waiting.add(connection, now);
+            desktops.find(connection, asked(connection, frame), found -> share(connection, frame, found));
+        } else {
+            awaitShell(connection);
+        }
+    }
+
+    private static int bytes(List<Bytes> words) {
+        return words.stream().mapToInt(Bytes::length).sum();
+    }
+
+    private static Asked asked(Connection connection, Frame.Claim frame) {
+        Claim claim = connection.claim();
+        Variables variables = Variables.of(frame.variables());
+        return new Asked(claim.request(), variables, frame.cwd(), connection.caller(), isHost(claim.shape()));
+    }
+
+    /** What the claim is to have of its caller's desktop was found: it is another claim with that. */
+    private void share(Connection connection, Frame.Claim frame, Desktops.Found found) {
+        if (connection.state() != State.AWAITS_DESKTOP) {
+            found.share().ifPresent(desktops::forget);
+            return;
+        }
+        waiting.remove(connection); // its time begins anew
+        Share share = found.share().orElse(Share.NOTHING);
+        try {
+            if (found.refusal().isPresent()) {
+                throw found.refusal().get();
+            }
+            RunRequest request = share.addedTo(connection.claim().request());
+            connection.shares(reader.read(request, frame, connection.caller(), connection.isMasters()), share);
+        } catch (RefusedException e) {
+            desktops.forget(share);
+            door.refuse(connection, e);
+            return;
+        }
+        awaitShell(connection);
+    }
+
+    private void awaitShell(Connection connection) {
+        long now = System.nanoTime();
+        Claim claim = connection.claim();
         long uid = claim.shape().caller().uid();
         if (claim.wantsShell() && shells.known(uid, now).isEmpty()) {
             connection.enter(State.AWAITS_SHELL);
@@ -310,6 +361,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         waiting.remove(connection);
         switch (connection.state()) {
             case READING, AWAITS_SHELL, AWAITS_BINDS, AWAITS_ANSWER, CLOSED -> {}
+            case AWAITS_DESKTOP -> desktops.withdraw(connection);
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
                 parking.withdraw(connection.claim().shape(), connection);
@@ -321,6 +373,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 orders.wake();
             }
         }
+        connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
     }
 

@@ -107,6 +107,11 @@ final class RuntimeDirectory implements AutoCloseable {
         return NativePath.join(NativePath.bytes(directory), "mnt");
     }
 
+    /** Where files lie that sandboxes bind. */
+    Path cookies() {
+        return directory.resolve("cookies");
+    }
+
     private Path socket() {
         return directory.resolve("mayfly.sock");
     }

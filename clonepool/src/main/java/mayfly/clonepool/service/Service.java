@@ -23,6 +23,9 @@ import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.clonepool.desktop.CallersPrograms;
+import mayfly.clonepool.desktop.Cookies;
+import mayfly.clonepool.desktop.Desktop;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.store.Clone;
@@ -93,6 +96,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         this.reaper = new Reaper(workers, budget, new RangeFiles(enter, owner, log), log);
         Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
         this.hostWatch = new HostWatch(loop, host, log);
+        CallersPrograms programs = new CallersPrograms(enter, system);
+        Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
         SandboxMaker maker = new SandboxMaker(
                 new SandboxMaker.Surroundings(
                         system,
@@ -102,7 +107,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                                 Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
                 templates,
                 stores.memory(),
-                new Sources(enter, system),
+                new Sources(programs),
                 reaper,
                 budget,
                 listener);
@@ -124,6 +129,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                                         program(options.libDir(), "mayfly-binder"),
                                         Places.inMemory(runtime.mount()).root()))
                                 : Optional.empty(),
+                        new Desktops(loop, workers, desktop, log),
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.clonepool.desktop.CallersPrograms;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Program;
 import mayfly.sandbox.Bind;
@@ -11,7 +12,6 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Construction.KnownBind;
-import mayfly.sandbox.root.Step;
 import mayfly.sandbox.root.Step.Kind;
 
 /**
@@ -22,13 +22,10 @@ final class Sources {
     private static final Duration LIMIT = Duration.ofSeconds(2);
     private static final int OUTPUT_BYTES = 8192;
 
-    private final Bytes enter;
-    private final boolean system;
+    private final CallersPrograms programs;
 
-    /** @param enter path of mayfly-enter */
-    Sources(Bytes enter, boolean system) {
-        this.enter = enter;
-        this.system = system;
+    Sources(CallersPrograms programs) {
+        this.programs = programs;
     }
 
     /** The binds with what their sources are. */
@@ -86,11 +83,7 @@ final class Sources {
     }
 
     private Program as(String program, Caller caller) {
-        if (!system || caller.isRoot()) {
-            return Program.at(program);
-        }
-        Bytes[] step = Step.user(caller).words().toArray(new Bytes[0]);
-        return Program.at(enter).with(step).with("--", program);
+        return programs.as(caller, Bytes.utf8(program));
     }
 
     private static Bytes run(Program program, Duration limit, String cannot) throws RefusedException {

@@ -23,6 +23,8 @@ final class Workers {
         STOCK,
         /** Makes clones in advance. */
         CLONES,
+        /** Asks callers' displays and sound servers. */
+        DESKTOPS,
         /** Asks stores. */
         LOOKING,
         /** Runs hooks. */
@@ -55,6 +57,7 @@ final class Workers {
     private final AtomicLong numbers = new AtomicLong();
     private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
     private final ThreadPoolExecutor makers = threads(4 * PROCESSORS, "makes clones");
+    private final ThreadPoolExecutor askers = threads(COUNT, "asks displays");
     private final ThreadPoolExecutor lookers = threads(Math.max(2, PROCESSORS), "asks stores");
     private final ThreadPoolExecutor hooks = threads(HOOKS_AT_ONCE, "runs hooks");
     private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
@@ -79,6 +82,7 @@ final class Workers {
                 switch (urgency) {
                     case CLIENT_WAITS, STOCK -> starters;
                     case CLONES -> makers;
+                    case DESKTOPS -> askers;
                     case LOOKING -> lookers;
                     case HOOKS -> hooks;
                     case CLEANING -> cleaners;
@@ -95,7 +99,7 @@ final class Workers {
     /** Finishes what has been given, for at most so long; what has not begun by then never will. */
     void finish(long time, TimeUnit unit) throws InterruptedException {
         long deadline = System.nanoTime() + unit.toNanos(time);
-        List<ThreadPoolExecutor> all = List.of(starters, makers, lookers, hooks, cleaners);
+        List<ThreadPoolExecutor> all = List.of(starters, makers, askers, lookers, hooks, cleaners);
         timer.shutdownNow();
         all.forEach(ThreadPoolExecutor::shutdown);
         for (ThreadPoolExecutor threads : all) {

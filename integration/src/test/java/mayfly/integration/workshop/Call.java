@@ -113,6 +113,15 @@ public final class Call {
             return Directories.read(out);
         }
 
+        /** The same with a character for each byte. */
+        public String rawOutput() {
+            try {
+                return Files.readString(out, StandardCharsets.ISO_8859_1);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
         /** Waits until it has printed this. */
         public Running prints(String text) {
             Eventually.holds(command + " prints " + text, () -> {

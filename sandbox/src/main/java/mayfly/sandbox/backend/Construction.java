@@ -1,5 +1,6 @@
 package mayfly.sandbox.backend;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bind;
@@ -29,6 +30,7 @@ public record Construction(
         Isolation isolation,
         List<KnownBind> binds) {
     private static final Bytes UNFILTERED = Bytes.utf8("unfiltered");
+    private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
 
     public Construction {
         binds = List.copyOf(binds);
@@ -70,8 +72,14 @@ public record Construction(
 
     /** The command that a backend starts inside: mayfly-init, and how it is to be. */
     List<Bytes> init() {
-        Bytes program = Bytes.utf8("/proc/self/fd/4");
-        return isolation.filtered() ? List.of(program) : List.of(program, UNFILTERED);
+        List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("/proc/self/fd/4")));
+        if (!isolation.filtered()) {
+            words.add(UNFILTERED);
+        }
+        if (isolation.abstractSockets()) {
+            words.add(ABSTRACT_SOCKETS);
+        }
+        return words;
     }
 
     /** What the sandbox has at {@code /}. */

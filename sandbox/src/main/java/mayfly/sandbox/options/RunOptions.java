@@ -44,6 +44,8 @@ public final class RunOptions {
 
     /** The options as picocli knows them, for help texts too. Words are one character for each byte (Latin-1). */
     public static CommandSpec spec() {
+        // That --x11=trusted can be read as --x11 with a value, too, is nothing to warn of in a service's log.
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
         CommandSpec spec = CommandSpec.create().name("run");
         spec.usageMessage()
                 .synopsisHeading("Usage: ")

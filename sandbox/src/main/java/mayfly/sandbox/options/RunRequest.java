@@ -98,6 +98,45 @@ public record RunRequest(
                 refill);
     }
 
+    /**
+     * The same request with more binds and variables, which come after its own.
+     *
+     * @param given binds at places that no other bind may lie at, in or around
+     * @param masks binds over what the request's own binds show
+     */
+    public RunRequest with(List<Bind> given, List<Bind> masks, List<Bytes> variables) throws RefusedException {
+        List<Bind> all = new ArrayList<>(binds);
+        all.addAll(given);
+        BindWord.checkDestinations(all);
+        all.addAll(masks);
+        List<Bytes> set = new ArrayList<>(env);
+        set.addAll(variables);
+        return new RunRequest(
+                first,
+                backend,
+                template,
+                root,
+                shareNet,
+                chdir,
+                all,
+                set,
+                ignoreSigint,
+                quiet,
+                trace,
+                statusFd,
+                uidBase,
+                gidBase,
+                asRoot,
+                x11,
+                pulseaudio,
+                refill);
+    }
+
+    /** Whether it is to have something of the caller's desktop: his display or his sound. */
+    public boolean wantsDesktop() {
+        return x11.isPresent() || pulseaudio;
+    }
+
     /** The path, or the path beneath the working directory when it is relative. */
     public static Bytes resolve(Bytes path, Optional<Bytes> cwd) throws RefusedException {
         if (path.at(0) == '/') {

@@ -85,6 +85,8 @@ public interface Libc {
 
     int mkdir(@In byte[] path, int mode);
 
+    int fsetxattr(int fd, @In byte[] name, @In byte[] value, long size, int flags);
+
     long getcwd(@Out byte[] buffer, long size);
 
     int getuid();

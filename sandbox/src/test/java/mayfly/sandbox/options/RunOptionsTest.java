@@ -216,6 +216,23 @@ final class RunOptionsTest {
     }
 
     @Test
+    void what_a_run_is_given_comes_after_its_own_and_lies_in_no_other_bind() throws RefusedException {
+        Bind given = new Bind(Bytes.utf8("/socket"), Bytes.utf8("/run/socket"), true);
+        Bind mask = new Bind(Bytes.utf8("/cookie"), Bytes.utf8("/b/secret"), true);
+        List<Bytes> variables = List.of(Bytes.utf8("DISPLAY=:1"));
+
+        RunRequest request = read("-v DISPLAY=:9 -d /a:/b ls").with(List.of(given), List.of(mask), variables);
+
+        assertEquals(List.of(Bytes.utf8("DISPLAY=:9"), Bytes.utf8("DISPLAY=:1")), request.env());
+        assertEquals(List.of(given, mask), request.binds().subList(1, 3));
+        RunRequest taken = read("-d /a:/run ls");
+        assertEquals(
+                "cannot bind at /run/socket: the bind at /run is there",
+                assertThrows(RefusedException.class, () -> taken.with(List.of(given), List.of(), variables))
+                        .getMessage());
+    }
+
+    @Test
     void a_refusal_says_where_to_look() {
         RefusedException refusal = assertThrows(RefusedException.class, () -> read("--foo"));
         assertEquals(Optional.of("mayfly help run lists the options"), refusal.remedy());
