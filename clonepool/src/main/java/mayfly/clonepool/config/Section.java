@@ -98,6 +98,15 @@ final class Section {
         return Optional.empty();
     }
 
+    /** False when it is left out. */
+    boolean flag(String key) {
+        Object value = value(key);
+        if (value != null && !(value instanceof Boolean)) {
+            problem(key, label(key) + " must be true or false");
+        }
+        return Boolean.TRUE.equals(value);
+    }
+
     List<String> texts(String key) {
         Object value = value(key);
         List<String> texts = new ArrayList<>();

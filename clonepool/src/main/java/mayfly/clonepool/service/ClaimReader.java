@@ -69,9 +69,12 @@ final class ClaimReader {
     private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
     private final boolean system;
+    private final BackendPolicy policy;
 
     /** @param system whether the service is root and builds for others */
-    ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system) {
+    ClaimReader(
+            Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system, BackendPolicy policy) {
+        this.policy = policy;
         this.system = system;
         this.hostSystem = hostSystem;
         this.templates = templates;
@@ -108,8 +111,10 @@ final class ClaimReader {
                 request.root(),
                 own);
         backend.check(shape, system);
+        policy.check(shape, backend);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
-        return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
+        int flags = flags(request, host) | (backend.isLogWanted(shape.isolation()) ? Protocol.FLAG_TRACE : 0);
+        return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }
 
     // TODO each goes with what carries it out

@@ -1,5 +1,6 @@
 package mayfly.clonepool.service;
 
+import java.util.List;
 import java.util.Optional;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Clones;
@@ -12,6 +13,7 @@ import mayfly.sandbox.Shape;
  * @param directory the shape's root without symbolic links in its path
  * @param origin for the client's status line
  * @param note for {@code --trace}
+ * @param log what was written while it was started, if its caller wants to read that
  */
 record Sandbox(
         Shape shape,
@@ -22,7 +24,8 @@ record Sandbox(
         int pid,
         int pidFd,
         String origin,
-        String note) {
+        String note,
+        List<String> log) {
     @Override
     public boolean equals(Object other) {
         return this == other;

@@ -47,6 +47,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
+    private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
     private final Configuration configuration;
     private final RuntimeDirectory runtime;
@@ -89,7 +90,10 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
         CloneBudget budget = new CloneBudget(configuration.limits().clones());
-        this.reaper = new Reaper(workers, budget, log);
+        ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
+        this.reaper = system
+                ? new Reaper(workers, budget, log, new Remains(groups)::remove)
+                : new Reaper(workers, budget, log);
         Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
         this.hostWatch = new HostWatch(loop, host, log);
         SandboxMaker maker = new SandboxMaker(
@@ -103,6 +107,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 stores.memory(),
                 new Sources(enter, system),
                 reaper,
+                groups,
                 budget,
                 listener);
         this.leases = new Leases(
@@ -110,7 +115,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 configuration.limits(),
                 new Leases.Colleagues(
-                        new ClaimReader(templates, configuration.defaultTemplate(), host, system),
+                        new ClaimReader(
+                                templates,
+                                configuration.defaultTemplate(),
+                                host,
+                                system,
+                                new BackendPolicy(configuration.lxc(), templates)),
                         maker,
                         workers,
                         reaper,

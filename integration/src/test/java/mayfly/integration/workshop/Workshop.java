@@ -26,6 +26,7 @@ public final class Workshop implements AutoCloseable {
     private final Path work;
     private @Nullable ServiceProcess service;
     private String configuration = "";
+    private List<String> backend = List.of();
 
     /** The account that calls is {@code setting}'s, and so is the service unless it is root's. */
     public Workshop(Host host, Setting setting) {
@@ -126,6 +127,12 @@ public final class Workshop implements AutoCloseable {
         return this;
     }
 
+    /** With a backend in place of the default one. */
+    public Workshop using(String name) {
+        backend = List.of("--backend", name);
+        return this;
+    }
+
     /** The running service. */
     public ServiceProcess service() {
         ServiceProcess running = service;
@@ -162,6 +169,7 @@ public final class Workshop implements AutoCloseable {
     /** A {@code mayfly run} of the setting's client. */
     public Call mayfly(String... words) {
         List<String> command = new ArrayList<>(client());
+        command.addAll(backend);
         command.addAll(Arrays.asList(words));
         service();
         return call(command);
