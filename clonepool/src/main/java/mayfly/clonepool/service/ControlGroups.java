@@ -3,8 +3,10 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -18,6 +20,8 @@ import mayfly.sandbox.backend.Quota;
 final class ControlGroups {
     private static final String PREFIX = "mayfly-";
     private static final int PERIOD_US = 100_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofMillis(5);
     private static final String CPU = "cpu";
     private static final String MEMORY = "memory";
 
@@ -125,10 +129,28 @@ final class ControlGroups {
         }
     }
 
-    /** Removes a sandbox's groups, if it has some; while a process is in one, that fails. */
+    /**
+     * Removes a sandbox's groups, if it has some. Processes of a sandbox whose outermost one was killed leave them a
+     * moment later: they are waited for, but not for long.
+     */
     void remove(String name) throws IOException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
         for (Path parent : isUnified() ? List.of(top) : List.of(top.resolve(CPU), top.resolve(MEMORY))) {
-            Files.deleteIfExists(parent.resolve(PREFIX + name));
+            remove(parent.resolve(PREFIX + name), end);
+        }
+    }
+
+    private static void remove(Path group, long end) throws IOException {
+        while (true) {
+            try {
+                Files.deleteIfExists(group);
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
     }
 }

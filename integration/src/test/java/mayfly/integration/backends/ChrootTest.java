@@ -99,17 +99,11 @@ class ChrootTest {
         Call.Running running = workshop.mayfly("-t", root.toString(), "/bin/sh", "-c", "echo here; exec sleep 66")
                 .start()
                 .prints("here");
-        long outermost = ProcessTable.about(workshop.runtime()).stream()
-                .filter(entry -> entry.words().contains("pivot"))
-                .mapToLong(ProcessTable.Entry::pid)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no outermost process"));
+        long outermost = Outermost.of("sleep", "66");
         Tool.output("kill", "-KILL", Long.toString(outermost));
         running.await().exits(125);
         Eventually.holds("the command has ended", () -> ProcessTable.running("sleep", "66")
                 .isEmpty());
-        workshop.service().stop();
-        workshop.assertNothingIsLeft();
     }
 
     @Test

@@ -87,15 +87,6 @@ class LxcTest {
         return limits("cpu.cfs_quota_us", "cpu.max").stream().anyMatch(limit -> limit.startsWith(CPU_QUOTA));
     }
 
-    private long lxc() {
-        return ProcessTable.about(workshop.runtime()).stream()
-                .filter(entry ->
-                        !entry.words().isEmpty() && entry.words().get(0).endsWith("/lxc-start"))
-                .mapToLong(ProcessTable.Entry::pid)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no lxc-start"));
-    }
-
     @Test
     void two_sandboxes_on_a_bridge_reach_each_other() {
         Call.Running first = bridged("-n", "sh", "-c", "ip addr add 10.213.77.1/24 dev eth0; echo up; exec sleep 61")
@@ -172,8 +163,7 @@ class LxcTest {
                 .env("LXC_MEM_MB_QUOTA", MEMORY)
                 .run();
         assertNotEquals(0, greedy.status(), greedy.toString());
-        workshop.service().stop();
-        Eventually.holds("no control group is left", () -> !isCpuLimited());
+        assertNothingIsLeft();
     }
 
     @Test
@@ -222,13 +212,10 @@ class LxcTest {
                 .env("LXC_CPU_QUOTA", CPU)
                 .start()
                 .prints("here");
-        Tool.output("kill", "-KILL", Long.toString(lxc()));
-        Eventually.holds(
-                "what runs in it ends",
-                () -> ProcessTable.running("sleep", "64").isEmpty() || !running.isAlive());
-        running.kill();
-        running.await();
-        workshop.service().stop();
+        Tool.output("kill", "-KILL", Long.toString(Outermost.of("sleep", "64")));
+        running.await().exits(125);
+        Eventually.holds("what runs in it ends", () -> ProcessTable.running("sleep", "64")
+                .isEmpty());
         assertNothingIsLeft();
     }
 
@@ -245,11 +232,13 @@ class LxcTest {
         running.kill();
         running.await();
         Eventually.holds("the next service removes its control group", () -> !isCpuLimited());
-        workshop.service().stop();
         assertNothingIsLeft();
     }
 
+    /** What a service that ends in haste leaves, the next one removes. */
     private void assertNothingIsLeft() {
+        workshop.service().stop();
+        workshop.startAgain();
         Eventually.holds("no control group is left", () -> !isCpuLimited());
         Eventually.holds("no network device is left", () -> Tool.output("ip", "-br", "link", "show", "master", bridge)
                 .isEmpty());

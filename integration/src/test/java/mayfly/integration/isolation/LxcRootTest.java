@@ -13,6 +13,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcRootTest extends RootTest {
     LxcRootTest(Workshop workshop) {
-        super(workshop.using("lxc"));
+        super(workshop.using("lxc").with("LXC_CPU_QUOTA", "0"));
     }
 }

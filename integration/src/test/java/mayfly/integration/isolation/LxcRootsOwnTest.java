@@ -11,6 +11,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcRootsOwnTest extends RootsOwnTest {
     LxcRootsOwnTest(Workshop workshop) {
-        super(workshop.using("lxc"));
+        super(workshop.using("lxc").with("LXC_CPU_QUOTA", "0"));
     }
 }

@@ -1,9 +1,12 @@
 package mayfly.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;
@@ -20,8 +23,17 @@ class LxcConfinementTest extends ConfinementTest {
     private final Workshop workshop;
 
     LxcConfinementTest(Workshop workshop) {
-        super(workshop.using("lxc"));
+        super(workshop.using("lxc").with("LXC_CPU_QUOTA", "0"));
         this.workshop = workshop;
+    }
+
+    /** LXC makes them shared, but among themselves alone: a master would be outside. */
+    @Test
+    @Override
+    void mounts_pass_neither_in_nor_out() {
+        assertTrue(workshop.prints("cat", "/proc/self/mountinfo").lines().noneMatch(line -> line.contains(" master:")));
+        assertTrue(!Directories.read(Path.of("/proc/self/mountinfo"))
+                .contains(workshop.runtime().toString()));
     }
 
     /** Who has no capability has none to lose: a user namespace is root's. */

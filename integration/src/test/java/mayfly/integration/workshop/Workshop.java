@@ -27,6 +27,7 @@ public final class Workshop implements AutoCloseable {
     private @Nullable ServiceProcess service;
     private String configuration = "";
     private List<String> backend = List.of();
+    private final Map<String, String> variables = new TreeMap<>();
 
     /** The account that calls is {@code setting}'s, and so is the service unless it is root's. */
     public Workshop(Host host, Setting setting) {
@@ -133,6 +134,12 @@ public final class Workshop implements AutoCloseable {
         return this;
     }
 
+    /** With a variable in the environment of all calls. */
+    public Workshop with(String variable, String value) {
+        variables.put(variable, value);
+        return this;
+    }
+
     /** The running service. */
     public ServiceProcess service() {
         ServiceProcess running = service;
@@ -226,6 +233,7 @@ public final class Workshop implements AutoCloseable {
         environment.put("SHELL", "/bin/bash");
         environment.put("LANG", "C.UTF-8");
         environment.put("MAYFLY_RUNTIME_DIR", runtime().toString());
+        environment.putAll(variables);
         return environment;
     }
 
