@@ -45,6 +45,12 @@ static const struct step {
     {"ids", 3, step_ids, "make a user namespace with ids of its own", -1},
     {"enter-ids", 0, step_enter_ids, "enter the user namespace with ids of its own", -1},
     {"user", 3, step_user, "become user", 0},
+    {"cgroup", 1, step_cgroup, "enter the control group", 0},
+    {"pid", 0, step_pid, "make a pid namespace", -1},
+    {"proc", 1, step_proc, "mount proc on", 0},
+    {"devpts", 1, step_devpts, "mount devpts on", 0},
+    {"pivot", 1, step_pivot, "enter the root", 0},
+    {"capabilities", 1, step_capabilities, "keep the capabilities", 0},
 };
 
 static const struct step *find_step(const char *name) {

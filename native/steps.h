@@ -21,3 +21,11 @@ int step_user_range(char **words);
 int step_ids(char **words);
 int step_bind_mapped(char **words);
 int step_enter_ids(char **words);
+
+/* A sandbox without a program that builds it: chroot_linux.c. */
+int step_pid(char **words);
+int step_proc(char **words);
+int step_devpts(char **words);
+int step_pivot(char **words);
+int step_capabilities(char **words);
+int step_cgroup(char **words);

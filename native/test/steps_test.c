@@ -541,6 +541,38 @@ static int run_as_nobody(const struct test_case *cases, size_t count) {
     return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 1;
 }
 
+static uint64_t bounding_set(void) {
+    uint64_t set = 0;
+    for (int capability = 0; capability < 64; capability++)
+        set |= (uint64_t)(prctl(PR_CAPBSET_READ, capability) == 1) << capability;
+    return set;
+}
+
+static void the_capabilities_that_are_not_kept_are_lost_for_good(void) {
+    if (geteuid() != 0)
+        return; /* covered by the run as root */
+    begin();
+    CHECK_IS(TAKE(step_capabilities, "MKNOD"), -EINVAL);
+    CHECK_IS(TAKE(step_capabilities, "CHOWN,NONE"), -EINVAL);
+    CHECK_IS(TAKE(step_capabilities, "CHOWN,KILL"), 0);
+    CHECK_IS(bounding_set(), UINT64_C(1) << 0 | UINT64_C(1) << 5);
+    CHECK_IS(unshare(CLONE_NEWNS), -1);
+    write_text("file", "", 0600);
+    CHECK_IS(chown("file", 7, 7), 0);
+}
+
+static void a_control_group_that_there_is_not_cannot_be_entered(void) {
+    begin();
+    CHECK_IS(TAKE(step_cgroup, "/no/such"), -ENOENT);
+    mkdir("group", 0755);
+    write_text("group/cgroup.procs", "", 0600);
+    CHECK_IS(TAKE(step_cgroup, "group"), 0);
+    char byte;
+    int file = open("group/cgroup.procs", O_RDONLY);
+    CHECK(read(file, &byte, 1) == 1 && byte == '0');
+    close(file);
+}
+
 int main(void) {
     static const struct test_case cases[] = {
         CASE(a_mount_point_is_made_beneath_its_root),
@@ -567,6 +599,8 @@ int main(void) {
         CASE(root_of_a_range_owns_what_is_mapped_and_its_owners_stay),
         CASE(a_mapped_bind_has_no_setuid_files_no_devices_and_nothing_that_is_mounted_in_it),
         CASE(root_of_a_range_changes_an_overlay_and_never_what_lies_below),
+        CASE(the_capabilities_that_are_not_kept_are_lost_for_good),
+        CASE(a_control_group_that_there_is_not_cannot_be_entered),
     };
     enum { COUNT = sizeof cases / sizeof *cases };
     char made[] = "/tmp/mayfly-steps-XXXXXX";

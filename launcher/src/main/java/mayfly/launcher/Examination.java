@@ -19,6 +19,7 @@ import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Program;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.PosixException;
 
@@ -57,6 +58,7 @@ final class Examination {
         Optional<Path> bwrap = find("bwrap");
         findings.add(bubblewrap(bwrap));
         bwrap.ifPresent(path -> findings.add(namespaces(path)));
+        findings.addAll(otherBackends());
         findings.add(overlay());
         findings.add(systemService());
         findings.add(group());
@@ -148,6 +150,16 @@ final class Examination {
             return "as root: sysctl -w user.max_user_namespaces=10000";
         }
         return "this kernel or container forbids them; root can run mayfly serve for everybody";
+    }
+
+    /** Of those that are no run's default: what they lack hinders nobody who does not name them. */
+    private List<Finding> otherBackends() {
+        return Backend.all().stream()
+                .filter(backend -> !backend.name().equals(Backend.DEFAULT))
+                .map(backend -> backend.missing(uid == 0)
+                        .map(missing -> Finding.note("backend " + backend.name(), missing.reason(), missing.remedy()))
+                        .orElse(Finding.ok("backend " + backend.name(), "can be used by root's service")))
+                .toList();
     }
 
     /** With the steps that the service has carried out for the template host. */

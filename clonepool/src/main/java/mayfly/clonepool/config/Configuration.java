@@ -11,6 +11,7 @@ import java.util.TreeMap;
  * @param defaultTemplate the template of runs that name none
  * @param idle a per-user service without a lease ends after this time; a system service ignores it
  * @param imageBytes size of the disk image that a system service makes for changes of the template {@code host}
+ * @param lxc what users may have of the backend lxc
  * @param templates by name; {@code host} is always there
  */
 public record Configuration(
@@ -18,6 +19,7 @@ public record Configuration(
         Duration idle,
         long imageBytes,
         Limits limits,
+        LxcConfiguration lxc,
         Map<String, TemplateConfiguration> templates) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
@@ -30,6 +32,16 @@ public record Configuration(
         if (!templates.containsKey(HOST) || !templates.containsKey(defaultTemplate)) {
             throw new IllegalArgumentException("no template " + HOST + " or " + defaultTemplate);
         }
+    }
+
+    /** With nothing of the backend lxc for users. */
+    public Configuration(
+            String defaultTemplate,
+            Duration idle,
+            long imageBytes,
+            Limits limits,
+            Map<String, TemplateConfiguration> templates) {
+        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates);
     }
 
     /** The configuration of an empty file. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
@@ -68,7 +69,7 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "template");
+        top.allow("default-template", "service", "limits", "lxc", "template");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -89,7 +90,13 @@ public final class ConfigurationFile {
             }
             chosen = Configuration.HOST;
         }
-        return new Configuration(chosen, Duration.ofMinutes(idle), image, limits(top.section("limits")), templates);
+        return new Configuration(
+                chosen,
+                Duration.ofMinutes(idle),
+                image,
+                limits(top.section("limits")),
+                lxc(top.section("lxc")),
+                templates);
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */
@@ -132,6 +139,11 @@ public final class ConfigurationFile {
             service.problem("image-size", service.label("image-size") + " must be 64m or more");
         }
         return image;
+    }
+
+    private static LxcConfiguration lxc(Section section) {
+        section.allow("bridges", "tun");
+        return new LxcConfiguration(Set.copyOf(section.texts("bridges")), section.flag("tun"));
     }
 
     private static Limits limits(Section section) {

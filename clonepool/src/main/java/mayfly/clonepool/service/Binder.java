@@ -80,10 +80,11 @@ final class Binder {
 
     /** Mounts them in their order; the waiter is told, but not before this returns. */
     void bind(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) throws RefusedException {
+        Backend backend = Backend.named(sandbox.shape().backend());
         Frame.Bind frame = new Frame.Bind(
                 caller,
-                Backend.named(sandbox.shape().backend()).maker(sandbox.shape()),
-                sandbox.directory().isPresent() ? Optional.empty() : Optional.of(root),
+                backend.maker(sandbox.shape()),
+                sandbox.directory().isPresent() ? Optional.empty() : Optional.of(backend.rootOutside(root)),
                 binds);
         try {
             int[] ends = Sockets.pair();

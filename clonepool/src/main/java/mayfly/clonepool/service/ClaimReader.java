@@ -75,9 +75,12 @@ final class ClaimReader {
     private final HostSystem hostSystem;
     private final boolean system;
     private final IdentityChoice identities;
+    private final BackendPolicy policy;
 
     /** @param system whether the service is root and builds for others */
-    ClaimReader(Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system) {
+    ClaimReader(
+            Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system, BackendPolicy policy) {
+        this.policy = policy;
         this.system = system;
         this.identities = new IdentityChoice(IdFiles.ofThisMachine(), system);
         this.hostSystem = hostSystem;
@@ -114,8 +117,10 @@ final class ClaimReader {
                 request.root(),
                 own);
         backend.check(shape, system);
+        policy.check(shape, backend);
         boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
-        return new Claim(shape, request, flags(request, host), chdir, noCommand, replaced);
+        int flags = flags(request, host) | (backend.isLogWanted(shape.isolation()) ? Protocol.FLAG_TRACE : 0);
+        return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }
 
     private static Isolation isolation(

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
 import mayfly.clonepool.desktop.Asked;
@@ -330,6 +331,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         List<String> notes = claim.request().trace()
                 ? List.of(note, String.format("claimed after %.3f ms", (now - connection.claimedAt()) / 1e6))
                 : List.of();
+        if (!sandbox.log().isEmpty()) {
+            notes = Stream.concat(sandbox.log().stream(), notes.stream()).toList();
+        }
         if (door.send(connection, claim.answer(shell, sandbox.origin(), notes), sandbox.socket())) {
             // The client's copy is the only one now: its end is the sandbox's.
             Descriptors.close(sandbox.socket());

@@ -33,6 +33,7 @@ final class Reaper {
     private final Workers workers;
     private final CloneBudget budget;
     private final RangeFiles rangeFiles;
+    private final Cleaning cleaning;
     private final Log log;
     // Places that are not here are not worked at.
     private final Map<Clones, List<Clone>> piles = new HashMap<>();
@@ -41,7 +42,19 @@ final class Reaper {
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
     private final AtomicInteger adopted = new AtomicInteger();
 
+    /** What a sandbox leaves outside of its clone. */
+    interface Cleaning {
+        /** Removes what is left, if anything is. */
+        void remove(Clone clone) throws IOException;
+    }
+
     Reaper(Workers workers, CloneBudget budget, RangeFiles rangeFiles, Log log) {
+        this(workers, budget, rangeFiles, log, clone -> {});
+    }
+
+    /** @param cleaning comes before a clone is destroyed: afterwards nothing would tell of what is left */
+    Reaper(Workers workers, CloneBudget budget, RangeFiles rangeFiles, Log log, Cleaning cleaning) {
+        this.cleaning = cleaning;
         this.workers = workers;
         this.budget = budget;
         this.rangeFiles = rangeFiles;
@@ -97,6 +110,7 @@ final class Reaper {
         List<Clone> condemned = new ArrayList<>();
         for (Clone clone : batch) {
             try {
+                cleaning.remove(clone);
                 condemned.add(clones.condemn(clone));
             } catch (IOException | RuntimeException e) {
                 left.put(clone, reason(e));

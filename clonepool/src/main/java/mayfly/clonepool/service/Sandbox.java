@@ -1,5 +1,6 @@
 package mayfly.clonepool.service;
 
+import java.util.List;
 import java.util.Optional;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Clones;
@@ -13,6 +14,7 @@ import mayfly.sandbox.Shape;
  * @param view for the hooks of its template, where it has any
  * @param origin for the client's status line
  * @param note for {@code --trace}
+ * @param log what was written while it was started, if its caller wants to read that
  */
 record Sandbox(
         Shape shape,
@@ -24,7 +26,8 @@ record Sandbox(
         int pidFd,
         Optional<RootView> view,
         String origin,
-        String note) {
+        String note,
+        List<String> log) {
     @Override
     public boolean equals(Object other) {
         return this == other;

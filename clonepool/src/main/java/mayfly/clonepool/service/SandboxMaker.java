@@ -23,6 +23,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.backend.Construction;
 import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.backend.Quota;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
@@ -31,12 +32,14 @@ import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
+import mayfly.sandbox.root.Step;
 
 /** Makes one parked sandbox after another, from a clone to mayfly-init waiting for a command. Thread-safe. */
 final class SandboxMaker {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final int MOST_TRIES = 4;
     private static final int REPORT_BYTES = 4_096;
+    private static final int LOG_BYTES = 64 << 10;
     private static final Bytes REPORT = Bytes.utf8("report");
     private static final String NO_TEMPLATE_SIZE = "16m";
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
@@ -55,6 +58,7 @@ final class SandboxMaker {
     private final ClonesDirectory memoryClones;
     private final Sources sources;
     private final Reaper reaper;
+    private final ControlGroups groups;
     private final CloneBudget budget;
     private final Transition.Listener listener;
 
@@ -64,6 +68,7 @@ final class SandboxMaker {
             ClonesDirectory memoryClones,
             Sources sources,
             Reaper reaper,
+            ControlGroups groups,
             CloneBudget budget,
             Transition.Listener listener) {
         this.surroundings = surroundings;
@@ -71,6 +76,7 @@ final class SandboxMaker {
         this.memoryClones = memoryClones;
         this.sources = sources;
         this.reaper = reaper;
+        this.groups = groups;
         this.budget = budget;
         this.listener = listener;
     }
@@ -163,20 +169,28 @@ final class SandboxMaker {
     }
 
     private Sandbox start(Shape shape, Base base, Times times) throws RefusedException, IOException {
+        Backend backend = Backend.named(shape.backend());
+        Quota quota = backend.quota(shape.isolation());
+        String name = Remains.name(base.used());
         List<Bytes> words = new ArrayList<>();
         words.add(surroundings.enter());
-        words.addAll(Backend.named(shape.backend())
-                .words(new Construction(
-                        shape.caller(),
-                        surroundings.system(),
-                        base.places(),
-                        base.tmpfsSize(),
-                        base.root(),
-                        shape.isolation(),
-                        sources.look(shape.binds(), shape.caller()))));
-        try (Started started = spawn(words, base)) {
+        for (Bytes group : groups.make(name, quota)) {
+            words.addAll(Step.cgroup(group).words());
+        }
+        words.addAll(backend.words(new Construction(
+                name,
+                shape.caller(),
+                surroundings.system(),
+                base.places(),
+                base.tmpfsSize(),
+                base.root(),
+                shape.isolation(),
+                sources.look(shape.binds(), shape.caller()))));
+        boolean isLogged = backend.isLogWanted(shape.isolation());
+        try (Started started = spawn(words, base, isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
+            groups.limit(name, quota);
             if (hasHooks(shape)) {
                 started.askForRoot();
             }
@@ -191,7 +205,8 @@ final class SandboxMaker {
                     started.takePidFd(),
                     started.takeView(),
                     Origin.of(shape, base.used()),
-                    times.note());
+                    times.note(),
+                    isLogged ? started.readReport().lines().toList() : List.of());
         }
     }
 
@@ -204,7 +219,7 @@ final class SandboxMaker {
                         .isEmpty();
     }
 
-    private Started spawn(List<Bytes> words, Base base) throws IOException {
+    private Started spawn(List<Bytes> words, Base base, boolean isLogged) throws IOException {
         int lock = base.clones().openLock(base.used());
         int report = -1;
         int[] sockets = {-1, -1};
@@ -213,7 +228,7 @@ final class SandboxMaker {
             if (!Descriptors.tryLock(lock)) {
                 throw new IOException("the clone " + base.used().id() + " is another sandbox's");
             }
-            report = Descriptors.memory(REPORT, REPORT_BYTES);
+            report = isLogged ? Descriptors.growingMemory(REPORT) : Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(
                             surroundings.enter(),
@@ -223,7 +238,7 @@ final class SandboxMaker {
                             Optional.empty(),
                             true)
                     .start();
-            Started process = new Started(pid, sockets[0], report);
+            Started process = new Started(pid, sockets[0], report, isLogged ? LOG_BYTES : REPORT_BYTES);
             started = true;
             return process;
         } finally {
@@ -246,15 +261,17 @@ final class SandboxMaker {
     private static final class Started implements AutoCloseable {
         private final int pid;
         private final int report;
+        private final int reportBytes;
         private int socket;
         private int pidFd;
         private Optional<RootView> view = Optional.empty();
         private boolean ended;
 
-        Started(int pid, int socket, int report) throws IOException {
+        Started(int pid, int socket, int report, int reportBytes) throws IOException {
             this.pid = pid;
             this.socket = socket;
             this.report = report;
+            this.reportBytes = reportBytes;
             try {
                 this.pidFd = Processes.pidFd(pid);
             } catch (IOException e) {
@@ -353,7 +370,7 @@ final class SandboxMaker {
         private String readReport() throws IOException {
             int again = Descriptors.open(Bytes.utf8("/proc/self/fd/" + report), Linux.O_RDONLY, 0);
             try {
-                ByteBuffer text = ByteBuffer.allocateDirect(REPORT_BYTES);
+                ByteBuffer text = ByteBuffer.allocateDirect(reportBytes);
                 Descriptors.read(again, text);
                 text.flip();
                 Bytes all = Bytes.take(text, text.remaining());

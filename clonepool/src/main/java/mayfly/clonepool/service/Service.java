@@ -51,6 +51,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
+    private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
     private final Configuration configuration;
     private final RuntimeDirectory runtime;
@@ -93,7 +94,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
         CloneBudget budget = new CloneBudget(configuration.limits().clones());
-        this.reaper = new Reaper(workers, budget, new RangeFiles(enter, owner, log), log);
+        ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
+        RangeFiles rangeFiles = new RangeFiles(enter, owner, log);
+        this.reaper = system
+                ? new Reaper(workers, budget, rangeFiles, log, new Remains(groups)::remove)
+                : new Reaper(workers, budget, rangeFiles, log);
         Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
@@ -109,6 +114,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 stores.memory(),
                 new Sources(programs),
                 reaper,
+                groups,
                 budget,
                 listener);
         this.leases = new Leases(
@@ -116,7 +122,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 configuration.limits(),
                 new Leases.Colleagues(
-                        new ClaimReader(templates, configuration.defaultTemplate(), host, system),
+                        new ClaimReader(
+                                templates,
+                                configuration.defaultTemplate(),
+                                host,
+                                system,
+                                new BackendPolicy(configuration.lxc(), templates)),
                         templates,
                         maker,
                         workers,

@@ -1,11 +1,20 @@
 package mayfly.clonepool.service;
 
+import java.util.regex.Pattern;
 import mayfly.sandbox.RefusedException;
 
 /** What a sandbox's set-up wrote before it failed, in the form of a message, with what can be done. */
 final class StartFailure {
     private static final int LENGTH = 500;
     private static final String PREFIX = "bwrap: ";
+
+    /** LXC's, with the place in its source: {@code lxc-start: NAME: ../src/lxc/conf.c: mount_entry: 2446 reason}. */
+    private static final Pattern PLACE = Pattern.compile("^lxc-start: [^ ]+: [^ ]+: [^ ]+: [0-9]+ ");
+
+    /** In its log: {@code lxc-start NAME 20261125023207.865 ERROR conf - ../src/lxc/conf.c:mount_entry:2446 - reason}. */
+    private static final Pattern LOGGED = Pattern.compile("^lxc-start [^ ]+ [0-9.]+ ERROR +[^ ]+ - [^ ]+ - ");
+
+    private static final Pattern NOT_AN_ERROR = Pattern.compile("^lxc-start [^ ]+ [0-9.]+ (?!ERROR).*");
     private static final String NAMESPACES =
             "user namespaces are needed: sysctl kernel.unprivileged_userns_clone=1 (Debian),"
                     + " kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), user.max_user_namespaces above 0";
@@ -15,13 +24,15 @@ final class StartFailure {
     static RefusedException of(String report) {
         String line = report.lines()
                 .map(String::strip)
-                .filter(text -> !text.isEmpty())
+                .filter(text -> !text.isEmpty() && !NOT_AN_ERROR.matcher(text).matches())
                 .findFirst()
                 .orElse("");
         if (line.isEmpty()) {
             return new RefusedException("cannot start a sandbox: it ended without saying why");
         }
-        String text = line.startsWith(PREFIX) ? line.substring(PREFIX.length()) : line;
+        String text = line.startsWith(PREFIX)
+                ? line.substring(PREFIX.length())
+                : LOGGED.matcher(PLACE.matcher(line).replaceFirst("")).replaceFirst("");
         String message = line.startsWith("cannot ") ? line : "cannot start a sandbox: " + text;
         return new RefusedException(
                 message.length() <= LENGTH ? message : message.substring(0, LENGTH - 1) + "…", remedy(line));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Hooks;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
@@ -49,6 +50,17 @@ final class ConfigurationFileTest {
                         new Access(List.of(), List.of())),
                 configuration.template("host").orElseThrow());
         assertTrue(configuration.template("host").orElseThrow().isHost());
+    }
+
+    @Test
+    void users_get_of_lxc_what_the_file_names() throws ConfigurationException {
+        assertEquals(LxcConfiguration.defaults(), parse("[lxc]").lxc());
+        assertEquals(
+                new LxcConfiguration(Set.of("br0", "br1"), true),
+                parse("[lxc]", "bridges = ['br0', 'br1']", "tun = true").lxc());
+        assertEquals(
+                List.of("m.toml:2: lxc.bridges must be a list of texts", "m.toml:3: lxc.tun must be true or false"),
+                problems("[lxc]", "bridges = 'br0'", "tun = 'yes'"));
     }
 
     @Test

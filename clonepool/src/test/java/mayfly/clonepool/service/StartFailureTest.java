@@ -17,6 +17,22 @@ final class StartFailureTest {
     }
 
     @Test
+    void lxcs_words_lose_their_place_in_its_source() {
+        assertEquals(
+                "cannot start a sandbox: No such file or directory - Failed to mount \"tmpfs\" on \"/m/x\"",
+                StartFailure.of(
+                                "lxc-start: mf1: ../src/lxc/conf.c: mount_entry: 2446 No such file or directory -"
+                                        + " Failed to mount \"tmpfs\" on \"/m/x\"\nlxc-start: mf1: ../src/lxc/conf.c: x: 1 Failed\n")
+                        .getMessage());
+        assertEquals(
+                "cannot start a sandbox: No such device - Failed to attach",
+                StartFailure.of("lxc-start mf1 20261125023207.865 INFO     start - ../src/lxc/start.c:f:1 - all well\n"
+                                + "lxc-start mf1 20261125023207.866 ERROR    network - ../src/lxc/network.c:g:2 -"
+                                + " No such device - Failed to attach\n")
+                        .getMessage());
+    }
+
+    @Test
     void enters_words_have_it_already() {
         assertEquals(
                 "cannot mount an overlay over /srv: Invalid argument",

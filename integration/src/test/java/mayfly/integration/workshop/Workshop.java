@@ -26,6 +26,8 @@ public final class Workshop implements AutoCloseable {
     private final Path work;
     private @Nullable ServiceProcess service;
     private String configuration = "";
+    private List<String> backend = List.of();
+    private final Map<String, String> variables = new TreeMap<>();
 
     /** The account that calls is {@code setting}'s, and so is the service unless it is root's. */
     public Workshop(Host host, Setting setting) {
@@ -129,6 +131,18 @@ public final class Workshop implements AutoCloseable {
         return this;
     }
 
+    /** With a backend in place of the default one. */
+    public Workshop using(String name) {
+        backend = List.of("--backend", name);
+        return this;
+    }
+
+    /** With a variable in the environment of all calls. */
+    public Workshop with(String variable, String value) {
+        variables.put(variable, value);
+        return this;
+    }
+
     /** The running service. */
     public ServiceProcess service() {
         ServiceProcess running = service;
@@ -165,6 +179,7 @@ public final class Workshop implements AutoCloseable {
     /** A {@code mayfly run} of the setting's client. */
     public Call mayfly(String... words) {
         List<String> command = new ArrayList<>(client());
+        command.addAll(backend);
         command.addAll(Arrays.asList(words));
         service();
         return call(command);
@@ -221,6 +236,7 @@ public final class Workshop implements AutoCloseable {
         environment.put("SHELL", "/bin/bash");
         environment.put("LANG", "C.UTF-8");
         environment.put("MAYFLY_RUNTIME_DIR", runtime().toString());
+        environment.putAll(variables);
         return environment;
     }
 

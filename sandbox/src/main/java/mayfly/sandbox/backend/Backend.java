@@ -2,20 +2,25 @@ package mayfly.sandbox.backend;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
-public sealed interface Backend permits Bubblewrap {
+public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
     /** The backend of runs that name none. */
     String DEFAULT = Bubblewrap.NAME;
 
     /** All names, for completion. A test compares them with the backends that there are. */
-    List<String> NAMES = List.of(Bubblewrap.NAME);
+    List<String> NAMES = List.of(Bubblewrap.NAME, Lxc.NAME, Chroot.NAME);
+
+    /** Its name on the command line. */
+    String name();
 
     /**
      * The words of mayfly-enter after its own name: steps, {@code --}, and the command that ends with mayfly-init on
@@ -24,11 +29,14 @@ public sealed interface Backend permits Bubblewrap {
     List<Bytes> words(Construction construction) throws RefusedException;
 
     /**
-     * Refuses what this backend cannot do, or not for this caller.
+     * Refuses what this backend cannot do.
      *
      * @param system whether the service is root and builds for others; else it is the caller's own
      */
     default void check(Shape shape, boolean system) throws RefusedException {}
+
+    /** Why it cannot be used on this machine at all; empty: it can, by a service that is root or by one that is not. */
+    Optional<Finding> missing(boolean root);
 
     /** What the caller's variables ask of this backend alone, as {@code Isolation.settings}. */
     default Map<String, String> settings(Variables variables) throws RefusedException {
@@ -46,13 +54,51 @@ public sealed interface Backend permits Bubblewrap {
         return new Caller(shape.caller().uid(), shape.caller().gid(), List.of());
     }
 
+    /**
+     * Where a sandbox's root is in the mount namespace of its outermost process, which root alone can enter.
+     *
+     * @param built where mayfly-enter puts it together
+     */
+    default Bytes rootOutside(Bytes built) {
+        return built;
+    }
+
+    /** What a sandbox gives beyond what its user has anyway; only an administrator can give it. */
+    default Grants grants(Isolation isolation) {
+        return Grants.NONE;
+    }
+
+    /** How much a sandbox may use of the machine, in a control group of its own. */
+    default Quota quota(Isolation isolation) {
+        return Quota.NONE;
+    }
+
+    /** Whether the caller wants to read what is written while his sandbox is started. */
+    default boolean isLogWanted(Isolation isolation) {
+        return false;
+    }
+
+    /**
+     * What a sandbox has that not everybody may have.
+     *
+     * @param bridge the bridge of the host's that it is attached to
+     * @param tun whether it can make network devices of programs
+     * @param host whether nothing but the caller's own rights keeps it from the host
+     */
+    record Grants(Optional<String> bridge, boolean tun, boolean host) {
+        static final Grants NONE = new Grants(Optional.empty(), false, false);
+    }
+
+    /** What stands in the way of a backend, and what can be done. */
+    record Finding(String reason, String remedy) {}
+
+    /** All of them. */
+    static List<Backend> all() {
+        return Backends.ALL;
+    }
+
     /** The backend of this name. */
     static Backend named(String name) throws RefusedException {
-        if (name.equals(Bubblewrap.NAME)) {
-            return new Bubblewrap(new Host());
-        }
-        throw new RefusedException(
-                "cannot use backend " + name + ": this version has " + Bubblewrap.NAME + " only",
-                "leave out --backend");
+        return Backends.named(name);
     }
 }

@@ -3,6 +3,7 @@ package mayfly.sandbox.backend;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
@@ -26,18 +27,18 @@ public final class Bubblewrap implements Backend {
     private static final Bytes TOP = Bytes.utf8("/");
 
     /** Mount points that bwrap fills itself. */
-    private static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
+    static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
 
     /** What in /sys concerns the whole machine or tells its secrets. */
-    private static final List<String> MASKED =
+    static final List<String> MASKED =
             List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
 
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
-    private static final List<String> MASKED_FROM_ROOT =
+    static final List<String> MASKED_FROM_ROOT =
             List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi");
 
     /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
-    private static final List<String> ROOT_CAPABILITIES = List.of(
+    static final List<String> ROOT_CAPABILITIES = List.of(
             "CHOWN",
             "DAC_OVERRIDE",
             "FOWNER",
@@ -57,6 +58,18 @@ public final class Bubblewrap implements Backend {
 
     Bubblewrap(Host host) {
         this.host = host;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Optional<Finding> missing(boolean root) {
+        return host.program(NAME).isPresent()
+                ? Optional.empty()
+                : Optional.of(new Finding("bwrap is not installed", "apt-get install bubblewrap"));
     }
 
     @Override

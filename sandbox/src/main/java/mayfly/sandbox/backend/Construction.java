@@ -18,10 +18,12 @@ import mayfly.sandbox.root.Step.Kind;
 /**
  * All that a backend needs to know to build one sandbox.
  *
+ * @param name what no other sandbox of the machine is called: letters, digits and {@code _ . -}
  * @param system whether the service is root and builds for others; else it is the caller's own
  * @param tmpfsSize size of the tmpfs at {@code places.mount()}, as mount(8) takes it
  */
 public record Construction(
+        String name,
         Caller caller,
         boolean system,
         Places places,
@@ -68,6 +70,18 @@ public record Construction(
             return Optional.of(Step.enterIds());
         }
         return Optional.of(caller.isRoot() ? Step.identity() : Step.user(caller));
+    }
+
+    /** For a backend that gives its sandboxes no names. */
+    Construction(
+            Caller caller,
+            boolean system,
+            Places places,
+            String tmpfsSize,
+            Root root,
+            Isolation isolation,
+            List<KnownBind> binds) {
+        this("sandbox", caller, system, places, tmpfsSize, root, isolation, binds);
     }
 
     /** The command that a backend starts inside: mayfly-init, and how it is to be. */

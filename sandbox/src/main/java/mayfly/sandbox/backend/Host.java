@@ -27,6 +27,16 @@ public class Host {
         return Files.isDirectory(Path.of(path));
     }
 
+    /** Whether it is a bridge of the host's, whose name is a valid one. */
+    boolean hasBridge(String name) {
+        return Files.isDirectory(Path.of("/sys/class/net", name, "bridge"));
+    }
+
+    /** Whether the file is there, of whatever kind. */
+    boolean has(String path) {
+        return Files.exists(Path.of(path));
+    }
+
     /** The file that the name resolver's configuration really is, when it lies in /run, which sandboxes do not see. */
     Optional<Bytes> resolverInRun() {
         try {

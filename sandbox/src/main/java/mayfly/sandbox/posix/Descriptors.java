@@ -183,6 +183,18 @@ public final class Descriptors {
         }
     }
 
+    /** A file in memory that every write makes longer, whoever has it. */
+    public static int growingMemory(Bytes name) throws PosixException {
+        int fd = check(LIBC.memfd_create(cString(name), Linux.MFD_CLOEXEC), "memfd_create");
+        try {
+            check(LIBC.fcntl(fd, Linux.F_SETFL, Linux.O_APPEND), "fcntl");
+            return fd;
+        } catch (PosixException e) {
+            close(fd);
+            throw e;
+        }
+    }
+
     private static int wouldBlock(String function) throws PosixException {
         int errno = errno();
         if (errno == Linux.EAGAIN) {

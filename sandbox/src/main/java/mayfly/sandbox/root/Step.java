@@ -150,6 +150,32 @@ public record Step(List<Bytes> words) {
         return of("user", number(user.uid()), number(user.gid()), Bytes.utf8(user.groupList()));
     }
 
+    /** @param directory of the control group in its hierarchy */
+    public static Step cgroup(Bytes directory) {
+        return of("cgroup", directory);
+    }
+
+    public static Step pidNamespace() {
+        return of("pid");
+    }
+
+    public static Step proc(Bytes directory) {
+        return of("proc", directory);
+    }
+
+    public static Step devpts(Bytes directory) {
+        return of("devpts", directory);
+    }
+
+    public static Step pivot(Bytes root) {
+        return of("pivot", root);
+    }
+
+    /** @param kept their names without {@code CAP_} */
+    public static Step capabilities(List<String> kept) {
+        return of("capabilities", Bytes.utf8(String.join(",", kept)));
+    }
+
     private static Bytes word(Kind kind) {
         return Bytes.utf8(kind == Kind.DIRECTORY ? "directory" : "file");
     }

@@ -230,8 +230,9 @@ final class BubblewrapTest {
     }
 
     @Test
-    void other_backends_are_refused() {
-        RefusedException refusal = assertThrows(RefusedException.class, () -> Backend.named("lxc"));
-        assertEquals("cannot use backend lxc: this version has bwrap only", refusal.getMessage());
+    void an_unknown_backend_is_refused_with_those_that_there_are() {
+        RefusedException refusal = assertThrows(RefusedException.class, () -> Backend.named("docker"));
+        assertEquals("cannot use backend docker: there is no such backend", refusal.getMessage());
+        assertEquals(Optional.of("name one of bwrap, lxc, chroot"), refusal.remedy());
     }
 }

@@ -1,0 +1,128 @@
+package mayfly.sandbox.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import mayfly.sandbox.Bind;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
+import mayfly.sandbox.Isolation;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.root.Places;
+import mayfly.sandbox.root.Step.Kind;
+import org.junit.jupiter.api.Test;
+
+final class ChrootTest {
+    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
+    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
+    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
+
+    /** A host with nothing to be masked but one directory. */
+    private static final class PlainHost extends Host {
+        @Override
+        boolean hasDirectory(String path) {
+            return path.equals("/sys/firmware");
+        }
+
+        @Override
+        Optional<Bytes> resolverInRun() {
+            return Optional.of(Bytes.utf8("/run/resolve/conf"));
+        }
+    }
+
+    private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
+        return new Construction(
+                "mf1", caller, true, PLACES, "16m", new Root.Chosen(Bytes.utf8("/srv/deb")), isolation, List.of(binds));
+    }
+
+    private static String words(Construction construction) throws RefusedException {
+        return new Chroot(new PlainHost())
+                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+    }
+
+    private static Shape shape(Identity identity) {
+        return new Shape(
+                ROOT,
+                Optional.of("deb"),
+                "chroot",
+                new Isolation(false, identity, true, Map.of()),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    @Test
+    void root_gets_a_root_with_its_own_mounts_and_processes() throws RefusedException {
+        assertEquals(
+                "private tmpfs 16m /run/m/mnt directory / /run/m/mnt/s bind /srv/deb /run/m/mnt/r"
+                        + " target /run/m/mnt/r /proc directory target /run/m/mnt/r /dev directory"
+                        + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory"
+                        + " pid proc /run/m/mnt/r/proc"
+                        + " bind-readonly /run/m/mnt/r/proc/sys /run/m/mnt/r/proc/sys bind-readonly /sys /run/m/mnt/r/sys"
+                        + " tmpfs 4k /run/m/mnt/r/sys/firmware tmpfs 1m /run/m/mnt/r/dev"
+                        + " bind /dev/null /run/m/mnt/r/dev/null bind /dev/zero /run/m/mnt/r/dev/zero"
+                        + " bind /dev/full /run/m/mnt/r/dev/full bind /dev/random /run/m/mnt/r/dev/random"
+                        + " bind /dev/urandom /run/m/mnt/r/dev/urandom bind /dev/tty /run/m/mnt/r/dev/tty"
+                        + " symlink /proc/self/fd /run/m/mnt/r/dev/fd symlink /proc/self/fd/0 /run/m/mnt/r/dev/stdin"
+                        + " symlink /proc/self/fd/1 /run/m/mnt/r/dev/stdout"
+                        + " symlink /proc/self/fd/2 /run/m/mnt/r/dev/stderr symlink pts/ptmx /run/m/mnt/r/dev/ptmx"
+                        + " target /run/m/mnt/r /dev/pts directory devpts /run/m/mnt/r/dev/pts"
+                        + " directory /tmp /run/m/mnt/r/dev/shm tmpfs 16m /run/m/mnt/r/run"
+                        + " target /run/m/mnt/r /run/lock directory target /run/m/mnt/r /run/resolve/conf file"
+                        + " bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r"
+                        + " capabilities CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,SETFCAP,"
+                        + "NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,AUDIT_WRITE -- /proc/self/fd/4",
+                words(construction(ROOT, Isolation.FULL)));
+    }
+
+    @Test
+    void a_maintainer_is_himself() throws RefusedException {
+        String words = words(construction(USER, Isolation.FULL));
+        assertTrue(words.endsWith(" pivot /run/m/mnt/r user 1001 1002 1002,27 -- /proc/self/fd/4"), words);
+    }
+
+    @Test
+    void without_the_filter_mayfly_init_is_told_so() throws RefusedException {
+        Isolation unfiltered = new Isolation(false, Identity.OWN, false, Map.of());
+        assertTrue(words(construction(ROOT, unfiltered)).endsWith(" -- /proc/self/fd/4 unfiltered"));
+    }
+
+    @Test
+    void the_network_is_the_hosts_with_and_without_the_option() throws RefusedException {
+        assertEquals(words(construction(ROOT, Isolation.FULL)), words(construction(ROOT, Isolation.FULL.withNet())));
+    }
+
+    @Test
+    void a_bind_whose_path_root_would_follow_is_refused() {
+        KnownBind bind = new KnownBind(new Bind(Bytes.utf8("/src"), Bytes.utf8("/dst"), false), Kind.DIRECTORY);
+        assertThrows(RefusedException.class, () -> words(construction(ROOT, Isolation.FULL, bind)));
+    }
+
+    @Test
+    void other_ids_and_a_users_own_service_are_refused() {
+        Chroot chroot = new Chroot(new PlainHost());
+        assertThrows(RefusedException.class, () -> chroot.check(shape(Identity.OWN), false));
+        assertThrows(RefusedException.class, () -> chroot.check(shape(Identity.ROOT_ALONE), true));
+        assertThrows(
+                RefusedException.class,
+                () -> chroot.check(shape(new Identity.RootOfRange(100_000, 100_000, 65_536)), true));
+    }
+
+    @Test
+    void it_gives_what_only_root_and_maintainers_may_have() throws RefusedException {
+        new Chroot(new PlainHost()).check(shape(Identity.OWN), true);
+        assertTrue(new Chroot(new PlainHost()).grants(Isolation.FULL).host());
+        assertFalse(new Bubblewrap(new PlainHost()).grants(Isolation.FULL).host());
+        assertTrue(new Chroot(new PlainHost()).quota(Isolation.FULL).isNone());
+    }
+}
