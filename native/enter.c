@@ -4,6 +4,7 @@
  * Given: STEP... -- PROGRAM [ARG]...; the steps and their words are in docs/architecture.md. Descriptors: 0 the clone's
  * lock, 1 and 2 the report, 3 the sandbox socket, 4 mayfly-init; any other is closed first.
  * Execs: PROGRAM (an absolute path), with the environment it was given.
+ * After the step pid it is a child that goes on; mayfly-enter itself waits for it, and ends as it does.
  * Exit: 125 a step failed, 126 or 127 PROGRAM could not be executed; the reason is one line on descriptor 2.
  *
  * Run as root it works for other users, so no path is followed through a symbolic link.
