@@ -29,9 +29,10 @@ _mayfly_offer() {
     done
 }
 
+# Offers the files, directories or commands (compgen's $1) that begin with $2, which may begin with a quotation mark.
 _mayfly_files() {
     compopt -o filenames
-    _mayfly_offer '' < <(compgen "$1" -- "$2")
+    _mayfly_offer '' < <(compgen "$1" -- "${2#[\'\"]}")
 }
 
 # Offers values of the kind $1 that begin with $2.

@@ -130,6 +130,13 @@ class CompletionTest {
         completes(shell, "mayfly -d /etc:/usr/shar", "mayfly -d /etc:/usr/share/");
     }
 
+    /** fish hands the quotation mark to what completes a bind. */
+    @ParameterizedTest
+    @EnumSource(names = {"BASH", "ZSH"})
+    void a_path_in_quotation_marks(Shell shell) {
+        completes(shell, "mayfly -d '/etc/hostn", "mayfly -d '/etc/hostname");
+    }
+
     @ParameterizedTest
     @EnumSource
     void a_command_s_name(Shell shell) {
