@@ -3,6 +3,7 @@
  * backend may have its sandboxes in.
  */
 #include "cleanup.h"
+#include "paths.h"
 #include "steps.h"
 #include "steps_linux.h"
 #include "system.h"

@@ -97,6 +97,9 @@ final class ClaimReader {
     Claim read(RunRequest request, Frame.Claim frame, Caller caller, boolean master) throws RefusedException {
         String backendName = request.backend().orElse(Backend.DEFAULT);
         Backend backend = Backend.named(backendName);
+        if (request.wantsDesktop()) {
+            backend.checkDesktop();
+        }
         Variables variables = Variables.of(frame.variables());
         Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()

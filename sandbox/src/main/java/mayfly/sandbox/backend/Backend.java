@@ -38,6 +38,9 @@ public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
     /** Why it cannot be used on this machine at all; empty: it can, by a service that is root or by one that is not. */
     Optional<Finding> missing(boolean root);
 
+    /** Refuses to give a sandbox its caller's display and sound, if that cannot be done. */
+    default void checkDesktop() throws RefusedException {}
+
     /** What the caller's variables ask of this backend alone, as {@code Isolation.settings}. */
     default Map<String, String> settings(Variables variables) throws RefusedException {
         return Map.of();

@@ -64,6 +64,14 @@ public final class Chroot implements Backend {
         }
     }
 
+    @Override
+    public void checkDesktop() throws RefusedException {
+        throw new RefusedException(
+                "cannot give display or sound to backend chroot: it is for work in templates, and keeps nothing of the host's"
+                        + " network out of reach",
+                "use --backend bwrap or lxc");
+    }
+
     /** It makes the root that of the namespace. */
     @Override
     public Bytes rootOutside(Bytes built) {
