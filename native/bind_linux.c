@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -91,6 +93,27 @@ static int open_of(int pid, const char *name, int flags) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
+static bool is_same(int a, int b) {
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* Whether the outer mount namespace is one that only root of the machine can change, and the inner one is not it, unless
+   the outermost process is root's too. The user of a sandbox cannot make it otherwise; this is the second lock. */
+static bool is_trusted(int pid, const struct sandbox *sandbox) {
+    _cleanup_close_ int own = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+    _cleanup_close_ int owner = ioctl(sandbox->outer, NS_GET_USERNS);
+    if (own < 0 || owner < 0 || !is_same(own, owner))
+        return false;
+    if (!is_same(sandbox->inner, sandbox->outer))
+        return true;
+    char path[64];
+    struct stat process;
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    return stat(path, &process) == 0 && process.st_uid == 0;
+}
+
 /* Numbers of processes are used again: what was opened by them counts only if the outermost process, and its child by
    that number, are there afterwards as they were before. */
 static int find_sandbox(int pidfd, struct sandbox *sandbox) {
@@ -107,7 +130,9 @@ static int find_sandbox(int pidfd, struct sandbox *sandbox) {
         return -ESRCH;
     if ((result = child_of(pid, &again)) < 0)
         return result;
-    return again != child || has_ended(pidfd) ? -ESRCH : 0;
+    if (again != child || has_ended(pidfd))
+        return -ESRCH;
+    return is_trusted(pid, sandbox) ? 0 : -EPERM;
 }
 
 /* Only what decides about files: this process stays root's own to signal and to trace. */
@@ -124,10 +149,16 @@ static int act_as_root(void) {
     return 0;
 }
 
-/* Magic links lead to what this process has, not the user. */
-static int open_source(const char *path) {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+/* Magic links lead to what this process has, not the user. What it is has to be found by opening: root may not look into
+   a user's own FUSE file system. */
+static int open_source(const char *path, bool *file) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_DIRECTORY, .resolve = RESOLVE_NO_MAGICLINKS};
     int source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    *file = source < 0 && errno == ENOTDIR;
+    if (*file) {
+        how.flags = O_PATH | O_CLOEXEC;
+        source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    }
     return source < 0 ? -errno : source;
 }
 
@@ -159,7 +190,7 @@ static int open_trees(const struct request *request, struct mounted *mounted, st
     int result = act_as(request->uid, request->gid, request->groups, request->group_count);
     for (size_t i = 0; i < request->count && result >= 0; i++) {
         failure->object = request->binds[i].source;
-        result = sources[i] = open_source(request->binds[i].source);
+        result = sources[i] = open_source(request->binds[i].source, &mounted[i].file);
     }
     if (result < 0)
         return result;
@@ -167,10 +198,6 @@ static int open_trees(const struct request *request, struct mounted *mounted, st
         return result;
     for (size_t i = 0; i < request->count; i++) {
         failure->object = request->binds[i].source;
-        struct stat status;
-        if (fstat(sources[i], &status) < 0)
-            return -errno;
-        mounted[i].file = !S_ISDIR(status.st_mode);
         if ((mounted[i].tree = clone_tree(sources[i], !mounted[i].file, request->binds[i].readonly)) < 0)
             return mounted[i].tree;
         close(sources[i]);
@@ -199,7 +226,7 @@ static int make_targets(const struct request *request, const struct sandbox *san
         return root;
     for (size_t i = 0; i < request->count; i++) {
         failure->object = request->binds[i].target;
-        if (is_provided(request->binds[i].target))
+        if (is_provided(request->binds[i].target) && strcmp(request->root, "/") != 0)
             continue;
         _cleanup_close_ int target = open_target(root, request->binds[i].target, mounted[i].file, make_entry);
         /* A mapped mount takes files of no ids but its range's. */
@@ -214,7 +241,7 @@ static int make_targets(const struct request *request, const struct sandbox *san
 /* A mount point as the sandbox has it. One that is missing is in a file system of its own, or in another bind. */
 static int find_target(const struct request *request, int root, const char *path, bool file) {
     int target = open_target(root, path, file, NULL);
-    if (target != -ENOENT || request->root == NULL)
+    if (target != -ENOENT || (request->root == NULL && !is_provided(path)))
         return target;
     int result = make_as_maker(request, root, path, file);
     return result < 0 ? result : open_target(root, path, file, NULL);

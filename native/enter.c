@@ -42,6 +42,7 @@ static const struct step {
     {"copy", 2, step_copy, "copy", 0},
     {"target", 3, step_target, "make the mount point", 1},
     {"need-target", 3, step_need_target, "use the mount point", 1},
+    {"lock-aside", 0, step_lock_aside, "put the lock aside", -1},
     {"identity", 0, step_identity, "make a user namespace of all ids", -1},
     {"ids", 3, step_ids, "make a user namespace with ids of its own", -1},
     {"enter-ids", 0, step_enter_ids, "enter the user namespace with ids of its own", -1},

@@ -16,6 +16,7 @@ int step_need_target(char **words);
 int step_user(char **words);
 
 /* Ids: ids_linux.c. */
+int step_lock_aside(char **words);
 int step_identity(char **words);
 int step_user_range(char **words);
 int step_ids(char **words);

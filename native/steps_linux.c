@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COPY_MAX = 1 << 20, GROUPS_MAX = 65536 };
+enum { COPY_MAX = 1 << 20, GROUPS_MAX = 65536, LOCK_ASIDE = 10 };
 
 bool unprivileged;
 
@@ -293,6 +294,15 @@ int step_target(char **words) { return walk_target(words[0], words[1], words[2],
 
 int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], false); }
 
+/* Some programs give their standard input to the user whom they become. */
+int step_lock_aside(char **words) {
+    (void)words;
+    _cleanup_close_ int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || fcntl(0, F_DUPFD, LOCK_ASIDE) < 0 || dup2(nothing, 0) < 0)
+        return -errno;
+    return 0;
+}
+
 int step_user(char **words) {
     static gid_t groups[GROUPS_MAX];
     size_t count = 0;
@@ -305,7 +315,8 @@ int step_user(char **words) {
             if (count == GROUPS_MAX || number_of(word, &groups[count++]) < 0)
                 return -EINVAL;
     }
-    if (setgroups(count, groups) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+    if (setgroups(count, groups) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
     return 0;
 }

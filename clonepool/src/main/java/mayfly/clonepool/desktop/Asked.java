@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Variables;
@@ -15,13 +16,17 @@ import mayfly.sandbox.options.RunRequest;
  *
  * @param variables the caller's
  * @param cwd his working directory
+ * @param identity who the command is inside
  * @param host whether the command sees the machine's own files (template {@code host})
  */
-public record Asked(RunRequest request, Variables variables, Optional<Bytes> cwd, Caller caller, boolean host) {
-    /** Who the command can be outside: the caller, or the first of the ids that he asked for. */
+public record Asked(
+        RunRequest request, Variables variables, Optional<Bytes> cwd, Caller caller, Identity identity, boolean host) {
+    /** Who the command can be outside: the caller, or the first of the ids that he got. */
     List<Long> readers() {
         List<Long> readers = new ArrayList<>(List.of(caller.uid()));
-        request.uidBase().ifPresent(readers::add);
+        if (identity instanceof Identity.RootOfRange range) {
+            readers.add(range.uid());
+        }
         return readers;
     }
 

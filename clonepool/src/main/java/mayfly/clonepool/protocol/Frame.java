@@ -225,7 +225,7 @@ public sealed interface Frame {
     }
 
     /** @param failure absent: all is mounted */
-    record Bound(Optional<String> failure) implements Frame {
+    record Bound(Optional<Bytes> failure) implements Frame {
         @Override
         public FrameType type() {
             return FrameType.BOUND;

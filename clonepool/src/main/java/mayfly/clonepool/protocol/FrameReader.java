@@ -138,6 +138,9 @@ public final class FrameReader {
             if (cwd.isPresent() && (cwd.get().isEmpty() || cwd.get().at(0) != '/')) {
                 throw new ProtocolException("a relative CWD");
             }
+            if (cwd.isPresent() && cwd.get().length() > Protocol.PATH_BYTES) {
+                throw new ProtocolException("a CWD of " + cwd.get().length() + " bytes");
+            }
             return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd, fields.everyPath(Field.VARIABLE));
         }
 
@@ -303,7 +306,7 @@ public final class FrameReader {
 
         private Frame bound() throws ProtocolException {
             fields.allow(Field.MESSAGE);
-            return new Frame.Bound(fields.optionalText(Field.MESSAGE));
+            return new Frame.Bound(fields.path(Field.MESSAGE));
         }
 
         private int number() throws ProtocolException {

@@ -90,7 +90,7 @@ public final class FrameWriter {
         } else if (frame instanceof Frame.Bind bind) {
             bind(bind);
         } else if (frame instanceof Frame.Bound bound) {
-            bound.failure().ifPresent(failure -> text(Field.MESSAGE, failure));
+            bound.failure().ifPresent(failure -> bytes(Field.MESSAGE, failure));
         }
         // STARTED, WANTS_TERMINAL, ASK_ROOT and ROOT have no fields.
     }

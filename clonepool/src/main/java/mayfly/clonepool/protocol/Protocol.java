@@ -49,6 +49,9 @@ public final class Protocol {
             "XDG_CONFIG_HOME",
             "XDG_RUNTIME_DIR");
 
+    /** Bytes of {@code CWD}: PATH_MAX of Linux. */
+    public static final int PATH_BYTES = 4_096;
+
     /** Bytes of one {@code VARIABLE}; longer ones are left out. */
     public static final int VARIABLE_BYTES = 4_096;
 

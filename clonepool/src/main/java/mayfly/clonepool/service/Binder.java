@@ -3,7 +3,12 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameReader;
@@ -15,11 +20,13 @@ import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.OneLine;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
@@ -33,6 +40,9 @@ final class Binder {
     /** Longer than mayfly-binder takes at most. */
     private static final Duration LIMIT = Duration.ofSeconds(8);
 
+    /** A user's sources can keep a process of the binder's waiting: others have some left. */
+    private static final int MOST_OF_ONE = 16;
+
     private static final int CONNECTION = 3;
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"));
     private static final Bytes NOTHING = Bytes.utf8("/dev/null");
@@ -41,6 +51,9 @@ final class Binder {
 
     /** Who waits for it. */
     interface Waiter {
+        /** Whether the sandbox is still there and somebody waits for it. */
+        boolean isWanted();
+
         void bound();
 
         /** Something of it may be mounted: the sandbox is of no use any more. */
@@ -53,6 +66,8 @@ final class Binder {
     private final MessageBuffer outgoing = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES);
     private final ByteBuffer incoming = ByteBuffer.allocateDirect(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
     private final Deadlines<Pending> pending = new Deadlines<>(LIMIT);
+    private final Map<Long, Integer> busy = new HashMap<>();
+    private final Deque<Queued> queue = new ArrayDeque<>();
     private int socket = -1;
     private int pid;
 
@@ -66,7 +81,9 @@ final class Binder {
         this.root = root;
     }
 
-    private record Pending(int reply, Waiter waiter) {
+    private record Queued(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) {}
+
+    private record Pending(int reply, long uid, Waiter waiter) {
         @Override
         public boolean equals(@Nullable Object other) {
             return this == other;
@@ -80,19 +97,33 @@ final class Binder {
 
     /** Mounts them in their order; the waiter is told, but not before this returns. */
     void bind(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) throws RefusedException {
+        if (binds.size() > Protocol.BINDS_COUNT) {
+            throw new RefusedException(CANNOT + ": there are more than " + Protocol.BINDS_COUNT + " binds");
+        }
+        Queued queued = new Queued(sandbox, caller, binds, waiter);
+        if (mayBegin(caller.uid())) {
+            begin(queued);
+        } else {
+            queue.add(queued);
+        }
+    }
+
+    private void begin(Queued queued) throws RefusedException {
+        Sandbox sandbox = queued.sandbox();
         Backend backend = Backend.named(sandbox.shape().backend());
         Frame.Bind frame = new Frame.Bind(
-                caller,
+                queued.caller(),
                 backend.maker(sandbox.shape()),
                 sandbox.directory().isPresent() ? Optional.empty() : Optional.of(backend.rootOutside(root)),
-                binds);
+                queued.binds());
         try {
             int[] ends = Sockets.pair();
             try {
                 send(frame, sandbox.pidFd(), ends[1]);
-                Pending asked = new Pending(ends[0], waiter);
+                Pending asked = new Pending(ends[0], queued.caller().uid(), queued.waiter());
                 loop.watch(asked.reply(), Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> answered(asked));
                 pending.add(asked, System.nanoTime());
+                busy.merge(asked.uid(), 1, Integer::sum);
             } catch (IOException e) {
                 Descriptors.close(ends[0]);
                 throw e;
@@ -110,9 +141,10 @@ final class Binder {
         }
         try {
             sendOnce(frame, sandbox, reply);
-        } catch (ProtocolException e) {
-            throw e;
-        } catch (IOException e) {
+        } catch (PosixException e) {
+            if (e.errno() != Linux.EPIPE && e.errno() != Linux.ECONNRESET) {
+                throw e;
+            }
             close(); // it has ended: another one
             start();
             sendOnce(frame, sandbox, reply);
@@ -165,27 +197,63 @@ final class Binder {
     }
 
     private void answered(Pending asked) throws IOException {
+        Optional<RefusedException> failure;
+        try {
+            failure = failure(asked.reply());
+        } catch (IOException e) {
+            failure = Optional.of(new RefusedException(CANNOT + ": " + Failure.reason(e)));
+        }
         finish(asked);
-        incoming.clear();
-        int count = Descriptors.read(asked.reply(), incoming);
-        Descriptors.close(asked.reply());
-        incoming.flip();
-        // It comes in one piece: the binder sends it with one call, and the socket is empty.
-        if (count == 0 || FROM_BINDER.complete(incoming) < 0) {
-            asked.waiter()
-                    .failed(new RefusedException(
-                            CANNOT + ": that took too long", "a source may be on a file system that does not answer"));
-        } else if (FROM_BINDER.read(incoming) instanceof Frame.Bound bound
-                && bound.failure().isPresent()) {
-            asked.waiter().failed(new RefusedException(bound.failure().get()));
+        if (failure.isPresent()) {
+            asked.waiter().failed(failure.get());
         } else {
             asked.waiter().bound();
         }
+        next();
+    }
+
+    private Optional<RefusedException> failure(int reply) throws IOException {
+        incoming.clear();
+        int count = Descriptors.read(reply, incoming);
+        incoming.flip();
+        // It comes in one piece: the binder sends it with one call, and the socket is empty.
+        if (count == 0 || FROM_BINDER.complete(incoming) < 0) {
+            return Optional.of(new RefusedException(
+                    CANNOT + ": that took too long", "a source may be on a file system that does not answer"));
+        }
+        if (FROM_BINDER.read(incoming) instanceof Frame.Bound bound) {
+            return bound.failure().map(why -> new RefusedException(OneLine.of(why.text())));
+        }
+        throw new ProtocolException("an answer that is none");
     }
 
     private void finish(Pending asked) throws IOException {
         pending.remove(asked);
+        busy.merge(asked.uid(), -1, (count, one) -> count == 1 ? null : count + one);
         loop.forget(asked.reply());
+        Descriptors.close(asked.reply());
+    }
+
+    /** Begins with those whose users have fewer under way than they may. */
+    private void next() {
+        for (Iterator<Queued> each = queue.iterator(); each.hasNext(); ) {
+            Queued queued = each.next();
+            if (!queued.waiter().isWanted()) {
+                each.remove();
+                queued.waiter().failed(new RefusedException(CANNOT + ": nobody waits for it"));
+            } else if (mayBegin(queued.caller().uid())) {
+                each.remove();
+                try {
+                    begin(queued);
+                } catch (RefusedException e) {
+                    queued.waiter().failed(e);
+                }
+            }
+        }
+    }
+
+    private boolean mayBegin(long uid) {
+        return busy.getOrDefault(uid, 0) < MOST_OF_ONE;
     }
 
     long left(long now) {
@@ -195,8 +263,8 @@ final class Binder {
     void tick(long now) throws IOException {
         for (Optional<Pending> late = pending.expired(now); late.isPresent(); late = pending.expired(now)) {
             finish(late.get());
-            Descriptors.close(late.get().reply());
             late.get().waiter().failed(new RefusedException(CANNOT + ": nothing answers"));
+            next();
         }
     }
 }

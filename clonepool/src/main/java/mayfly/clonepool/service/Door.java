@@ -216,15 +216,14 @@ final class Door {
     private Optional<Frame> receive(Connection connection) throws IOException {
         ByteBuffer data = incoming.data().clear();
         data.put(connection.beginning());
-        int count = incoming.receive(connection.fd());
+        int count = incoming.receiveBytes(connection.fd());
         if (count == 0) {
             throw new IOException("the client has gone");
         }
         if (count < 0) {
             return Optional.empty();
         }
-        if (incoming.descriptors() > 0 || incoming.broughtTooMany()) {
-            incoming.closeReceived();
+        if (incoming.broughtTooMany()) {
             throw new ProtocolException("a request with descriptors");
         }
         data.flip();

@@ -159,7 +159,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private static Asked asked(Connection connection, Frame.Claim frame) {
         Claim claim = connection.claim();
         Variables variables = Variables.of(frame.variables());
-        return new Asked(claim.request(), variables, frame.cwd(), connection.caller(), isHost(claim.shape()));
+        return new Asked(
+                claim.request(),
+                variables,
+                frame.cwd(),
+                connection.caller(),
+                claim.shape().isolation().identity(),
+                isHost(claim.shape()));
     }
 
     /** What the claim is to have of its caller's desktop was found: it is another claim with that. */
@@ -278,6 +284,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         binding.put(sandbox, connection);
         try {
             binder.orElseThrow().bind(sandbox, connection.caller(), binds, new Binder.Waiter() {
+                @Override
+                public boolean isWanted() {
+                    return binding.containsKey(sandbox) && connection.state() == State.AWAITS_BINDS;
+                }
+
                 @Override
                 public void bound() {
                     if (isStillWanted(connection, sandbox)) {

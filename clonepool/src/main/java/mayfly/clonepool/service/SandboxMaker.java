@@ -155,7 +155,15 @@ final class SandboxMaker {
     }
 
     private Base onDirectory(Shape shape) throws RefusedException, IOException {
-        Bytes directory = sources.directory(shape.root().orElseThrow(), shape.caller());
+        Bytes asked = shape.root().orElseThrow();
+        Bytes directory = sources.directory(asked, shape.caller());
+        boolean hostsRights =
+                Backend.named(shape.backend()).grants(shape.isolation()).host();
+        if (hostsRights && !shape.caller().isRoot() && !directory.equals(asked)) {
+            throw new RefusedException(
+                    "cannot use the directory " + asked + ": a symbolic link is in the way",
+                    "only root may follow it here");
+        }
         budget.acquire(Clone.NO_TEMPLATE);
         Clone used;
         try {
@@ -194,6 +202,7 @@ final class SandboxMaker {
             if (hasHooks(shape)) {
                 started.askForRoot();
             }
+            List<String> startLog = isLogged ? started.readReport().lines().toList() : List.of();
             listener.passed(Transition.PARKED);
             return new Sandbox(
                     shape,
@@ -206,7 +215,7 @@ final class SandboxMaker {
                     started.takeView(),
                     Origin.of(shape, base.used()),
                     times.note(),
-                    isLogged ? started.readReport().lines().toList() : List.of());
+                    startLog);
         }
     }
 

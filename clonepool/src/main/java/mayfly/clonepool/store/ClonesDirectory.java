@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -45,8 +43,6 @@ public final class ClonesDirectory implements Clones {
     private final Transition.Listener listener;
     /** What is left of clones that could not be made; each attempt to make one adds one at most, and tries them again. */
     private final Queue<Clone> left = new ConcurrentLinkedQueue<>();
-
-    private final AtomicLong lastNanos = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
 
     /** Makes the directory when it is missing; its parent has to be there. */
     public ClonesDirectory(Path directory, Transition.Listener listener) throws IOException {
@@ -132,7 +128,7 @@ public final class ClonesDirectory implements Clones {
     Clone create(String template) throws IOException {
         listener.passed(Transition.BEGINS);
         while (true) {
-            Clone clone = new Clone(template, lastNanos.incrementAndGet(), CloneState.MAKING, Optional.empty());
+            Clone clone = new Clone(template, Clone.nextNanos(), CloneState.MAKING, Optional.empty());
             try {
                 Files.createDirectory(path(clone));
             } catch (FileAlreadyExistsException e) {

@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import mayfly.clonepool.store.Zfs.UnfinishedException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -68,8 +66,6 @@ final class ZfsClones implements Clones {
     /** Datasets that may appear yet, though nobody waits for them any more; they are destroyed then. */
     private final Set<String> unfinished = ConcurrentHashMap.newKeySet();
 
-    private final AtomicLong lastNanos = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
-
     /**
      * @param locks the service's directory for lock files
      * @param quota what each clone may take, in zfs's words
@@ -98,7 +94,7 @@ final class ZfsClones implements Clones {
 
     Clone make(Snapshot snapshot) throws RefusedException {
         listener.passed(Transition.BEGINS);
-        Clone clone = new Clone(template, lastNanos.incrementAndGet(), CloneState.READY, Optional.of(snapshot));
+        Clone clone = new Clone(template, Clone.nextNanos(), CloneState.READY, Optional.of(snapshot));
         List<String> words = new ArrayList<>(List.of("clone"));
         option(words, "canmount", "noauto");
         option(words, "setuid", "off");

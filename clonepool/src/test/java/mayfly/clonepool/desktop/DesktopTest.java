@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Variables;
@@ -44,6 +45,7 @@ class DesktopTest {
                 Variables.of(List.of(variables).stream().map(Bytes::utf8).toList()),
                 Optional.empty(),
                 new Caller(Accounts.effectiveUid(), 0, List.of()),
+                Identity.OWN,
                 host);
     }
 

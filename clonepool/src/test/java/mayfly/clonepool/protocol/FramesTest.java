@@ -55,7 +55,7 @@ final class FramesTest {
                         Optional.empty(),
                         List.of(new Bind(ODD, ODD, false))),
                 new Frame.Bound(Optional.empty()),
-                new Frame.Bound(Optional.of("cannot bind")),
+                new Frame.Bound(Optional.of(ODD)),
                 new Frame.Refused(1, 125, "cannot", Optional.of("try")),
                 new Frame.Refused(77, 125, "cannot", Optional.empty()),
                 new Frame.Ask("{\"ask\":\"status\"}"),

@@ -81,6 +81,26 @@ class ChrootTest {
     }
 
     @Test
+    void option_d_binds() {
+        workshop.write("late", "late");
+        assertEquals("late", workshop.prints("-d", "late:/mnt/deep/file", "cat", "/mnt/deep/file"));
+        assertEquals("late", workshop.prints("-d", "late:/run/a/b", "cat", "/run/a/b"));
+        assertFalse(Files.exists(Path.of("/mnt/deep")));
+        workshop.mayfly("-t", root.toString(), "-d", "late:/missing", "/bin/sh", "-c", "true")
+                .run()
+                .fails(125, "cannot use the mount point /missing: No such file or directory", "");
+    }
+
+    @Test
+    void display_and_sound_are_refused() {
+        for (String option : java.util.List.of("-1", "-2", "--x11=trusted")) {
+            workshop.mayfly(option, "true")
+                    .run()
+                    .fails(125, "cannot give display or sound to backend chroot: .*", "use --backend bwrap or lxc");
+        }
+    }
+
+    @Test
     void a_clone_of_the_host_is_thrown_away() {
         assertEquals("gone", workshop.inside("rm -rf /etc; [ -e /etc ] || echo gone"));
         assertTrue(Files.exists(Path.of("/etc/passwd")));

@@ -74,7 +74,7 @@ class ScriptTest {
                     "LXC_CPU_QUOTA=50 LXC_MEM_MB_QUOTA=256 isolate -e lxc -z debisl cat /etc/name",
                     "template"),
             Invocation.of(Need.CHROOT, "isolate -e chroot -t ./tree cat /etc/name", "template"),
-            Invocation.of(Need.IDS, "isolate -u 100000 -g 100000 -z debisl id -u", "0"),
+            Invocation.of(Need.IDS, "isolate -u 400000000 -g 400000000 -z debisl id -u", "0"),
             Invocation.of(Need.DISPLAY, "isolate -1 -2 -z debisl true", ""),
             new Invocation(
                     Need.HOOKS,

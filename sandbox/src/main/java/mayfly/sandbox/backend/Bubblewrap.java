@@ -33,6 +33,9 @@ public final class Bubblewrap implements Backend {
     static final List<String> MASKED =
             List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
 
+    /** The machine's own settings in /proc, to be seen only: the kernel lets its uid 0 write to them without a capability. */
+    static final List<String> SETTINGS = List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus");
+
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
     static final List<String> MASKED_FROM_ROOT =
             List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi");
@@ -105,7 +108,7 @@ public final class Bubblewrap implements Backend {
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
         if (isForeignRoot(construction)) {
-            steps.add(Step.user(construction.caller()));
+            steps.addAll(construction.becoming());
             addMountPoints(steps, construction);
             return steps;
         }
@@ -116,7 +119,7 @@ public final class Bubblewrap implements Backend {
         }
         steps.addAll(construction.rootSteps());
         addMountPoints(steps, construction);
-        construction.becoming().ifPresent(steps::add);
+        steps.addAll(construction.becoming());
         return steps;
     }
 
@@ -153,9 +156,12 @@ public final class Bubblewrap implements Backend {
         add(arguments, "--bind");
         arguments.add(rootOf(construction));
         add(arguments, "/", "--proc", "/proc");
-        // The kernel lets uid 0 of the machine, which root inside is, write to the machine's own settings. bwrap would
-        // cover them only if the directory itself were writable.
-        add(arguments, "--ro-bind", "/proc/sys", "/proc/sys");
+        // bwrap would cover them only if it could write to them itself.
+        for (String settings : SETTINGS) {
+            if (host.has(settings)) {
+                add(arguments, "--ro-bind", settings, settings);
+            }
+        }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         mask(arguments, MASKED);
         if (construction.caller().isRoot()) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
-import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.NativePath;
@@ -78,12 +77,6 @@ public final class Chroot implements Backend {
         return Bytes.utf8("/");
     }
 
-    /** No user can enter a mount namespace that belongs to root. */
-    @Override
-    public Caller maker(Shape shape) {
-        return new Caller(0, 0, List.of());
-    }
-
     @Override
     public Grants grants(Isolation isolation) {
         return new Grants(Optional.empty(), false, true);
@@ -107,7 +100,11 @@ public final class Chroot implements Backend {
         steps.add(Step.pidNamespace());
         steps.add(Step.proc(in(root, "/proc")));
         // Root here is the machine's root: what its uid may change without a capability is out of reach.
-        steps.add(Step.bindReadonly(in(root, "/proc/sys"), in(root, "/proc/sys")));
+        for (String settings : Bubblewrap.SETTINGS) {
+            if (host.has(settings)) {
+                steps.add(Step.bindReadonly(in(root, settings), in(root, settings)));
+            }
+        }
         steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in(root, "/sys")));
         mask(steps, root, Bubblewrap.MASKED);
         mask(steps, root, Bubblewrap.MASKED_FROM_ROOT);

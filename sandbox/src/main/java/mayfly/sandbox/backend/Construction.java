@@ -2,7 +2,6 @@ package mayfly.sandbox.backend;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -61,15 +60,19 @@ public record Construction(
         return (isolation.identity() instanceof Identity.RootOfRange range ? plan.mapped(range, places) : plan).steps();
     }
 
-    /** The last step, after which a backend's program runs as whoever builds the sandbox; none without root's service. */
-    Optional<Step> becoming() {
+    /**
+     * The last steps, after which a backend's program runs as whoever builds the sandbox; none without root's service. A
+     * user's program is in a user namespace of root's: his own one, in which he has all rights and which he could enter
+     * from outside, is then one that he cannot reach, and neither can he trace what builds his sandbox.
+     */
+    List<Step> becoming() {
         if (!system) {
-            return Optional.empty();
+            return List.of();
         }
         if (isolation.identity() instanceof Identity.RootOfRange) {
-            return Optional.of(Step.enterIds());
+            return List.of(Step.enterIds());
         }
-        return Optional.of(caller.isRoot() ? Step.identity() : Step.user(caller));
+        return caller.isRoot() ? List.of(Step.identity()) : List.of(Step.identity(), Step.user(caller));
     }
 
     /** For a backend that gives its sandboxes no names. */

@@ -184,6 +184,7 @@ public final class Lxc implements Backend {
 
     private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>(BuiltRoot.steps(construction, Bubblewrap.PROVIDED));
+        steps.add(Step.lockAside());
         steps.add(Step.directory(TOP, mountPoint(construction.places())));
         steps.add(Step.directory(TOP, state(construction.places())));
         steps.add(Step.bind(state(construction.places()), Bytes.utf8("/run/lxc")));
@@ -284,7 +285,11 @@ public final class Lxc implements Backend {
         String owner = own ? ",uid=" + caller.uid() + ",gid=" + caller.gid() : "";
         define(arguments, "lxc.autodev", "1");
         define(arguments, "lxc.mount.auto", "proc:rw sys:ro");
-        mount(arguments, "/proc/sys", "proc/sys", "none", "bind,ro");
+        for (String settings : Bubblewrap.SETTINGS) {
+            if (host.has(settings)) {
+                mount(arguments, settings, settings.substring(1), "none", "bind,ro");
+            }
+        }
         mask(arguments, Bubblewrap.MASKED);
         if (construction.caller().isRoot()) {
             mask(arguments, Bubblewrap.MASKED_FROM_ROOT);

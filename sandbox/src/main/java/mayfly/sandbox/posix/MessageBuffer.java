@@ -56,8 +56,20 @@ public final class MessageBuffer {
      * @return the number of bytes; 0 at the end; -1 when a non-blocking socket has none now
      */
     public int receive(int socket) throws PosixException {
+        return receive(socket, CONTROL_HEADER + MAX_FDS * Integer.BYTES);
+    }
+
+    /**
+     * The same from a peer that may send no descriptor: those that come are let go by the kernel, and
+     * {@link #broughtTooMany} tells. To close them could take as long as whoever serves their files likes.
+     */
+    public int receiveBytes(int socket) throws PosixException {
+        return receive(socket, 0);
+    }
+
+    private int receive(int socket, int control) throws PosixException {
         closeReceived();
-        prepare(CONTROL_HEADER + MAX_FDS * Integer.BYTES);
+        prepare(control);
         long count;
         do {
             count = LIBC.recvmsg(socket, head.address(), Linux.MSG_CMSG_CLOEXEC);

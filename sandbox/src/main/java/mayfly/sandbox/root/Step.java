@@ -142,6 +142,10 @@ public record Step(List<Bytes> words) {
         return of("need-target", root, path, word(kind));
     }
 
+    public static Step lockAside() {
+        return of("lock-aside");
+    }
+
     public static Step identity() {
         return of("identity");
     }

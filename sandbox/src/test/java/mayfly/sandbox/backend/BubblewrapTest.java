@@ -38,6 +38,11 @@ final class BubblewrapTest {
         }
 
         @Override
+        boolean has(String path) {
+            return path.equals("/proc/sys");
+        }
+
+        @Override
         boolean hasDirectory(String path) {
             return path.equals("/sys/firmware");
         }
@@ -96,7 +101,7 @@ final class BubblewrapTest {
     @Test
     void a_user_of_the_system_service_is_himself_and_has_no_capability() throws RefusedException {
         String words = words(USER, true, PLANNED, false);
-        assertTrue(steps(words).endsWith(" user 1001 1002 1002,27"));
+        assertTrue(steps(words).endsWith(" identity user 1001 1002 1002,27"));
         assertTrue(words.contains(" --cap-drop ALL --chdir "));
         assertFalse(words.contains("--cap-add"));
     }
@@ -127,12 +132,13 @@ final class BubblewrapTest {
     @Test
     void root_alone_is_the_user_outside() throws RefusedException {
         String words = words(USER, true, PLANNED, Identity.ROOT_ALONE);
-        assertTrue(steps(words).endsWith(" user 1001 1002 1002,27"));
+        assertTrue(steps(words).endsWith(" identity user 1001 1002 1002,27"));
         assertTrue(words.contains(" --unshare-user --uid 0 --gid 0 "));
         assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
         assertFalse(words.contains("mapped"));
         assertTrue(words(USER, false, PLANNED, Identity.ROOT_ALONE).startsWith("user-private 1001 1002 tmpfs "));
-        assertTrue(words(USER, true, CHOSEN, Identity.ROOT_ALONE).startsWith("private user 1001 1002 1002,27 target "));
+        assertTrue(words(USER, true, CHOSEN, Identity.ROOT_ALONE)
+                .startsWith("private identity user 1001 1002 1002,27 target "));
     }
 
     @Test
@@ -176,14 +182,15 @@ final class BubblewrapTest {
                 bind("/mnt/a", false, Kind.DIRECTORY),
                 bind("/etc/b", true, Kind.FILE),
                 bind("/dev/shm", false, Kind.DIRECTORY));
-        assertTrue(steps(words).contains("target /run/m/mnt/r /mnt/a directory target /run/m/mnt/r /etc/b file user"));
+        assertTrue(steps(words)
+                .contains("target /run/m/mnt/r /mnt/a directory target /run/m/mnt/r /etc/b file identity user"));
         assertTrue(words.contains("--bind /src /mnt/a --ro-bind /src /etc/b --bind /src /dev/shm"));
     }
 
     @Test
     void root_touches_nothing_that_a_user_chose() throws RefusedException {
         String words = words(USER, true, CHOSEN, false, bind("/mnt/a", false, Kind.DIRECTORY));
-        assertTrue(words.startsWith("private user 1001 1002 1002,27 target /home/u/root /proc directory "));
+        assertTrue(words.startsWith("private identity user 1001 1002 1002,27 target /home/u/root /proc directory "));
         assertTrue(steps(words).endsWith(" need-target /home/u/root /mnt/a directory"));
         assertTrue(words.contains("--bind /home/u/root / "));
         assertFalse(words.contains("tmpfs 50%"));

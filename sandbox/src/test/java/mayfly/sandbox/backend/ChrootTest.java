@@ -30,6 +30,11 @@ final class ChrootTest {
     /** A host with nothing to be masked but one directory. */
     private static final class PlainHost extends Host {
         @Override
+        boolean has(String path) {
+            return path.equals("/proc/sys");
+        }
+
+        @Override
         boolean hasDirectory(String path) {
             return path.equals("/sys/firmware");
         }

@@ -1,0 +1,42 @@
+package mayfly.integration.desktop;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Outcome;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** Display and sound in LXC's sandboxes. */
+@InWorkshop(
+        as = {Identity.ROOT, Identity.MEMBER},
+        with = Client.C)
+@EnabledIf("mayfly.integration.workshop.Host#isRoot")
+class LxcDesktopTest {
+    private final Workshop workshop;
+
+    LxcDesktopTest(Workshop workshop) {
+        this.workshop = workshop.using("lxc");
+    }
+
+    @Test
+    void the_display_is_there() {
+        try (XServer server = XServer.start(workshop)) {
+            assertTrue(server.mayfly("-1", "xdpyinfo")
+                    .run()
+                    .succeeds()
+                    .startsWith("name of display:    " + server.display()));
+        }
+    }
+
+    @Test
+    void the_sound_is_there() {
+        try (SoundServerProcess server = SoundServerProcess.start(workshop)) {
+            Outcome outcome = server.mayfly("-2", "pactl", "info").run().exits(0);
+            assertTrue(outcome.text().contains("Server String: unix:/run/pulse/native"), outcome.toString());
+        }
+    }
+}
