@@ -32,6 +32,8 @@ class LxcOptionsTest {
                 .configured("[template.small]\nstore = \"directory\"\nready = 1\npath = \"" + template + "\"\n");
         if (!Files.exists(template)) {
             BusyboxRoot.make(template);
+            Tool.output("mkdir", template + "/owned");
+            Tool.output("chown", "8:12", template + "/owned");
         }
     }
 
@@ -66,8 +68,6 @@ class LxcOptionsTest {
             workshop.mayfly("-z", "small", "-u", BASE, "/bin/true").run().exits(125);
             return;
         }
-        Tool.output("mkdir", "-p", template + "/owned");
-        Tool.output("chown", "8:12", template + "/owned");
         assertEquals(
                 "0\n0 400000000 65536\n8:12\n1:2",
                 workshop.prints(

@@ -86,6 +86,9 @@ class LateBindsTest {
                     .run()
                     .fails(125, "cannot bind /mayfly/nothing: No such file or directory", "");
         }
+        // A name that is no text: more often than there is room for sandboxes that would be forgotten.
+        String refused = "for i in 1 2 3 4 5 6; do mayfly -d $'/no\\xff:/x' true; echo $?; done 2>&1 | sort -u";
+        assertTrue(workshop.bash(refused).run().text().startsWith("125\n"), refused);
         assertEquals("fine", workshop.prints("echo", "fine"));
     }
 
