@@ -42,8 +42,7 @@ final class SandboxMaker {
     private static final int LOG_BYTES = 64 << 10;
     private static final Bytes REPORT = Bytes.utf8("report");
     private static final String NO_TEMPLATE_SIZE = "16m";
-    /** Without programs: all have absolute paths, and LXC would have newuidmap, if it found that, keep root to /etc/subuid. */
-    private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/"), Bytes.utf8("LC_ALL=C"));
+    private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
 
     private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
 

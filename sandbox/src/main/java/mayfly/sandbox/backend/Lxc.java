@@ -177,6 +177,8 @@ public final class Lxc implements Backend {
             words.addAll(step.words());
         }
         words.add(Bytes.utf8("--"));
+        // Where LXC finds newuidmap it has that keep root to /etc/subuid.
+        add(words, "/usr/bin/env", "PATH=/");
         words.add(NativePath.bytes(program));
         words.addAll(arguments(construction));
         return words;

@@ -91,7 +91,7 @@ final class LxcTest {
         String words = words(ROOT, Isolation.FULL);
         assertTrue(
                 words.contains(" directory / /run/m/mnt/m directory / /run/m/mnt/c bind /run/m/mnt/c /run/lxc"
-                        + " tmpfs 4k /etc/lxc tmpfs 4k /sys/fs/cgroup -- /usr/bin/lxc-start --foreground --name mf1"
+                        + " tmpfs 4k /etc/lxc tmpfs 4k /sys/fs/cgroup -- /usr/bin/env PATH=/ /usr/bin/lxc-start --foreground --name mf1"
                         + " --rcfile /dev/null --lxcpath /run/m/mnt/c --define"
                         + " lxc.rootfs.path=dir:/run/m/mnt/r --define lxc.rootfs.mount=/run/m/mnt/m "),
                 words);
