@@ -24,8 +24,6 @@ import mayfly.sandbox.root.Step.Kind;
 public final class Bubblewrap implements Backend {
     static final String NAME = "bwrap";
 
-    private static final Bytes TOP = Bytes.utf8("/");
-
     /** Mount points that bwrap fills itself. */
     static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
 
@@ -111,11 +109,6 @@ public final class Bubblewrap implements Backend {
             steps.addAll(construction.becoming());
             addMountPoints(steps, construction);
             return steps;
-        }
-        Bytes mount = construction.places().mount();
-        steps.add(Step.tmpfs(construction.tmpfsSize(), mount));
-        if (construction.places().scratchInMemory()) {
-            steps.add(Step.directory(TOP, construction.places().scratch()));
         }
         steps.addAll(construction.rootSteps());
         addMountPoints(steps, construction);

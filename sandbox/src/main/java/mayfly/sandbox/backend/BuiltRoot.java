@@ -9,8 +9,6 @@ import mayfly.sandbox.root.Step.Kind;
 
 /** The steps by which root's service builds a root at {@code places.root()}, with the mount points that are filled later. */
 final class BuiltRoot {
-    private static final Bytes TOP = Bytes.utf8("/");
-
     private BuiltRoot() {}
 
     /** @param provided the directories in it that the backend fills */
@@ -22,10 +20,6 @@ final class BuiltRoot {
         }
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
-        steps.add(Step.tmpfs(construction.tmpfsSize(), construction.places().mount()));
-        if (construction.places().scratchInMemory()) {
-            steps.add(Step.directory(TOP, construction.places().scratch()));
-        }
         Bytes root = construction.places().root();
         steps.addAll(construction.rootSteps());
         for (String directory : provided) {

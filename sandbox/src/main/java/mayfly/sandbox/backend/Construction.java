@@ -30,6 +30,7 @@ public record Construction(
         Root root,
         Isolation isolation,
         List<KnownBind> binds) {
+    private static final Bytes TOP = Bytes.utf8("/");
     private static final Bytes UNFILTERED = Bytes.utf8("unfiltered");
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
 
@@ -52,12 +53,23 @@ public record Construction(
                 : Step.userPrivate(caller);
     }
 
-    /** The steps after which the root stands at {@code places.root()}; to be taken as root where the service is root. */
+    /**
+     * The steps after which the root stands at {@code places.root()}, below a tmpfs; to be taken as root where the service
+     * is root.
+     */
     List<Step> rootSteps() throws RefusedException {
+        List<Step> steps = new ArrayList<>();
+        steps.add(Step.tmpfs(tmpfsSize, places.mount()));
+        if (places.scratchInMemory()) {
+            steps.add(Step.directory(TOP, places.scratch()));
+        }
         RootPlan plan = root instanceof Root.Planned planned
                 ? planned.plan()
                 : DirectoryRoot.itself(((Root.Chosen) root).directory(), places);
-        return (isolation.identity() instanceof Identity.RootOfRange range ? plan.mapped(range, places) : plan).steps();
+        RootPlan wanted =
+                isolation.identity() instanceof Identity.RootOfRange range ? plan.mapped(range, places) : plan;
+        steps.addAll(wanted.steps());
+        return steps;
     }
 
     /**

@@ -251,11 +251,7 @@ public final class Lxc implements Backend {
         if (own && !caller.isRoot() && !caller.groups().isEmpty()) {
             define(arguments, "lxc.init.groups", caller.groupList());
         }
-        define(arguments, "lxc.cap.keep", isRootInside(construction) ? keptByRoot(construction.isolation()) : "none");
-    }
-
-    private static boolean isRootInside(Construction construction) {
-        return construction.caller().isRoot() || !(construction.isolation().identity() instanceof Identity.Own);
+        define(arguments, "lxc.cap.keep", construction.isRootInside() ? keptByRoot(construction.isolation()) : "none");
     }
 
     /** Root of a network namespace of its own may give its interfaces addresses: nobody else could. */

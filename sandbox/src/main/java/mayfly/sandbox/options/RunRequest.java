@@ -77,25 +77,7 @@ public record RunRequest(
             absolute.add(new Bind(resolve(bind.source(), cwd), bind.destination(), bind.readOnly()));
         }
         Optional<Bytes> absoluteRoot = root.isPresent() ? Optional.of(resolve(root.get(), cwd)) : root;
-        return new RunRequest(
-                first,
-                backend,
-                template,
-                absoluteRoot,
-                shareNet,
-                chdir,
-                absolute,
-                env,
-                ignoreSigint,
-                quiet,
-                trace,
-                statusFd,
-                uidBase,
-                gidBase,
-                asRoot,
-                x11,
-                pulseaudio,
-                refill);
+        return copy(absoluteRoot, absolute, env);
     }
 
     /**
@@ -111,15 +93,19 @@ public record RunRequest(
         all.addAll(masks);
         List<Bytes> set = new ArrayList<>(env);
         set.addAll(variables);
+        return copy(root, all, set);
+    }
+
+    private RunRequest copy(Optional<Bytes> otherRoot, List<Bind> otherBinds, List<Bytes> otherEnv) {
         return new RunRequest(
                 first,
                 backend,
                 template,
-                root,
+                otherRoot,
                 shareNet,
                 chdir,
-                all,
-                set,
+                otherBinds,
+                otherEnv,
                 ignoreSigint,
                 quiet,
                 trace,
