@@ -5,6 +5,7 @@
  * the other; init learns of both from the link's end of file.
  */
 #include "init.h"
+#include "one_line.h"
 #include "protocol.h"
 #include "system.h"
 
@@ -25,9 +26,7 @@ static uint32_t status_of(int error) { return error == ENOENT ? 127 : 126; }
 static _Noreturn void fail(uint32_t status, const char *what, const char *object, int error, const char *remedy) {
     char message[2048];
     snprintf(message, sizeof message, "cannot %s %.1500s: %s", what, object, strerror(error));
-    for (char *at = message; *at != 0; at++) /* one line, and nothing for a terminal to obey */
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
+    make_one_line(message);
     unsigned char buffer[SMALL_FRAME_MAX];
     struct frame frame;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_FAILED);

@@ -6,6 +6,7 @@
  */
 #include "binder.h"
 #include "cleanup.h"
+#include "mounts_linux.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -24,19 +25,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Numbers and flags that older headers lack. */
-enum {
-    NR_open_tree = 428,
-    NR_move_mount = 429,
-    NR_mount_setattr = 442,
-    TREE_CLONE = 1,
-    TREE_RECURSIVE = 0x8000,
-    MOVE_EMPTY_PATHS = 0x04 | 0x40,
-    ATTRIBUTE_RDONLY = 1,
-    ATTRIBUTE_NOSUID = 2,
-    ATTRIBUTE_NODEV = 4,
-};
 
 /* Inside a sandbox these are file systems of its own: they are not there where root put the root together. */
 static const char *const provided[] = {"/proc", "/dev", "/sys", "/run"};
@@ -167,9 +155,7 @@ static int clone_tree(int source, bool directory, bool readonly) {
     int tree = (int)syscall(NR_open_tree, source, "", TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | recursive);
     if (tree < 0)
         return -errno;
-    struct {
-        uint64_t set, clear, propagation, userns;
-    } attributes = {.set = ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, .propagation = MS_PRIVATE};
+    struct mount_attributes attributes = {.set = ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, .propagation = MS_PRIVATE};
     if (readonly)
         attributes.set |= ATTRIBUTE_RDONLY;
     if (syscall(NR_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) == 0)

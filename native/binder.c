@@ -9,6 +9,7 @@
  * Exit: 0 the service has closed the socket; 1 no process could be started.
  */
 #include "binder.h"
+#include "one_line.h"
 #include "protocol.h"
 #include "system.h"
 
@@ -106,9 +107,7 @@ static void answer(int socket, const struct failure *failure) {
     if (failure != NULL) {
         char message[2048];
         snprintf(message, sizeof message, "cannot %s %.1500s: %s", failure->doing, failure->object, failure->reason);
-        for (char *at = message; *at != 0; at++) /* one line, and nothing for a terminal to obey */
-            if ((unsigned char)*at < ' ' || *at == 0x7f)
-                *at = '?';
+        make_one_line(message);
         frame_text(&frame, FIELD_MESSAGE, message);
     }
     frame_send(socket, &frame, NULL, 0); /* a service that has gone needs no answer */

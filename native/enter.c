@@ -9,6 +9,7 @@
  *
  * Run as root it works for other users, so no path is followed through a symbolic link.
  */
+#include "one_line.h"
 #include "steps.h"
 #include "system.h"
 
@@ -62,14 +63,11 @@ static const struct step *find_step(const char *name) {
     return NULL;
 }
 
-/* One line, whatever is in the name of the object. */
 static int refuse(const char *doing, const char *object, const char *reason) {
     char line[PATH_MAX + 256];
     snprintf(line, sizeof line - 1, "cannot %s%s%s: %s", doing, object != NULL ? " " : "", object != NULL ? object : "",
              reason);
-    for (char *at = line; *at != 0; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
+    make_one_line(line);
     dprintf(2, "%s\n", line);
     return 125;
 }

@@ -25,13 +25,6 @@
 enum {
     MAP_SIZE = 64,
     NAMESPACE_PATH_SIZE = 64,
-    OPEN_TREE_CLOSE_ON_EXEC = O_CLOEXEC,
-    OPEN_TREE_CLONED = 1,
-    MOVE_FROM_DESCRIPTOR = 4, /* MOVE_MOUNT_F_EMPTY_PATH */
-    MOVE_TO_DESCRIPTOR = 64,  /* MOVE_MOUNT_T_EMPTY_PATH */
-    SET_NOSUID = 2,
-    SET_NODEV = 4,
-    SET_IDMAP = 0x100000,
 };
 
 /* The step ids: its namespace, and who is root in it. */
@@ -197,14 +190,14 @@ int step_bind_mapped(char **words) {
     _cleanup_close_ int mount_point = open_plain(words[1], O_PATH | O_DIRECTORY);
     if (mount_point < 0)
         return mount_point;
-    _cleanup_close_ int tree =
-        (int)syscall(NR_open_tree, source, "", AT_EMPTY_PATH | OPEN_TREE_CLONED | OPEN_TREE_CLOSE_ON_EXEC);
+    _cleanup_close_ int tree = (int)syscall(NR_open_tree, source, "", TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
     if (tree < 0)
         return -errno;
-    struct mount_attributes attributes = {.set = SET_IDMAP | SET_NOSUID | SET_NODEV, .userns = (uint64_t)range};
+    struct mount_attributes attributes = {.set = ATTRIBUTE_IDMAP | ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV,
+                                          .userns = (uint64_t)range};
     if (syscall(NR_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0)
         return -errno;
-    int moved = (int)syscall(NR_move_mount, tree, "", mount_point, "", MOVE_FROM_DESCRIPTOR | MOVE_TO_DESCRIPTOR);
+    int moved = (int)syscall(NR_move_mount, tree, "", mount_point, "", MOVE_EMPTY_PATHS);
     return moved < 0 ? -errno : 0;
 }
 

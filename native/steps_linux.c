@@ -228,7 +228,7 @@ int step_bind_readonly(char **words) {
     if (result < 0)
         return result;
     /* Adds one flag and leaves the others, which may be locked. */
-    struct mount_attributes attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
+    struct mount_attributes attributes = {.set = ATTRIBUTE_RDONLY};
     return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
 }
 

@@ -1,15 +1,10 @@
 /* What the steps of mayfly-enter on Linux have in common. 0 or more, or a negative errno. */
 #pragma once
 
+#include "mounts_linux.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { NR_open_tree = 428, NR_move_mount = 429, NR_mount_setattr = 442 };
-
-/* Of mount_setattr(2). */
-struct mount_attributes {
-    uint64_t set, clear, propagation, userns;
-};
 
 /* Set by user-private and user-range: overlays keep their marks in user.* attributes then, and owners cannot be given
    away. */
