@@ -232,6 +232,14 @@ class SetUpTest {
 
     @Test
     @Order(8)
+    void openzfs_2_1_cannot_map_ids_and_a_run_that_wants_it_says_so() {
+        pools.asRoot("mayfly -z debisl -u 400000000 true")
+                .run()
+                .fails(125, "cannot .*: its filesystem has no idmapped mounts \\(OpenZFS has them from 2.2 on\\)", "");
+    }
+
+    @Test
+    @Order(9)
     void a_rollback_waits_for_no_command_and_ends_none() {
         Call.Running command = sleeper();
         pools.asRoot("mayfly template rollback debisl new --yes")
@@ -258,7 +266,7 @@ class SetUpTest {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void a_template_is_destroyed_with_all_clones_when_no_command_runs() {
         Call.Running command = sleeper();
         pools.asRoot("mayfly template destroy debisl --yes")
