@@ -3,7 +3,8 @@
  *
  * Given: descriptor 3, the sandbox socket (docs/protocol.md); descriptor 2, where a failure before PARKED is reported;
  * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Arguments:
- * "unfiltered" leaves out the filter of system calls, "abstract-sockets" leaves those of the host's network in reach.
+ * "strict", "nested" or "unfiltered" is the policy of system calls in place of the default one, "abstract-sockets" leaves
+ * those of the host's network in reach.
  * Execs: the command, in a child that waits for it (become.c). When it ends, its rest is killed; when init ends, the kernel kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
  */
@@ -232,6 +233,13 @@ static bool has_argument(int argc, char **argv, const char *wanted) {
     return false;
 }
 
+static enum policy policy_named(int argc, char **argv) {
+    return has_argument(argc, argv, "strict")       ? POLICY_STRICT
+           : has_argument(argc, argv, "nested")     ? POLICY_NESTED
+           : has_argument(argc, argv, "unfiltered") ? POLICY_NONE
+                                                    : POLICY_DEFAULT;
+}
+
 int main(int argc, char **argv) {
     static struct command command;
 
@@ -246,7 +254,7 @@ int main(int argc, char **argv) {
     if (children < 0)
         die("watch for ended processes");
     struct confinement confinement = {
-        .filtered = !has_argument(argc, argv, "unfiltered"),
+        .policy = policy_named(argc, argv),
         .leaves_abstract_sockets = !has_argument(argc, argv, "abstract-sockets"),
     };
     if (confine_self(&confinement) < 0)

@@ -62,8 +62,16 @@ void terminal_leave(const struct terminal *terminal);
 int become_command(void *argument);
 uint64_t now_us(void);
 
+/* What a sandbox's filter of system calls permits. */
+enum policy {
+    POLICY_DEFAULT,
+    POLICY_STRICT, /* less: for programs that only compute, and talk over files, pipes and the usual sockets */
+    POLICY_NESTED, /* more: namespaces and mounts, for sandboxes inside the sandbox */
+    POLICY_NONE,   /* no filter */
+};
+
 struct confinement {
-    bool filtered;                /* with the filter of system calls */
+    enum policy policy;           /* of system calls */
     bool leaves_abstract_sockets; /* those of processes outside are out of reach, where the kernel can do that */
 };
 

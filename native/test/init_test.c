@@ -920,6 +920,21 @@ static void a_command_suspended_at_the_terminal_goes_on_in_the_foreground(void) 
 #define REFUSED(call, error) (errno = 0, (call) == -1 && errno == (error))
 
 /* Runs as the command: exit 0, or the number of the first thing that was not refused as it should be. */
+#ifdef __x86_64__
+/* Asked in a process of its own: where the kernel or the processor has no such calls at all, a signal ends it. */
+static bool lacks_32_bit_calls(void) {
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL); /* the sanitizer's report would be one of a fault */
+        long result;
+        __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L /* getpid there */) : "memory", "r8", "r9", "r10", "r11");
+        _exit((int)result == -ENOSYS ? 0 : 1);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && (status == 0 || WIFSIGNALED(status));
+}
+#endif
+
 static int probe(void) {
     char key[] = "x";
     if (!REFUSED(ioctl(0, TIOCSTI, key), EPERM))
@@ -940,7 +955,7 @@ static int probe(void) {
         return 8;
     if (!REFUSED(syscall(SYS_keyctl, 0, 0, 0, 0, 0), EPERM) || !REFUSED(syscall(SYS_add_key), EPERM))
         return 9;
-    if (!REFUSED(syscall(SYS_io_uring_setup, 1, NULL), EPERM) || !REFUSED(syscall(SYS_bpf), EPERM))
+    if (!REFUSED(syscall(SYS_io_uring_setup, 1, NULL), ENOSYS) || !REFUSED(syscall(SYS_bpf), EPERM))
         return 10;
     if (!REFUSED(syscall(SYS_setns, 0, 0), EPERM) || !REFUSED(syscall(SYS_quotactl), EPERM))
         return 11;
@@ -951,9 +966,7 @@ static int probe(void) {
 #ifdef __x86_64__
     if (!REFUSED(syscall(0x40000000 | SYS_getpid), ENOSYS))
         return 14;
-    long result;
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L /* getpid there */) : "memory", "r8", "r9", "r10", "r11");
-    if ((int)result != -ENOSYS)
+    if (!lacks_32_bit_calls())
         return 15;
 #endif
     if (!REFUSED(ptrace(PTRACE_SEIZE, 1, NULL, NULL), EPERM))
@@ -967,7 +980,7 @@ static int probe(void) {
         _exit(0);
     if (pid < 0 || waitpid(pid, NULL, 0) != pid)
         return 20;
-    if (socket(AF_UNIX, SOCK_STREAM, 0) < 0 || unshare(CLONE_FS) < 0)
+    if (socket(AF_UNIX, SOCK_STREAM, 0) < 0)
         return 21;
     return 0;
 }

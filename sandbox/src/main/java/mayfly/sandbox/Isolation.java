@@ -6,30 +6,30 @@ import java.util.Map;
  * How far a sandbox is shut off, and who is in it.
  *
  * @param shareNet whether it has the host's network, or what its backend gives in place of that
- * @param filtered whether system calls are filtered (seccomp)
+ * @param seccomp which system calls commands may make
  * @param settings what only its backend understands: names of variables, with values that it has checked
  * @param abstractSockets whether the abstract sockets of the network that it has are in reach; else they are kept from it
  *     where the kernel can do that
  */
 public record Isolation(
-        boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings, boolean abstractSockets) {
+        boolean shareNet, Identity identity, Seccomp seccomp, Map<String, String> settings, boolean abstractSockets) {
     /** As far as can be, for the caller himself. */
-    public static final Isolation FULL = new Isolation(false, Identity.OWN, true, Map.of());
+    public static final Isolation FULL = new Isolation(false, Identity.OWN, Seccomp.DEFAULT, Map.of());
 
     public Isolation {
         settings = Map.copyOf(settings);
     }
 
-    public Isolation(boolean shareNet, Identity identity, boolean filtered, Map<String, String> settings) {
-        this(shareNet, identity, filtered, settings, false);
+    public Isolation(boolean shareNet, Identity identity, Seccomp seccomp, Map<String, String> settings) {
+        this(shareNet, identity, seccomp, settings, false);
     }
 
     public Isolation withNet() {
-        return new Isolation(true, identity, filtered, settings, abstractSockets);
+        return new Isolation(true, identity, seccomp, settings, abstractSockets);
     }
 
     public Isolation withAbstractSockets() {
-        return new Isolation(shareNet, identity, filtered, settings, true);
+        return new Isolation(shareNet, identity, seccomp, settings, true);
     }
 
     // As for Shape, of which it is part.
@@ -38,7 +38,7 @@ public record Isolation(
     public boolean equals(Object other) {
         return other instanceof Isolation that
                 && shareNet == that.shareNet
-                && filtered == that.filtered
+                && seccomp == that.seccomp
                 && abstractSockets == that.abstractSockets
                 && identity.equals(that.identity)
                 && settings.equals(that.settings);
@@ -47,7 +47,7 @@ public record Isolation(
     @Override
     public int hashCode() {
         int hash = Boolean.hashCode(shareNet);
-        hash = 31 * hash + Boolean.hashCode(filtered);
+        hash = 31 * hash + seccomp.hashCode();
         hash = 31 * hash + Boolean.hashCode(abstractSockets);
         hash = 31 * hash + (identity == Identity.OWN ? 0 : identity.hashCode());
         return settings.isEmpty() ? hash : 31 * hash + settings.hashCode();

@@ -20,6 +20,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Place;
 import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.sandbox.Seccomp;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
@@ -170,7 +171,7 @@ public final class ConfigurationFile {
         Section section = tables.section(name);
         boolean host = name.equals(Configuration.HOST);
         if (host) {
-            section.allow("upper", "size", "users", "pre-start", "post-stop", "hook-seconds");
+            section.allow("upper", "size", "users", "seccomp", "unfiltered", "pre-start", "post-stop", "hook-seconds");
         } else {
             section.allow(
                     "store",
@@ -186,6 +187,8 @@ public final class ConfigurationFile {
                     "users",
                     "maintainers",
                     "as-root",
+                    "seccomp",
+                    "unfiltered",
                     "pre-start",
                     "post-stop",
                     "hook-seconds");
@@ -213,8 +216,17 @@ public final class ConfigurationFile {
                 stock(section),
                 section.choice("upper", Upper.class).orElse(Upper.MEMORY),
                 tmpfsSize(section),
-                new Access(section.texts("users"), section.texts("maintainers"), section.flag("as-root")),
+                access(section),
                 hooks(section)));
+    }
+
+    private static Access access(Section section) {
+        return new Access(
+                section.texts("users"),
+                section.texts("maintainers"),
+                section.flag("as-root"),
+                section.choice("seccomp", Seccomp.class).orElse(Seccomp.DEFAULT),
+                section.flag("unfiltered"));
     }
 
     private static Hooks hooks(Section section) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import mayfly.sandbox.Seccomp;
 
 /**
  * One template.
@@ -71,15 +72,18 @@ public record TemplateConfiguration(
      * @param users names of those who may use it; empty: everybody
      * @param maintainers names of those who, besides root, may change it and its pool
      * @param asRoot whether its users may be root in clones of it, with other ids than their own
+     * @param seccomp which system calls commands in its clones may make
+     * @param unfiltered whether its users may have all system calls if they like
      */
-    public record Access(List<String> users, List<String> maintainers, boolean asRoot) {
+    public record Access(
+            List<String> users, List<String> maintainers, boolean asRoot, Seccomp seccomp, boolean unfiltered) {
         public Access {
             users = List.copyOf(users);
             maintainers = List.copyOf(maintainers);
         }
 
         public Access(List<String> users, List<String> maintainers) {
-            this(users, maintainers, false);
+            this(users, maintainers, false, Seccomp.DEFAULT, false);
         }
 
         public static Access everybody() {

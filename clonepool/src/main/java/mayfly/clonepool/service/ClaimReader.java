@@ -18,6 +18,7 @@ import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.backend.Backend;
@@ -115,7 +116,11 @@ final class ClaimReader {
                 caller,
                 name,
                 backendName,
-                isolation(request, identities.choose(request, caller, template), backend, variables, master),
+                isolation(
+                        request,
+                        identities.choose(request, caller, template),
+                        seccomp(variables, template, caller, master),
+                        backend.settings(variables)),
                 system ? List.of() : request.binds(),
                 request.root(),
                 own);
@@ -126,15 +131,22 @@ final class ClaimReader {
         return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }
 
-    private static Isolation isolation(
-            RunRequest request, Identity identity, Backend backend, Variables variables, boolean master)
+    private static Seccomp seccomp(Variables variables, Optional<Template> template, Caller caller, boolean master)
             throws RefusedException {
-        boolean filtered = !variables.isOn(NO_FILTER);
-        if (!filtered && !master) {
-            throw new RefusedException(
-                    "cannot leave out the filter of system calls: only root may", "unset " + NO_FILTER);
+        if (!variables.isOn(NO_FILTER)) {
+            return template.map(it -> it.configuration().access().seccomp()).orElse(Seccomp.DEFAULT);
         }
-        Isolation isolation = new Isolation(request.shareNet(), identity, filtered, backend.settings(variables));
+        if (!master && template.filter(it -> it.mayBeUnfilteredBy(caller.uid())).isEmpty()) {
+            throw new RefusedException(
+                    "cannot leave out the filter of system calls: only root may",
+                    "unset " + NO_FILTER + "; unfiltered = true in a template's table of mayfly.toml lets its users");
+        }
+        return Seccomp.NONE;
+    }
+
+    private static Isolation isolation(
+            RunRequest request, Identity identity, Seccomp seccomp, Map<String, String> settings) {
+        Isolation isolation = new Isolation(request.shareNet(), identity, seccomp, settings);
         // X11's libraries try a display's abstract socket first, and nothing else when that is forbidden.
         return request.shareNet() && request.x11().isPresent() ? isolation.withAbstractSockets() : isolation;
     }

@@ -19,6 +19,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Place;
 import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.sandbox.Seccomp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +123,8 @@ final class ConfigurationFileTest {
                 "users = ['ann', 'bob']",
                 "maintainers = ['eve']",
                 "as-root = true",
+                "seccomp = 'strict'",
+                "unfiltered = true",
                 "[template.zed]",
                 "dataset = 'tank/zed'",
                 "quota = '1g'",
@@ -143,7 +146,7 @@ final class ConfigurationFileTest {
                         new Stock(OptionalInt.of(7), OptionalInt.of(9), 2L << 30, Optional.empty()),
                         Upper.MEMORY,
                         "50%",
-                        new Access(List.of("ann", "bob"), List.of("eve"), true)),
+                        new Access(List.of("ann", "bob"), List.of("eve"), true, Seccomp.STRICT, true)),
                 configuration.template("deb").orElseThrow());
         assertEquals(
                 new TemplateConfiguration(

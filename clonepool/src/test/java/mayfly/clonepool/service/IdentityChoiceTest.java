@@ -23,6 +23,7 @@ import mayfly.sandbox.Identity;
 import mayfly.sandbox.Identity.RootAndRange;
 import mayfly.sandbox.Identity.RootOfRange;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.options.RunOptions;
 import mayfly.sandbox.options.RunRequest;
 import org.junit.jupiter.api.AfterEach;
@@ -65,12 +66,12 @@ final class IdentityChoiceTest {
                 Stock.defaults(),
                 Upper.MEMORY,
                 "50%",
-                new Access(List.of(), List.of(), true));
+                new Access(List.of(), List.of(), true, Seccomp.DEFAULT, false));
         host = Optional.of(new Template(system, template.pool(), Set.of(), Set.of()));
     }
 
     private Template template(boolean asRoot, String name) throws Exception {
-        Access access = new Access(List.of(), List.of("eve"), asRoot);
+        Access access = new Access(List.of(), List.of("eve"), asRoot, Seccomp.DEFAULT, false);
         return IdleTemplate.of(name, Path.of("/srv", name), access, Set.of(EVE.uid()), directory.resolve(name), locks);
     }
 

@@ -31,7 +31,6 @@ public record Construction(
         Isolation isolation,
         List<KnownBind> binds) {
     private static final Bytes TOP = Bytes.utf8("/");
-    private static final Bytes UNFILTERED = Bytes.utf8("unfiltered");
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
 
     public Construction {
@@ -102,8 +101,11 @@ public record Construction(
     /** The command that a backend starts inside: mayfly-init, and how it is to be. */
     List<Bytes> init() {
         List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("/proc/self/fd/4")));
-        if (!isolation.filtered()) {
-            words.add(UNFILTERED);
+        switch (isolation.seccomp()) {
+            case DEFAULT -> {}
+            case STRICT -> words.add(Bytes.utf8("strict"));
+            case NESTED -> words.add(Bytes.utf8("nested"));
+            case NONE -> words.add(Bytes.utf8("unfiltered"));
         }
         if (isolation.abstractSockets()) {
             words.add(ABSTRACT_SOCKETS);

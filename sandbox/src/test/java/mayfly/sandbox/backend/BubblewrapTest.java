@@ -16,6 +16,7 @@ import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.root.DirectoryRoot;
@@ -107,7 +108,7 @@ final class BubblewrapTest {
     }
 
     private static String words(Caller caller, boolean system, Root root, Identity identity) throws RefusedException {
-        Isolation isolation = new Isolation(false, identity, true, Map.of());
+        Isolation isolation = new Isolation(false, identity, Seccomp.DEFAULT, Map.of());
         return new Bubblewrap(new PlainHost())
                 .words(new Construction(caller, system, PLACES, "50%", root, isolation, List.of())).stream()
                         .map(Bytes::text)

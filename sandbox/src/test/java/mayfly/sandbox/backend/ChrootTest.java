@@ -15,6 +15,7 @@ import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
@@ -60,7 +61,7 @@ final class ChrootTest {
                 ROOT,
                 Optional.of("deb"),
                 "chroot",
-                new Isolation(false, identity, true, Map.of()),
+                new Isolation(false, identity, Seccomp.DEFAULT, Map.of()),
                 List.of(),
                 Optional.empty(),
                 Optional.empty());
@@ -98,8 +99,13 @@ final class ChrootTest {
 
     @Test
     void without_the_filter_mayfly_init_is_told_so() throws RefusedException {
-        Isolation unfiltered = new Isolation(false, Identity.OWN, false, Map.of());
-        assertTrue(words(construction(ROOT, unfiltered)).endsWith(" -- /proc/self/fd/4 unfiltered"));
+        Map<Seccomp, String> words = Map.of(
+                Seccomp.DEFAULT, "", Seccomp.STRICT, " strict", Seccomp.NESTED, " nested", Seccomp.NONE, " unfiltered");
+        for (Seccomp seccomp : Seccomp.values()) {
+            Isolation isolation = new Isolation(false, Identity.OWN, seccomp, Map.of());
+            String end = " -- /proc/self/fd/4" + words.get(seccomp);
+            assertTrue(words(construction(ROOT, isolation)).endsWith(end), end);
+        }
     }
 
     @Test

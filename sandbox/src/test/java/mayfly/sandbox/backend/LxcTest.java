@@ -18,6 +18,7 @@ import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.backend.Construction.Root;
@@ -64,7 +65,7 @@ final class LxcTest {
     private static Isolation isolation(boolean shareNet, Identity identity, String... settings)
             throws RefusedException {
         List<Bytes> variables = Arrays.stream(settings).map(Bytes::utf8).toList();
-        return new Isolation(shareNet, identity, true, LXC.settings(Variables.of(variables)));
+        return new Isolation(shareNet, identity, Seccomp.DEFAULT, LXC.settings(Variables.of(variables)));
     }
 
     private static String words(Caller caller, Isolation isolation) throws RefusedException {

@@ -1,0 +1,151 @@
+/*
+ * The policy of system calls as a seccomp program. Numbers are found by halving, in some seven comparisons; kernels from
+ * 5.11 on keep the answer for each number that is judged by nothing else, and so run the program for the others only.
+ */
+#include "policy_linux.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined __x86_64__
+#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined __aarch64__
+#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#error "the seccomp filter has no entry for this architecture"
+#endif
+
+#ifndef TIOCLINUX
+#define TIOCLINUX 0x541C
+#endif
+
+enum {
+    X32_BIT = 0x40000000,
+    NAMESPACE_FLAGS =
+        CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
+    NETLINK_ROUTE = 0,
+    NETLINK_SOCK_DIAG = 4,
+};
+
+struct program {
+    struct sock_filter *code;
+    size_t size;
+};
+
+/* What an instruction of the kernel's is made with. */
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+/* The low 32 bits only, as the kernel reads what is compared here (TIOCSTI + 2^32, CVE-2019-10063). */
+#define LOAD_ARGUMENT(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
+#define REFUSE(error) ANSWER(SECCOMP_RET_ERRNO | (error))
+#define ALLOW ANSWER(SECCOMP_RET_ALLOW)
+#define IF_EQUAL(value, skip_then, skip_else) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip_then, skip_else)
+#define IF_ANY(bits, skip_then, skip_else) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, skip_then, skip_else)
+#define IF_AT_LEAST(value, skip_then, skip_else) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, skip_then, skip_else)
+
+static void add_all(struct program *program, const struct sock_filter *code, size_t count) {
+    assert(program->size + count <= FILTER_CAPACITY);
+    for (size_t i = 0; i < count; i++)
+        program->code[program->size++] = code[i];
+}
+
+#define ADD(program, ...)                                                                                              \
+    do {                                                                                                               \
+        const struct sock_filter added[] = {__VA_ARGS__};                                                              \
+        add_all(program, added, sizeof added / sizeof *added);                                                         \
+    } while (0)
+
+/* A call that is judged by its arguments: the code given ends with an answer. */
+#define JUDGE(program, number, ...)                                                                                    \
+    do {                                                                                                               \
+        const struct sock_filter judgement[] = {__VA_ARGS__};                                                          \
+        ADD(program, IF_EQUAL(number, 0, sizeof judgement / sizeof *judgement));                                       \
+        add_all(program, judgement, sizeof judgement / sizeof *judgement);                                             \
+    } while (0)
+
+static void judge_arguments(struct program *program, enum policy policy) {
+    /* New namespaces, nested user namespaces above all: most kernel privilege bugs are reached from there. */
+    if (policy != POLICY_NESTED)
+        JUDGE(program, SYS_clone, LOAD_ARGUMENT(0), IF_ANY(NAMESPACE_FLAGS, 0, 1), REFUSE(EPERM), ALLOW);
+    /* Typing into terminals; a user's own service cannot remove a subvolume that is read-only and without permissions. */
+    JUDGE(program, SYS_ioctl, LOAD_ARGUMENT(1), IF_EQUAL(TIOCSTI, 3, 0), IF_EQUAL(TIOCLINUX, 2, 0),
+          IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 1, 0),
+          IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 0, 1), REFUSE(EPERM), ALLOW);
+    /* Families that reach past the sandbox's namespaces (vsock), or are more of the kernel than of use (packet, alg, …);
+       of netlink what tells of addresses, routes and sockets, not what sets filters. */
+    JUDGE(program, SYS_socket, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 7, 0), IF_EQUAL(AF_INET, 6, 0),
+          IF_EQUAL(AF_INET6, 5, 0), IF_EQUAL(AF_NETLINK, 0, 3), LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 2, 0),
+          IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
+    /* Layouts of memory are for programs of other systems, and make faults easier to exploit. */
+    JUDGE(program, SYS_personality, LOAD_ARGUMENT(0), IF_EQUAL(PER_LINUX, 5, 0), IF_EQUAL(PER_LINUX32, 4, 0),
+          IF_EQUAL(UNAME26, 3, 0), IF_EQUAL(PER_LINUX32 | UNAME26, 2, 0), IF_EQUAL(UINT32_MAX /* to ask */, 1, 0),
+          REFUSE(EPERM), ALLOW);
+}
+
+/* A run of numbers that have the same verdict. */
+struct run {
+    unsigned first;
+    enum verdict verdict;
+};
+
+static void answer(struct program *program, enum verdict verdict) {
+    if (verdict == VERDICT_ALLOWED)
+        ADD(program, ALLOW);
+    else
+        ADD(program, REFUSE(verdict == VERDICT_ABSENT ? ENOSYS : EPERM));
+}
+
+static void halve(struct program *program, const struct run *runs, size_t count) {
+    if (count == 1) {
+        answer(program, runs->verdict);
+        return;
+    }
+    size_t half = count / 2;
+    size_t branch = program->size;
+    ADD(program, IF_AT_LEAST(runs[half].first, 0, 0));
+    halve(program, runs, half);
+    size_t lower = program->size - branch - 1;
+    assert(lower <= UINT8_MAX);
+    program->code[branch].jt = (uint8_t)lower;
+    halve(program, runs + half, count - half);
+}
+
+size_t filter_build(enum policy policy, struct sock_filter *code) {
+    struct program program = {.code = code};
+    ADD(&program, LOAD(arch), IF_EQUAL(NATIVE_ARCHITECTURE, 1, 0), REFUSE(ENOSYS), LOAD(nr));
+#ifdef __x86_64__
+    ADD(&program, IF_AT_LEAST(X32_BIT, 0, 1), REFUSE(ENOSYS));
+#endif
+    judge_arguments(&program, policy);
+
+    unsigned char verdicts[POLICY_NUMBERS];
+    policy_read(policy, verdicts);
+    struct run runs[POLICY_NUMBERS + 1];
+    size_t count = 0;
+    for (unsigned number = 0; number <= POLICY_NUMBERS; number++) {
+        enum verdict verdict = number < POLICY_NUMBERS ? (enum verdict)verdicts[number] : VERDICT_ABSENT;
+        if (count == 0 || runs[count - 1].verdict != verdict)
+            runs[count++] = (struct run){.first = number, .verdict = verdict};
+    }
+    halve(&program, runs, count);
+    return program.size;
+}
+
+int filter_install(enum policy policy) {
+    if (policy == POLICY_NONE)
+        return 0;
+    struct sock_filter code[FILTER_CAPACITY];
+    struct sock_fprog program = {.len = (unsigned short)filter_build(policy, code), .filter = code};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? -errno : 0;
+}

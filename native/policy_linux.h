@@ -1,0 +1,26 @@
+/* Which system calls a command may make on Linux. */
+#pragma once
+
+#include "init.h"
+
+#include <stddef.h>
+
+/* Of a system call's number. */
+enum verdict {
+    VERDICT_REFUSED, /* fails with EPERM */
+    VERDICT_ABSENT,  /* fails with ENOSYS, as if the kernel were older: programs then do without */
+    VERDICT_ALLOWED, /* some are judged by their arguments then */
+};
+
+/* Numbers from this one on are of kernels newer than the policy: absent. */
+enum { POLICY_NUMBERS = 468 };
+
+void policy_read(enum policy policy, unsigned char verdicts[POLICY_NUMBERS]);
+
+struct sock_filter;
+enum { FILTER_CAPACITY = 512 };
+
+/* The policy as a program for the kernel, at most FILTER_CAPACITY instructions; how many it has. */
+size_t filter_build(enum policy policy, struct sock_filter *code);
+/* Puts this process, and all that come from it, under that program. 0 or a negative errno. */
+int filter_install(enum policy policy);

@@ -1,0 +1,188 @@
+/* The program of the filter against the policy: run for every number, as the kernel would run it. */
+#include "../policy_linux.h"
+#include "test.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#ifdef __x86_64__
+#define NATIVE AUDIT_ARCH_X86_64
+#else
+#define NATIVE AUDIT_ARCH_AARCH64
+#endif
+
+enum { ALLOWED = 0, X32_BIT = 0x40000000 };
+
+static struct sock_filter code[FILTER_CAPACITY];
+static size_t size;
+
+/* ALLOWED, or the errno of the refusal. What the program does not use, it must not have. */
+static int judge(const struct seccomp_data *call) {
+    uint32_t value = 0;
+    for (size_t at = 0; at < size; at++) {
+        const struct sock_filter *step = &code[at];
+        switch (step->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            CHECK(step->k % 4 == 0 && step->k < sizeof *call);
+            memcpy(&value, (const char *)call + step->k, sizeof value);
+            break;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+            at += value == step->k ? step->jt : step->jf;
+            break;
+        case BPF_JMP | BPF_JGE | BPF_K:
+            at += value >= step->k ? step->jt : step->jf;
+            break;
+        case BPF_JMP | BPF_JSET | BPF_K:
+            at += (value & step->k) != 0 ? step->jt : step->jf;
+            break;
+        case BPF_RET | BPF_K:
+            if (step->k == SECCOMP_RET_ALLOW)
+                return ALLOWED;
+            CHECK_IS(step->k & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO);
+            return (int)(step->k & SECCOMP_RET_DATA);
+        default:
+            CHECK_TEXT("an unknown instruction", "");
+        }
+    }
+    CHECK_TEXT("a program without an answer", "");
+    return -1;
+}
+
+static int call(long number, uint64_t first, uint64_t second, uint64_t third) {
+    struct seccomp_data data = {.nr = (int)number, .arch = NATIVE, .args = {first, second, third}};
+    return judge(&data);
+}
+
+static void use(enum policy policy) { size = filter_build(policy, code); }
+
+/* Whatever is judged by its arguments too is asked here with some that are harmless. */
+static int by_number(unsigned number) { return call(number, number == SYS_socket ? AF_UNIX : 0, 0, 0); }
+
+static void every_number_has_the_policys_answer(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        unsigned char verdicts[POLICY_NUMBERS];
+        policy_read(policy, verdicts);
+        for (unsigned number = 0; number < POLICY_NUMBERS + 100; number++) {
+            enum verdict verdict = number < POLICY_NUMBERS ? (enum verdict)verdicts[number] : VERDICT_ABSENT;
+            int expected = verdict == VERDICT_ALLOWED ? ALLOWED : verdict == VERDICT_ABSENT ? ENOSYS : EPERM;
+            CHECK_IS(by_number(number), expected);
+        }
+        CHECK_IS(by_number(0xffffffff), ENOSYS);
+    }
+}
+
+static void other_architectures_have_no_calls(void) {
+    use(POLICY_NESTED);
+    struct seccomp_data data = {.nr = SYS_getpid, .arch = AUDIT_ARCH_I386};
+    CHECK_IS(judge(&data), ENOSYS);
+    data.arch = AUDIT_ARCH_ARM;
+    CHECK_IS(judge(&data), ENOSYS);
+#ifdef __x86_64__
+    CHECK_IS(call(X32_BIT | SYS_getpid, 0, 0, 0), ENOSYS);
+#endif
+}
+
+static void namespaces_are_for_nested_sandboxes_only(void) {
+    static const uint64_t flags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                                     CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        use(POLICY_DEFAULT);
+        CHECK_IS(call(SYS_clone, flags[i] | SIGCHLD, 0, 0), EPERM);
+        CHECK_IS(call(SYS_unshare, flags[i], 0, 0), EPERM);
+        use(POLICY_NESTED);
+        CHECK_IS(call(SYS_clone, flags[i] | SIGCHLD, 0, 0), ALLOWED);
+        CHECK_IS(call(SYS_unshare, flags[i], 0, 0), ALLOWED);
+    }
+    use(POLICY_DEFAULT);
+    CHECK_IS(call(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0), ALLOWED);
+    CHECK_IS(call(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, 0, 0),
+             ALLOWED);
+}
+
+static void nothing_is_typed_into_a_terminal(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        CHECK_IS(call(SYS_ioctl, 0, TIOCSTI, 0), EPERM);
+        CHECK_IS(call(SYS_ioctl, 0, UINT64_C(0x100000000) | TIOCSTI, 0), EPERM);
+        CHECK_IS(call(SYS_ioctl, 0, 0x541c /* TIOCLINUX */, 0), EPERM);
+        CHECK_IS(call(SYS_ioctl, 0, TIOCGWINSZ, 0), ALLOWED);
+    }
+}
+
+static void sockets_are_of_the_usual_families(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        for (uint64_t family = 0; family < 64; family++) {
+            bool usual = family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
+            CHECK_IS(call(SYS_socket, family, SOCK_STREAM, 0), usual ? ALLOWED : EAFNOSUPPORT);
+        }
+        for (uint64_t protocol = 0; protocol < 32; protocol++)
+            CHECK_IS(call(SYS_socket, AF_NETLINK, SOCK_RAW, protocol),
+                     protocol == 0 || protocol == 4 ? ALLOWED : EAFNOSUPPORT);
+        CHECK_IS(call(SYS_socket, UINT64_C(0x100000000) | 40 /* AF_VSOCK */, SOCK_STREAM, 0), EAFNOSUPPORT);
+    }
+}
+
+static void memory_has_the_usual_layout(void) {
+    use(POLICY_DEFAULT);
+    CHECK_IS(call(SYS_personality, 0xffffffff, 0, 0), ALLOWED);
+    CHECK_IS(call(SYS_personality, 0x20008, 0, 0), ALLOWED);
+    CHECK_IS(call(SYS_personality, 0x400000 /* READ_IMPLIES_EXEC */, 0, 0), EPERM);
+    CHECK_IS(call(SYS_personality, 0x100000 /* MMAP_PAGE_ZERO */, 0, 0), EPERM);
+}
+
+/* What must not depend on somebody's idea of a group. */
+static void what_escapes_are_made_of_is_refused_by_name(void) {
+    static const long never[] = {SYS_bpf,
+                                 SYS_perf_event_open,
+                                 SYS_userfaultfd,
+                                 SYS_open_by_handle_at,
+                                 SYS_kexec_load,
+                                 SYS_init_module,
+                                 SYS_finit_module,
+                                 SYS_delete_module,
+                                 SYS_keyctl,
+                                 SYS_add_key,
+                                 SYS_request_key,
+                                 SYS_ptrace,
+                                 SYS_swapon,
+                                 SYS_process_vm_readv,
+                                 SYS_process_vm_writev,
+                                 SYS_reboot,
+                                 SYS_acct,
+                                 SYS_settimeofday,
+                                 SYS_clock_settime,
+                                 SYS_syslog,
+                                 SYS_quotactl,
+                                 SYS_kcmp,
+                                 SYS_fanotify_init,
+                                 SYS_vhangup};
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+            CHECK_IS(by_number((unsigned)never[i]), EPERM);
+    }
+    static const long mounts[] = {SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns, SYS_unshare, 428, 429, 430, 442};
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NESTED; policy++) {
+        use(policy);
+        for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++)
+            CHECK_IS(by_number((unsigned)mounts[i]), EPERM);
+    }
+}
+
+int main(void) {
+    static const struct test_case cases[] = {
+        CASE(every_number_has_the_policys_answer),         CASE(other_architectures_have_no_calls),
+        CASE(namespaces_are_for_nested_sandboxes_only),    CASE(nothing_is_typed_into_a_terminal),
+        CASE(sockets_are_of_the_usual_families),           CASE(memory_has_the_usual_layout),
+        CASE(what_escapes_are_made_of_is_refused_by_name),
+    };
+    return run_cases(cases, sizeof cases / sizeof *cases);
+}
