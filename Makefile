@@ -44,6 +44,7 @@ $(BUILD)/java.stamp: $(JAVA_SOURCES) | prerequisites
 	rm -rf $(JARS)
 	mkdir -p $(JARS)
 	cp -p launcher/target/launcher-*.jar launcher/target/lib/*.jar $(JARS)
+	cp -p launcher/target/mayfly.cdx.json $(LIBRARY)
 	@touch $@
 
 $(LIBRARY)/mayfly-java: $(LAUNCHER_SCRIPTS)/mayfly-java
@@ -90,6 +91,7 @@ test-vm: prerequisites-test all
 
 check: prerequisites-test
 	$(MVN) -q spotless:check
+	$(MVN) -q -pl launcher -am compile spotbugs:check
 	$(MAKE) -C native BUILD=$(BUILD) check
 	shellcheck $(SHELL_SCRIPTS)
 
@@ -109,6 +111,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java
+	install -m 644 $(LIBRARY)/mayfly.cdx.json $(DESTDIR)$(PREFIX)/lib/mayfly
 	cd $(SHARE) && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
 	$(if $(filter 1,$(ISOLATE)),$(MAKE) install-isolate)
 	$(if $(DESTDIR),,$(PREFIX)/lib/mayfly/make-archive $(PREFIX)/lib/mayfly)

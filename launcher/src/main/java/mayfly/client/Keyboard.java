@@ -26,7 +26,7 @@ final class Keyboard {
     private final ByteBuffer printed = ByteBuffer.allocateDirect(CHUNK);
     private byte[] modes = new byte[0];
     private boolean raw;
-    private boolean reading;
+    private volatile boolean reading;
     private boolean given;
     private int master = NONE;
 

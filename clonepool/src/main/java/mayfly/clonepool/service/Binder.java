@@ -43,7 +43,6 @@ final class Binder {
     /** A user's sources can keep a process of the binder's waiting: others have some left. */
     private static final int MOST_OF_ONE = 16;
 
-    private static final int CONNECTION = 3;
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"));
     private static final Bytes NOTHING = Bytes.utf8("/dev/null");
     private static final FrameReader FROM_BINDER = FrameReader.from(Sender.BINDER_AT_SERVICE);
@@ -165,27 +164,26 @@ final class Binder {
 
     private void start() throws IOException {
         int[] ends = Sockets.messagePair();
-        int nothing = -1;
         try {
-            nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
             Descriptors.setNonBlocking(ends[0], true);
-            pid = new Spawn(
-                            program,
-                            List.of(program),
-                            ENVIRONMENT,
-                            List.of(nothing, nothing, nothing, ends[CONNECTION - 2]),
-                            Optional.empty(),
-                            true)
-                    .start();
+            pid = start(ends[1]);
             socket = ends[0];
         } catch (IOException e) {
             Descriptors.close(ends[0]);
             throw e;
         } finally {
             Descriptors.close(ends[1]);
-            if (nothing >= 0) {
-                Descriptors.close(nothing);
-            }
+        }
+    }
+
+    /** @param connection its descriptor 3 */
+    private int start(int connection) throws IOException {
+        int nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
+        try {
+            List<Integer> given = List.of(nothing, nothing, nothing, connection);
+            return new Spawn(program, List.of(program), ENVIRONMENT, given, Optional.empty(), true).start();
+        } finally {
+            Descriptors.close(nothing);
         }
     }
 

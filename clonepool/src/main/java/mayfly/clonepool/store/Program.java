@@ -157,7 +157,7 @@ public final class Program {
             byte[] bytes = new byte[Math.min(count, bound - kept.size())];
             buffer.flip().get(bytes);
             kept.writeBytes(bytes);
-            isWhole &= bytes.length == count;
+            isWhole = isWhole && bytes.length == count;
             return count > 0;
         }
 
