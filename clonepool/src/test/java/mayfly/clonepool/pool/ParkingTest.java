@@ -34,7 +34,8 @@ final class ParkingTest {
 
     private Parking<String, String> parking(int parked, int parkedPerShape, int parkedPerUser) {
         return new Parking<>(
-                new Limits(100, 100, parked, parkedPerShape, parkedPerUser, 100), new Parking.Orders<String, String>() {
+                () -> new Limits(100, 100, parked, parkedPerShape, parkedPerUser, 100),
+                new Parking.Orders<String, String>() {
                     @Override
                     public void make(Shape shape, boolean urgent) {
                         orders.add(shape);

@@ -80,7 +80,7 @@ final class PoolTest {
                 "d",
                 store(),
                 size,
-                new CloneBudget(limit),
+                new CloneBudget(() -> limit),
                 new Pool.Background() {
                     @Override
                     public void make(Runnable task) {

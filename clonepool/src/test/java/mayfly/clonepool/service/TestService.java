@@ -62,7 +62,7 @@ final class TestService implements AutoCloseable {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        Service.run(options, configuration, Optional.of(owner), listener);
+                        Service.run(options, configuration, Optional.of(owner), Service.Givens.none(), listener);
                     } catch (Exception | Error e) {
                         failures.add(e);
                     } finally {
