@@ -90,6 +90,11 @@ final class Reloading {
         thread.start();
     }
 
+    /** Whether nothing is being read. */
+    boolean isIdle() {
+        return !works;
+    }
+
     /** Changes nothing from now on. */
     void stop() {
         isOver = true;
