@@ -5,7 +5,8 @@
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
 # make bench      measures and draws
-# make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too)
+# make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too); on Linux with the systemd units, on FreeBSD with
+#                 the rc script: systemdsystemunitdir= systemduserunitdir= sysusersdir= rcdir=
 # make clean
 BUILD := $(abspath build)
 LIBRARY := $(BUILD)/lib/mayfly
@@ -14,6 +15,13 @@ SHARE := $(BUILD)/share
 PREFIX ?= /usr/local
 DESTDIR ?=
 MVN ?= mvn
+
+# Empty: these are not installed.
+SYSTEM := $(shell uname -s)
+systemdsystemunitdir ?= $(if $(filter Linux,$(SYSTEM)),$(PREFIX)/lib/systemd/system)
+systemduserunitdir ?= $(if $(filter Linux,$(SYSTEM)),$(PREFIX)/lib/systemd/user)
+sysusersdir ?= $(if $(filter Linux,$(SYSTEM)),$(PREFIX)/lib/sysusers.d)
+rcdir ?= $(if $(filter FreeBSD,$(SYSTEM)),$(PREFIX)/etc/rc.d)
 
 LAUNCHER_SCRIPTS := launcher/src/main/sh
 JAVA_MODULES := sandbox clonepool launcher
@@ -102,6 +110,14 @@ format: prerequisites-test
 bench: all
 	benchmarks/run
 
+# $(call place,FILE,DIRECTORY,NAME,MODE): a file that says where things are, in a directory if that is not empty.
+define place
+$(if $(2),install -d $(DESTDIR)$(2)
+	sed 's|@PREFIX@|$(PREFIX)|g' $(1) >$(DESTDIR)$(2)/$(3)
+	chmod $(4) $(DESTDIR)$(2)/$(3))
+
+endef
+
 # The class archive knows the jars by their paths and times: it is made again where they are now.
 # With DESTDIR that is not yet their place, and lib/mayfly/make-archive is to be run there (a package's postinst).
 install: all
@@ -113,6 +129,10 @@ install: all
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 644 $(LIBRARY)/mayfly.cdx.json $(DESTDIR)$(PREFIX)/lib/mayfly
 	cd $(SHARE) && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
+	$(foreach unit,mayfly.socket mayfly.service,$(call place,systemd/system/$(unit),$(systemdsystemunitdir),$(unit),644))
+	$(foreach unit,mayfly.socket mayfly.service,$(call place,systemd/user/$(unit),$(systemduserunitdir),$(unit),644))
+	$(call place,systemd/sysusers.conf,$(sysusersdir),mayfly.conf,644)
+	$(call place,rc.d/mayfly,$(rcdir),mayfly,755)
 	$(if $(filter 1,$(ISOLATE)),$(MAKE) install-isolate)
 	$(if $(DESTDIR),,$(PREFIX)/lib/mayfly/make-archive $(PREFIX)/lib/mayfly)
 

@@ -1,5 +1,6 @@
 /*
- * supervise - process 1 of the virtual machine: runs the command, and ends the machine when it has ended.
+ * supervise - process 1 of the virtual machine: runs the command, and ends the machine when it has ended. Under systemd it
+ * is a unit, and has systemd shut the machine down.
  *
  * Reads from its own directory: `argv` and `env` (strings that end with NUL), `chdir` (the working directory's path).
  * What the command writes to 1 and 2 goes to the port `output` in that directory, how it ended to the port `status`:
@@ -180,12 +181,18 @@ int main(int argc, char **argv) {
     }
 
     /* What it left running must not write for ever. */
-    kill(-1, SIGKILL);
+    int is_first = getpid() == 1;
+    if (is_first)
+        kill(-1, SIGKILL);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     while (copy(ends[0], output)) {
     }
     char text[16];
     put(status_port, text, (size_t)snprintf(text, sizeof text, "%d\n", status));
+    if (!is_first) {
+        execlp("systemctl", "systemctl", "--no-block", "reboot", (char *)NULL);
+        die("execute", "systemctl");
+    }
     reboot(RB_AUTOBOOT);
     die("end", "the machine");
 }

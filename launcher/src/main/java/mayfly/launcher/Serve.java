@@ -43,7 +43,8 @@ final class Serve implements Subcommand {
                 new ServiceOptions(
                         runtime,
                         Options.path(words, "--data-dir").orElseGet(defaults::data),
-                        configuration.isPresent() ? configuration : defaults.presentConfiguration(),
+                        Optional.of(configuration.orElseGet(defaults::configuration)),
+                        configuration.isPresent(),
                         Installation.directory(),
                         words.hasMatchedOption("--ready")),
                 messages);

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import mayfly.clonepool.config.Limits;
 import mayfly.sandbox.RefusedException;
 
@@ -15,12 +16,13 @@ import mayfly.sandbox.RefusedException;
  * @param <W> who waits
  */
 public final class Admission<W> {
-    private final Limits limits;
+    private final Supplier<Limits> limits;
     private final Map<Long, Integer> runningOf = new HashMap<>();
     private final LinkedHashMap<W, Long> waiting = new LinkedHashMap<>();
     private int running;
 
-    public Admission(Limits limits) {
+    /** @param limits as they are now */
+    public Admission(Supplier<Limits> limits) {
         this.limits = limits;
     }
 
@@ -73,7 +75,7 @@ public final class Admission<W> {
 
     /** Why the user cannot have one more. */
     public RefusedException refusal(long uid) {
-        boolean own = of(uid) >= limits.sandboxesPerUser();
+        boolean own = of(uid) >= limits.get().sandboxesPerUser();
         int count = own ? of(uid) : running;
         return new RefusedException(
                 "cannot claim a sandbox: " + count + " sandboxes are running, the limit of [limits] "
@@ -82,7 +84,7 @@ public final class Admission<W> {
     }
 
     private boolean mayHave(long uid) {
-        return running < limits.sandboxes() && of(uid) < limits.sandboxesPerUser();
+        return running < limits.get().sandboxes() && of(uid) < limits.get().sandboxesPerUser();
     }
 
     private int of(long uid) {

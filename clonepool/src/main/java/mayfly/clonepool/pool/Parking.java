@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import mayfly.clonepool.config.Limits;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -87,7 +88,7 @@ public final class Parking<S, W> {
     /** One shape's state, for reports. */
     public record Line(Shape shape, int parked, int making, int waiting, int target) {}
 
-    private final Limits limits;
+    private final Supplier<Limits> limits;
     private final Orders<S, W> orders;
     // In order of use: the least recently used shape comes first.
     private final LinkedHashMap<Shape, Stock> stocks = new LinkedHashMap<>();
@@ -96,7 +97,8 @@ public final class Parking<S, W> {
     private @Nullable Stock mostRecent;
     private long nextTick = Long.MAX_VALUE;
 
-    public Parking(Limits limits, Orders<S, W> orders) {
+    /** @param limits as they are now */
+    public Parking(Supplier<Limits> limits, Orders<S, W> orders) {
         this.limits = limits;
         this.orders = orders;
     }
@@ -122,7 +124,7 @@ public final class Parking<S, W> {
         if (stock == null) {
             stock = new Stock();
         } else {
-            stock.target = Math.max(1, Math.min(2 * stock.target, limits.parkedPerShape()));
+            stock.target = Math.max(1, Math.min(2 * stock.target, limits.get().parkedPerShape()));
         }
         use(shape, stock, now);
         stock.waiting.add(waiter);
@@ -318,11 +320,13 @@ public final class Parking<S, W> {
     private int allowed(Shape shape, Stock stock) {
         return shape.root().isPresent() || !shape.binds().isEmpty() || isHeld(shape)
                 ? 0
-                : Math.min(stock.target, limits.parkedPerShape());
+                : Math.min(stock.target, limits.get().parkedPerShape());
     }
 
     private int toKeep(Shape shape, Stock stock) {
-        return Math.min(allowed(shape, stock), Math.min(limits.parked(), limits.parkedPerUser()));
+        return Math.min(
+                allowed(shape, stock),
+                Math.min(limits.get().parked(), limits.get().parkedPerUser()));
     }
 
     private void use(Shape shape, Stock stock, long now) {
@@ -369,10 +373,43 @@ public final class Parking<S, W> {
         return Optional.of(first);
     }
 
+    /** Gives up what is more than the limits allow, which may be lower than before: of users who have most, what was used least. */
+    public void trim() {
+        for (Shape shape : List.copyOf(stocks.keySet())) {
+            Stock stock = known(shape);
+            while (stock.parked.size() > limits.get().parkedPerShape()) {
+                discardOldest(stock);
+            }
+            forgetIfIdle(shape, stock);
+        }
+        for (long uid : shapes.values().stream()
+                .map(shape -> shape.caller().uid())
+                .distinct()
+                .toList()) {
+            while (parkedOf(uid) > limits.get().parkedPerUser()) {
+                discardLeastUsed(uid);
+            }
+        }
+        while (shapes.size() > limits.get().parked()) {
+            discardLeastUsed(whoHasMost(-1));
+        }
+    }
+
+    /** Of the user, who has some. */
+    private void discardLeastUsed(long uid) {
+        Map.Entry<Shape, Stock> least = stocks.entrySet().stream()
+                .filter(entry -> entry.getKey().caller().uid() == uid
+                        && !entry.getValue().parked.isEmpty())
+                .findFirst()
+                .orElseThrow();
+        discardOldest(least.getValue());
+        forgetIfIdle(least.getKey(), least.getValue());
+    }
+
     /** Whether one more may be parked, after the user who has most has given one up if he must. */
     private boolean makeRoom(Shape shape) {
-        boolean room = shapes.size() < limits.parked();
-        if (room && parkedOf(shape.caller().uid()) < limits.parkedPerUser()) {
+        boolean room = shapes.size() < limits.get().parked();
+        if (room && parkedOf(shape.caller().uid()) < limits.get().parkedPerUser()) {
             return true;
         }
         long user = room ? shape.caller().uid() : whoHasMost(shape.caller().uid());

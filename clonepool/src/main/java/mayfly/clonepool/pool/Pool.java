@@ -90,7 +90,7 @@ public final class Pool {
 
     private final String template;
     private final CloneStore store;
-    private final Size size;
+    private Size size;
     private final CloneBudget budget;
     private final Background background;
     private final Keeper keeper;
@@ -105,6 +105,7 @@ public final class Pool {
     private int target;
     private int making;
     private boolean isHeld;
+    private boolean isRetired;
     private boolean hasBegun;
     private boolean isPausing;
     private boolean retries;
@@ -144,15 +145,21 @@ public final class Pool {
         return store;
     }
 
-    public Size size() {
+    public synchronized Size size() {
         return size;
     }
 
     /** Takes over ready clones of an earlier service, which are counted already; then fills itself and goes on so. */
     public void begin(List<Clone> kept) {
+        boolean tooLate;
         synchronized (this) {
             kept.forEach(ready::addLast);
             hasBegun = true;
+            tooLate = isRetired;
+        }
+        if (tooLate) {
+            discard(kept.size());
+            return;
         }
         background.look(this::lookRegularly);
     }
@@ -245,10 +252,45 @@ public final class Pool {
     /** Makes clones again after {@link #drain}, as many as before. */
     public void resume() {
         synchronized (this) {
+            if (isRetired) {
+                return;
+            }
             isHeld = false;
         }
         keeper.release();
         background.look(this::tryAgain);
+    }
+
+    /** From now on it keeps so many. */
+    public void resize(Size wanted) {
+        synchronized (this) {
+            if (wanted.equals(size)) {
+                return;
+            }
+            if (wanted.ready() == size.ready()) {
+                target = Math.max(floor, Math.min(target, wanted.readyMax()));
+            } else {
+                floor = wanted.ready();
+                target = wanted.ready();
+            }
+            size = wanted;
+            notifyAll();
+        }
+        sweepSurplus();
+        background.look(this::tryAgain);
+    }
+
+    /**
+     * Gives up what is ready and makes no more, for good: the template has another pool, or is gone. Who is just taking a
+     * clone gets it.
+     */
+    public void retire() {
+        synchronized (this) {
+            isRetired = true;
+            isHeld = true;
+            notifyAll();
+        }
+        discard(ready());
     }
 
     /**
@@ -261,6 +303,11 @@ public final class Pool {
         long madeBefore;
         long failuresBefore;
         synchronized (this) {
+            if (isRetired) {
+                throw new RefusedException(
+                        "cannot refill template " + template + ": the configuration was changed meanwhile",
+                        "try again");
+            }
             isHeld = false;
             isPausing = false;
             floor = count;
@@ -309,6 +356,9 @@ public final class Pool {
     /** Gives up all ready clones and parked sandboxes, and makes no more until it is refilled; how many clones were ready. */
     public int drain() {
         synchronized (this) {
+            if (isRetired) {
+                return 0; // what is parked now is of another pool
+            }
             isHeld = true;
             notifyAll();
         }
@@ -430,7 +480,7 @@ public final class Pool {
         synchronized (this) {
             // While older ones are ready, what is parked anew could be of them.
             boolean allFresh = ready.stream().allMatch(this::isFresh) && (target == 0 || !ready.isEmpty());
-            if (!awaitsNewer || !(allFresh || isHeld)) {
+            if (isRetired || !awaitsNewer || !(allFresh || isHeld)) {
                 return;
             }
             awaitsNewer = false;
@@ -464,11 +514,13 @@ public final class Pool {
     }
 
     private void checkFree() throws RefusedException {
-        if (size.minFree() == 0) {
-            return;
-        }
         long free;
+        long minFree;
         synchronized (this) {
+            minFree = size.minFree();
+            if (minFree == 0) {
+                return;
+            }
             free = System.nanoTime() - freeAsOf < BELIEVED.toNanos() ? believedFree : -1;
         }
         try {
@@ -483,10 +535,10 @@ public final class Pool {
             throw new RefusedException(
                     "cannot make a clone of template " + template + ": " + Failure.reason(e), Failure.remedy(e));
         }
-        if (free < size.minFree()) {
+        if (free < minFree) {
             throw new RefusedException(
                     "cannot make a clone of template " + template + ": its store has " + (free >> 20)
-                            + " MiB free, and min-free is " + (size.minFree() >> 20) + " MiB",
+                            + " MiB free, and min-free is " + (minFree >> 20) + " MiB",
                     "free space in the store, or lower min-free in mayfly.toml");
         }
     }
@@ -522,6 +574,9 @@ public final class Pool {
     private void lookAgainLater() {
         Duration next;
         synchronized (this) {
+            if (isRetired) {
+                return;
+            }
             next = System.nanoTime() - lastTake < IN_USE.toNanos() ? LOOK_IN_USE : LOOK_UNUSED;
         }
         if (!(store.template() instanceof HostTemplate)) {

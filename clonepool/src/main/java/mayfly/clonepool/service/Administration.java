@@ -275,6 +275,16 @@ final class Administration {
         }
     }
 
+    /** @throws RefusedException while something changes the template */
+    void checkUnchanging(String template) throws RefusedException {
+        String verb = changing.get(template);
+        if (verb != null) {
+            throw new RefusedException(
+                    "cannot change template " + template + ": an order to " + verb + " it is being carried out",
+                    "try again when that is done");
+        }
+    }
+
     /** Whether nothing is being done. */
     boolean isIdle() {
         return jobs.isEmpty();

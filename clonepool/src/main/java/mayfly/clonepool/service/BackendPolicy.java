@@ -9,11 +9,11 @@ import mayfly.sandbox.backend.Backend;
 
 /** Who may have what a backend gives beyond what its user has anyway. */
 final class BackendPolicy {
-    private final LxcConfiguration lxc;
+    private final Settings settings;
     private final Templates templates;
 
-    BackendPolicy(LxcConfiguration lxc, Templates templates) {
-        this.lxc = lxc;
+    BackendPolicy(Settings settings, Templates templates) {
+        this.settings = settings;
         this.templates = templates;
     }
 
@@ -28,6 +28,7 @@ final class BackendPolicy {
                     "cannot use backend " + backend.name() + ": only root may, and a template's maintainers in it",
                     "leave out --backend");
         }
+        LxcConfiguration lxc = settings.now().lxc();
         Optional<String> bridge = grants.bridge();
         if (bridge.isPresent() && !lxc.bridges().contains(bridge.get())) {
             throw new RefusedException(

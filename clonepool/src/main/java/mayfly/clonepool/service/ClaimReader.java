@@ -71,7 +71,7 @@ final class ClaimReader {
 
     private final RunOptions options = new RunOptions();
     private final Templates templates;
-    private final String defaultTemplate;
+    private final Settings settings;
     private final Map<String, String> directories = new HashMap<>();
     private final HostSystem hostSystem;
     private final boolean system;
@@ -79,14 +79,13 @@ final class ClaimReader {
     private final BackendPolicy policy;
 
     /** @param system whether the service is root and builds for others */
-    ClaimReader(
-            Templates templates, String defaultTemplate, HostSystem hostSystem, boolean system, BackendPolicy policy) {
+    ClaimReader(Templates templates, Settings settings, HostSystem hostSystem, boolean system, BackendPolicy policy) {
         this.policy = policy;
         this.system = system;
         this.identities = new IdentityChoice(IdFiles.ofThisMachine(), system);
         this.hostSystem = hostSystem;
         this.templates = templates;
-        this.defaultTemplate = defaultTemplate;
+        this.settings = settings;
     }
 
     /** What the options say. */
@@ -104,7 +103,7 @@ final class ClaimReader {
         Variables variables = Variables.of(frame.variables());
         Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()
-                : Optional.of(permitted(request.template().orElse(defaultTemplate), caller));
+                : Optional.of(permitted(request.template().orElse(settings.now().defaultTemplate()), caller));
         boolean host = template.isPresent() && template.get().configuration().isHost();
         Optional<Bytes> chdir = chdir(request, host, frame.cwd());
         Optional<Bytes> own = host

@@ -76,7 +76,7 @@ final class Door {
     /** Lets clients in that come to the listening socket, which is the door's from now on. */
     void open(int socket) throws IOException {
         listener = socket;
-        loop.watch(listener, Linux.EPOLLIN, events -> acceptSome());
+        loop.watch(listener, Linux.EPOLLIN, events -> letInWaiting());
     }
 
     /**
@@ -98,6 +98,26 @@ final class Door {
         return some;
     }
 
+    /** Lets nobody in any more; who waits at the socket, which others have too, is for the next service. */
+    void leave() throws IOException {
+        loop.forget(listener);
+        listener = -1;
+    }
+
+    /** Lets in who waits at the socket just now; whether there was anybody. */
+    boolean letInWaiting() throws IOException {
+        boolean some = false;
+        for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+            int fd = accept();
+            if (fd < 0) {
+                return some;
+            }
+            some = true;
+            letIn(fd);
+        }
+        return some;
+    }
+
     long left(long now) {
         return Math.min(requests.left(now), pause.left(now));
     }
@@ -108,16 +128,6 @@ final class Door {
         }
         if (pause.expired(now).isPresent() && listener >= 0) {
             open(listener);
-        }
-    }
-
-    private void acceptSome() throws IOException {
-        for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-            int fd = accept();
-            if (fd < 0) {
-                return;
-            }
-            letIn(fd);
         }
     }
 

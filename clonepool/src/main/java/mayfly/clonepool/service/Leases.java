@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
@@ -78,7 +79,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Desktops desktops,
             Transition.Listener listener) {}
 
-    Leases(EventLoop loop, Door door, Limits limits, Colleagues colleagues, Log log) {
+    Leases(EventLoop loop, Door door, Supplier<Limits> limits, Colleagues colleagues, Log log) {
         this.loop = loop;
         this.door = door;
         this.reader = colleagues.reader();
@@ -422,6 +423,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         orders.done(sandbox.shape());
         if (stopping) {
             sandboxes.discard(sandbox);
+        } else if (hooks.cannotSee(sandbox)) {
+            // The template has hooks since it was begun.
+            sandboxes.discard(sandbox);
+            orders.add(sandbox.shape(), true, System.nanoTime());
         } else {
             counts(sandbox.shape()).error("");
             parking.made(sandbox.shape(), sandbox);
@@ -513,6 +518,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         parking.release(template);
     }
 
+    /** The limits may be others than before. */
+    void limitsChanged() {
+        parking.trim();
+        serveNext();
+    }
+
     private static Predicate<Shape> isOf(String template) {
         return shape -> shape.template().filter(template::equals).isPresent();
     }
@@ -572,6 +583,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     /** When a client came or went last, in ns. */
     long lastUse() {
         return lastUse;
+    }
+
+    int parked() {
+        return parking.parked();
     }
 
     int running() {

@@ -3,10 +3,12 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -28,7 +30,10 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 
-/** Puts the configured templates together with their stores and pools, and with what earlier services left of them. */
+/**
+ * Puts the configured templates together with their stores and pools, and with what earlier services left of them. Opening is
+ * for one thread at a time.
+ */
 final class Opening {
     /** How soon a store that could not tell what is left in it is asked again. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
@@ -36,13 +41,19 @@ final class Opening {
     /** Programs of an earlier service that make clones have ended by then, and what they made late is seen. */
     private static final Duration LATE = Duration.ofSeconds(90);
 
-    private final Configuration configuration;
     private final Stores stores;
     private final CloneBudget budget;
     private final Workers workers;
     private final Reaper reaper;
     private final Log log;
     private final ParkedKeeper parked;
+    private final Map<Object, Place> places = new HashMap<>();
+
+    /** A place with clones: those who wait until it is known what earlier services left there. */
+    private static final class Place {
+        final List<Template> waiting = new ArrayList<>();
+        boolean isKnown;
+    }
 
     /** Who has parked sandboxes. Called from any thread. */
     interface ParkedKeeper {
@@ -58,15 +69,7 @@ final class Opening {
         void release(String template);
     }
 
-    Opening(
-            Configuration configuration,
-            Stores stores,
-            CloneBudget budget,
-            Workers workers,
-            Reaper reaper,
-            ParkedKeeper parked,
-            Log log) {
-        this.configuration = configuration;
+    Opening(Stores stores, CloneBudget budget, Workers workers, Reaper reaper, ParkedKeeper parked, Log log) {
         this.stores = stores;
         this.budget = budget;
         this.workers = workers;
@@ -76,36 +79,101 @@ final class Opening {
     }
 
     /** All templates, their pools filling. */
-    Templates open() throws RefusedException, IOException {
+    Templates open(Configuration configuration) throws RefusedException, IOException {
         List<Template> templates = new ArrayList<>();
         for (TemplateConfiguration template : configuration.templatesByName()) {
-            CloneStore store = stores.open(template);
-            templates.add(new Template(
-                    template,
-                    pool(template, store),
-                    uids(template, template.access().users()),
-                    uids(template, template.access().maintainers())));
+            templates.add(open(template));
         }
-        Map<Clones, List<Template>> owners = new HashMap<>();
-        for (ClonesDirectory directory : stores.directories()) {
-            owners.put(directory, new ArrayList<>());
-        }
-        for (Template template : templates) {
-            owners.computeIfAbsent(template.pool().store().clones(), clones -> new ArrayList<>())
-                    .add(template);
-        }
-        owners.forEach(this::recover);
+        begin(templates);
         return new Templates(templates);
     }
 
-    private Pool pool(TemplateConfiguration template, CloneStore store) {
+    /** A template with a pool of its own, which does nothing before it {@link #begin begins}. */
+    Template open(TemplateConfiguration template) throws RefusedException, IOException {
+        CloneStore store = stores.open(template);
+        Pool pool = new Pool(
+                template.name(),
+                store,
+                size(template, store),
+                budget,
+                background(),
+                keeper(template.name(), store.clones()));
+        return with(template, pool);
+    }
+
+    /** A template with a pool that is there. */
+    Template with(TemplateConfiguration template, Pool pool) throws IOException {
+        return new Template(
+                template,
+                pool,
+                uids(template, template.access().users()),
+                uids(template, template.access().maintainers()));
+    }
+
+    /** How many clones its pool is to have. */
+    static Pool.Size size(Template template) {
+        return size(template.configuration(), template.pool().store());
+    }
+
+    private static Pool.Size size(TemplateConfiguration template, CloneStore store) {
         OptionalInt configuredMax = template.stock().readyMax();
         int ready = template.stock()
                 .ready()
                 .orElse(Math.min(Stores.usuallyReady(store), configuredMax.orElse(Integer.MAX_VALUE)));
         int readyMax = configuredMax.orElse(Math.max(ready, Stores.usuallyReadyMax(store)));
-        Pool.Size size = new Pool.Size(ready, readyMax, template.stock().minFree());
-        return new Pool(template.name(), store, size, budget, background(), keeper(template.name(), store.clones()));
+        return new Pool.Size(ready, readyMax, template.stock().minFree());
+    }
+
+    /**
+     * Lets pools fill. What earlier services left is looked for once in each place where clones are: whatever is found
+     * there later is this service's own.
+     */
+    void begin(Collection<Template> opened) {
+        List<Template> inKnownPlaces = new ArrayList<>();
+        Map<Object, Clones> unknown = new HashMap<>();
+        synchronized (this) {
+            for (ClonesDirectory directory : stores.directories()) {
+                if (!places.containsKey(directory)) {
+                    unknown.put(directory, directory);
+                }
+            }
+            for (Template template : opened) {
+                Object place = place(template);
+                if (!places.containsKey(place)) {
+                    unknown.putIfAbsent(place, template.pool().store().clones());
+                }
+            }
+            unknown.keySet().forEach(place -> places.put(place, new Place()));
+            for (Template template : opened) {
+                Place place = Objects.requireNonNull(places.get(place(template)));
+                if (place.isKnown) {
+                    inKnownPlaces.add(template);
+                } else {
+                    place.waiting.add(template);
+                }
+            }
+        }
+        inKnownPlaces.forEach(template -> template.pool().begin(List.of()));
+        unknown.forEach(this::recover);
+    }
+
+    /** Datasets have their clones beside them, whichever template they are. */
+    private static Object place(Template template) {
+        CloneStore store = template.pool().store();
+        return Stores.dataset(store).<Object>map(dataset -> dataset).orElse(store.clones());
+    }
+
+    private synchronized List<Template> waiting(Object place) {
+        return List.copyOf(Objects.requireNonNull(places.get(place)).waiting);
+    }
+
+    /** What was left in the place is known from now on; who has waited for that. */
+    private synchronized List<Template> known(Object place) {
+        Place known = Objects.requireNonNull(places.get(place));
+        known.isKnown = true;
+        List<Template> waited = List.copyOf(known.waiting);
+        known.waiting.clear();
+        return waited;
     }
 
     private Pool.Background background() {
@@ -157,7 +225,7 @@ final class Opening {
     }
 
     /** Hands what is ready to the pools that can use it; a store that does not answer is asked again later. */
-    private void recover(Clones clones, List<Template> templates) {
+    private void recover(Object place, Clones clones) {
         try {
             long now = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
             List<Clone> left = clones.list();
@@ -168,7 +236,7 @@ final class Opening {
                 ready.computeIfAbsent(clone.template(), name -> new ArrayList<>())
                         .add(clone);
             }
-            for (Template template : templates) {
+            for (Template template : known(place)) {
                 List<Clone> own = ready.remove(template.name());
                 begin(template, own == null ? List.of() : own);
             }
@@ -176,8 +244,8 @@ final class Opening {
             ready.values().forEach(others -> others.forEach(discard));
         } catch (IOException e) {
             log.line("cannot find out what is left of earlier services: " + Failure.reason(e));
-            templates.forEach(template -> template.pool().cannotBegin(why(template, e)));
-            workers.later(ASK_AGAIN, Urgency.LOOKING, () -> recover(clones, templates));
+            waiting(place).forEach(template -> template.pool().cannotBegin(why(template, e)));
+            workers.later(ASK_AGAIN, Urgency.LOOKING, () -> recover(place, clones));
         }
     }
 

@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import mayfly.clonepool.config.Nearest;
@@ -25,13 +26,13 @@ final class Operations {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
-    private final int mostClones;
+    private final IntSupplier mostClones;
     private final Clearance clearance;
     private final Clock clock;
     private final Log log;
 
     /** @param mostClones how many clones there may be of all templates together */
-    Operations(int mostClones, Clearance clearance, Clock clock, Log log) {
+    Operations(IntSupplier mostClones, Clearance clearance, Clock clock, Log log) {
         this.mostClones = mostClones;
         this.clearance = clearance;
         this.clock = clock;
@@ -66,9 +67,10 @@ final class Operations {
         Pool pool = template.pool();
         String name = template.name();
         int count = wanted.ready().orElse(pool.size().ready());
-        if (count > mostClones) {
+        int most = mostClones.getAsInt();
+        if (count > most) {
             throw new RefusedException(
-                    "cannot refill template " + name + ": there may be " + mostClones
+                    "cannot refill template " + name + ": there may be " + most
                             + " clones of all templates together, the limit of [limits] clones",
                     "ask for fewer, or raise the limit in mayfly.toml");
         }

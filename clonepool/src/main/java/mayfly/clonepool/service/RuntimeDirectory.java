@@ -44,8 +44,12 @@ final class RuntimeDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Makes what is missing and takes the lock. */
-    static RuntimeDirectory open(Path path, boolean system) throws RefusedException, IOException {
+    /**
+     * Makes what is missing and takes the lock.
+     *
+     * @param socketStays whether the socket is somebody else's, and tells nothing of a service
+     */
+    static RuntimeDirectory open(Path path, boolean system, boolean socketStays) throws RefusedException, IOException {
         Path directory = path.toAbsolutePath().normalize();
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(directory.getParent());
@@ -56,7 +60,7 @@ final class RuntimeDirectory implements AutoCloseable {
         if (!Files.exists(mount, LinkOption.NOFOLLOW_LINKS)) {
             FileModes.makeDirectory(NativePath.bytes(mount), PUBLIC_DIRECTORY);
         }
-        return new RuntimeDirectory(directory, system, lock(directory));
+        return new RuntimeDirectory(directory, system, lock(directory, socketStays));
     }
 
     private static void check(Path directory, boolean system) throws RefusedException, IOException {
@@ -79,7 +83,7 @@ final class RuntimeDirectory implements AutoCloseable {
         }
     }
 
-    private static int lock(Path directory) throws RefusedException, IOException {
+    private static int lock(Path directory, boolean socketStays) throws RefusedException, IOException {
         Bytes file = NativePath.join(NativePath.bytes(directory), "service.lock");
         int lock;
         try {
@@ -89,7 +93,7 @@ final class RuntimeDirectory implements AutoCloseable {
         }
         // One that is ending has removed its socket first.
         Path socket = directory.resolve("mayfly.sock");
-        if (!Descriptors.tryLock(lock, ENDING, () -> !Files.exists(socket))) {
+        if (!Descriptors.tryLock(lock, ENDING, () -> socketStays || !Files.exists(socket))) {
             Descriptors.close(lock);
             throw new RefusedException(
                     "cannot start the service: one is running in " + directory,
@@ -126,6 +130,11 @@ final class RuntimeDirectory implements AutoCloseable {
         Files.deleteIfExists(unfinished);
         int listener;
         try {
+            if (Sockets.isServed(NativePath.bytes(socket()))) {
+                throw new RefusedException(
+                        "cannot listen at " + socket() + ": the address is in use, another program listens there",
+                        "if that is systemd for mayfly.socket: systemctl start mayfly.service, or stop mayfly.socket first");
+            }
             listener = Sockets.listen(path, BACKLOG);
         } catch (PosixException e) {
             throw new RefusedException("cannot listen at " + socket() + ": " + Failure.reason(e));

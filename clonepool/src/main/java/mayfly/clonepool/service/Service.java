@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +45,8 @@ import mayfly.sandbox.root.Places;
 
 /**
  * The process that owns pools and parks sandboxes: for the whole system when it is root, else for its own user. Ends
- * on SIGTERM, SIGINT, when asked to, and, as a user's own, when it was idle for long; running commands go on then.
+ * on SIGTERM, SIGINT, when asked to, and, as a user's own or at an inherited socket, when it was idle for long; running
+ * commands go on then.
  */
 public final class Service implements Door.Desk, EventLoop.Clock {
     /** For parked sandboxes to end, when the service does. */
@@ -53,8 +55,10 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
     private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
-    private final Configuration configuration;
-    private final RuntimeDirectory runtime;
+    private final Settings settings;
+    private final Entrance entrance;
+    private final Notifier notifier;
+    private final Reloading reloading;
     private final Optional<Caller> owner;
     private final Optional<DiskImage> disk;
     private final Log log;
@@ -71,16 +75,18 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     private Service(
             ServiceOptions options,
-            Configuration configuration,
+            Settings settings,
             Optional<Caller> owner,
             RuntimeDirectory runtime,
+            Givens givens,
             Optional<DiskImage> disk,
             DirectoryLocks locks,
             Log log,
             Transition.Listener listener)
             throws RefusedException, IOException {
-        this.configuration = configuration;
-        this.runtime = runtime;
+        this.settings = settings;
+        this.entrance = new Entrance(runtime, givens.door());
+        this.notifier = givens.notifier();
         this.disk = disk;
         this.log = log;
         this.owner = owner;
@@ -93,13 +99,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         boolean system = owner.isEmpty();
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
-        CloneBudget budget = new CloneBudget(configuration.limits().clones());
+        CloneBudget budget = new CloneBudget(() -> settings.limits().clones());
         ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
         RangeFiles rangeFiles = new RangeFiles(enter, owner, log);
         this.reaper = system
                 ? new Reaper(workers, budget, rangeFiles, log, new Remains(groups)::remove)
                 : new Reaper(workers, budget, rangeFiles, log);
-        Templates templates = new Opening(configuration, stores, budget, workers, reaper, parkedKeeper(), log).open();
+        Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
+        Templates templates = opening.open(settings.now());
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
@@ -120,14 +127,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         this.leases = new Leases(
                 loop,
                 door,
-                configuration.limits(),
+                settings::limits,
                 new Leases.Colleagues(
-                        new ClaimReader(
-                                templates,
-                                configuration.defaultTemplate(),
-                                host,
-                                system,
-                                new BackendPolicy(configuration.lxc(), templates)),
+                        new ClaimReader(templates, settings, host, system, new BackendPolicy(settings, templates)),
                         templates,
                         maker,
                         workers,
@@ -148,9 +150,19 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 loop,
                 door,
                 templates,
-                new Operations(configuration.limits().clones(), clearance, Clock.systemUTC(), log),
+                new Operations(() -> settings.limits().clones(), clearance, Clock.systemUTC(), log),
                 log);
-        this.status = new Status(configuration, templates, version());
+        this.status = new Status(settings, templates, version());
+        this.reloading = new Reloading(
+                loop,
+                () -> read(options),
+                settings,
+                List.of(
+                        Service::checkWhatStays,
+                        new TemplateChanges(templates, opening, templateUsers()),
+                        (before, next) -> new LimitsChange(leases)),
+                notifier,
+                log);
     }
 
     /**
@@ -166,21 +178,43 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     /** @param listener is told of what happens to clones */
     public static void run(ServiceOptions options, Transition.Listener listener)
             throws RefusedException, ConfigurationException, IOException {
-        Configuration configuration =
-                options.configFile().isPresent() ? read(options.configFile().get()) : Configuration.defaults();
-        run(options, configuration, owner(), listener);
+        Hangup hangup = new Hangup();
+        hangup.take();
+        Log log = new Log(System.err);
+        InheritedSockets sockets = InheritedSockets.ofThisProcess();
+        Notifier notifier = Notifier.of(System.getenv(), ProcessHandle.current().pid(), log);
+        Givens givens = new Givens(sockets.takeDoor(), notifier, hangup, log);
+        sockets.checkAllTaken();
+        run(options, read(options), owner(), givens, listener);
+    }
+
+    /**
+     * What whoever started the process gave it.
+     *
+     * @param door the listening socket, if there is one
+     */
+    record Givens(OptionalInt door, Notifier notifier, Hangup hangup, Log log) {
+        static Givens none() {
+            Log log = new Log(System.err);
+            return new Givens(OptionalInt.empty(), Notifier.none(log), new Hangup(), log);
+        }
     }
 
     /** @param owner the only user whom it serves; empty: it serves all and is root */
     static void run(
-            ServiceOptions options, Configuration configuration, Optional<Caller> owner, Transition.Listener listener)
+            ServiceOptions options,
+            Configuration configuration,
+            Optional<Caller> owner,
+            Givens givens,
+            Transition.Listener listener)
             throws RefusedException, IOException {
-        try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty())) {
-            Log log = new Log(System.err);
+        boolean comes = givens.door().isPresent();
+        try (RuntimeDirectory runtime = RuntimeDirectory.open(options.runtimeDir(), owner.isEmpty(), comes)) {
+            Log log = givens.log();
             Optional<DiskImage> disk = disk(options, configuration, owner.isEmpty(), runtime, log);
             try (DirectoryLocks locks = new DirectoryLocks()) {
-                new Service(options, configuration, owner, runtime, disk, locks, log, listener)
-                        .serve(options.readyStream());
+                new Service(options, new Settings(configuration), owner, runtime, givens, disk, locks, log, listener)
+                        .serve(options.readyStream(), givens.hangup());
             } finally {
                 close(disk, log);
             }
@@ -216,12 +250,49 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         return host != null && host.upper() == Upper.DISK;
     }
 
-    private static Configuration read(Path file) throws RefusedException, ConfigurationException {
+    /** As it is in the file now. */
+    private static Configuration read(ServiceOptions options) throws RefusedException, ConfigurationException {
+        if (options.configFile().isEmpty()) {
+            return Configuration.defaults();
+        }
+        Path file = options.configFile().get();
+        if (!options.configRequired() && Files.notExists(file)) {
+            return Configuration.defaults();
+        }
         try {
             return ConfigurationFile.read(file);
         } catch (IOException e) {
             throw new RefusedException("cannot read the configuration " + file + ": " + Failure.reason(e));
         }
+    }
+
+    /** What the service has built itself upon. */
+    private static Reloading.Change checkWhatStays(Configuration before, Configuration next) throws RefusedException {
+        String key = "";
+        if (before.imageBytes() != next.imageBytes()) {
+            key = "service.image-size";
+        } else if (keepsHostOnDisk(before) != keepsHostOnDisk(next)) {
+            key = "template.host.upper";
+        }
+        if (!key.isEmpty()) {
+            throw new RefusedException(
+                    "cannot reload the configuration: " + key + " cannot be changed while the service runs",
+                    "start the service again");
+        }
+        return Reloading.Change.NONE;
+    }
+
+    private record LimitsChange(Leases leases) implements Reloading.Change {
+        @Override
+        public void check() {}
+
+        @Override
+        public void commit() {
+            leases.limitsChanged();
+        }
+
+        @Override
+        public void abandon() {}
     }
 
     private static Optional<Caller> owner() throws IOException {
@@ -268,9 +339,33 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         };
     }
 
+    private TemplateChanges.Users templateUsers() {
+        return new TemplateChanges.Users() {
+            @Override
+            public void checkUnchanging(String template) throws RefusedException {
+                administration.checkUnchanging(template);
+            }
+
+            @Override
+            public void hold(String template) {
+                leases.hold(template);
+            }
+
+            @Override
+            public void release(String template) {
+                leases.release(template);
+            }
+
+            @Override
+            public void renew(String template) {
+                leases.renew(template);
+            }
+        };
+    }
+
     /** No overlay may cover a directory that has upper directories in it; root's service has a filesystem for them. */
     private Optional<Path> kept(Path dataDir) throws IOException {
-        if (disk.isPresent() || !keepsHostOnDisk(configuration)) {
+        if (disk.isPresent() || !keepsHostOnDisk(settings.now())) {
             return Optional.empty();
         }
         Files.createDirectories(dataDir);
@@ -301,16 +396,18 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         }
     }
 
-    private void serve(boolean announce) throws RefusedException, IOException {
+    private void serve(boolean announce, Hangup hangup) throws RefusedException, IOException {
         Thread hook = new Thread(this::endOnSignal, "ends on a signal");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            door.open(runtime.listen());
+            door.open(entrance.listen());
             hostWatch.begin(leases::renewHost);
             if (announce) {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
             }
+            notifier.ready(this::doing);
+            hangup.begin(() -> loop.post(reloading::ask));
             loop.run(this);
             workers.finish(DRAINING.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -319,6 +416,17 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             close(disk, log); // before the virtual machine is halted
             ended.countDown();
         }
+    }
+
+    /** For the service manager's status. */
+    private String doing() {
+        int running = leases.running();
+        String now = running
+                + (running == 1 ? " command runs, " : " commands run, ")
+                + leases.parked()
+                + (leases.parked() == 1 ? " sandbox is parked" : " sandboxes are parked");
+        String trouble = reloading.trouble();
+        return trouble.isEmpty() ? now : now + "; the changed configuration is not in force: " + trouble;
     }
 
     /** The virtual machine runs this when a signal ends it. The end is an orderly one: exit status 0. */
@@ -409,20 +517,30 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         if (isStopping()) {
             return;
         }
-        stopBy = System.nanoTime() + DRAINING.toNanos();
+        ending();
         try {
-            leases.stop();
-            runtime.removeSocket();
-            door.close();
+            entrance.remove();
+            if (entrance.isInherited()) {
+                door.leave();
+            } else {
+                door.close();
+            }
         } catch (IOException e) {
             log.line("cannot close the door: " + Failure.reason(e));
         }
     }
 
+    private void ending() {
+        stopBy = System.nanoTime() + DRAINING.toNanos();
+        notifier.stopping();
+        reloading.stop();
+        leases.stop();
+    }
+
     @Override
     public long left(long now) {
         long clients = Math.min(door.left(now), administration.left(now));
-        long left = Math.min(Math.min(clients, hostWatch.left(now)), leases.left(now));
+        long left = Math.min(Math.min(clients, hostWatch.left(now)), Math.min(leases.left(now), notifier.left(now)));
         if (isStopping()) {
             return isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
@@ -434,9 +552,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     private long idleLeft(long now) {
-        boolean mayEnd = owner.isPresent() && leases.isIdle() && administration.isIdle();
+        boolean mayEnd = (owner.isPresent() || entrance.isInherited()) && leases.isIdle() && administration.isIdle();
         long idle = now - Math.max(leases.lastUse(), administration.lastUse());
-        return mayEnd ? Math.max(0, configuration.idle().toNanos() - idle) : Long.MAX_VALUE;
+        return mayEnd ? Math.max(0, settings.now().idle().toNanos() - idle) : Long.MAX_VALUE;
     }
 
     @Override
@@ -445,6 +563,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         hostWatch.tick(now);
         leases.tick(now);
         administration.tick(now);
+        notifier.tick(now);
         if (isStopping()) {
             if (isDrained() || now - stopBy >= 0) {
                 loop.stop();
@@ -456,19 +575,25 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
     private void endUnlessSomebodyComes() throws IOException {
         // The socket goes first, so that who comes now starts another service, which waits for this one's end.
-        runtime.removeSocket();
-        if (door.close()) {
+        entrance.remove();
+        boolean somebody = entrance.isInherited() ? door.letInWaiting() : door.close();
+        if (somebody) {
             leases.touch();
             reopen();
         } else {
-            stopBy = System.nanoTime() + DRAINING.toNanos();
-            leases.stop();
+            ending();
+            if (entrance.isInherited()) {
+                door.leave();
+            }
         }
     }
 
     private void reopen() throws IOException {
+        if (entrance.isInherited()) {
+            return; // it was never closed
+        }
         try {
-            door.open(runtime.listen());
+            door.open(entrance.listen());
         } catch (RefusedException e) {
             throw new IOException(e);
         }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
-import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
 import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.pool.Pool;
@@ -16,13 +15,13 @@ import mayfly.sandbox.Shape;
 
 /** The answers of {@code mayfly pool status --json} and {@code mayfly template list --json}. */
 final class Status {
-    private final Configuration configuration;
+    private final Settings settings;
     private final Templates templates;
     private final String version;
     private final long started = System.nanoTime();
 
-    Status(Configuration configuration, Templates templates, String version) {
-        this.configuration = configuration;
+    Status(Settings settings, Templates templates, String version) {
+        this.settings = settings;
         this.templates = templates;
         this.version = version;
     }
@@ -119,7 +118,7 @@ final class Status {
     }
 
     private void limits(JsonGenerator json) throws IOException {
-        Limits limits = configuration.limits();
+        Limits limits = settings.limits();
         json.writeObjectFieldStart("limits");
         json.writeNumberField("sandboxes", limits.sandboxes());
         json.writeNumberField("sandboxes_per_user", limits.sandboxesPerUser());
@@ -140,7 +139,8 @@ final class Status {
                 json.writeStringField(
                         "snapshot",
                         template.pool().snapshot().map(Snapshot::name).orElse(null));
-                json.writeBooleanField("default", template.name().equals(configuration.defaultTemplate()));
+                json.writeBooleanField(
+                        "default", template.name().equals(settings.now().defaultTemplate()));
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -39,9 +39,15 @@ final class TemplateHooks {
 
     /** How far a leased sandbox is. */
     private static final class Course {
+        final Hooks hooks;
         Optional<Job> pre = Optional.empty();
         boolean owesPost;
         Optional<Runnable> whenEnded = Optional.empty();
+
+        /** @param hooks as they were configured when the lease began: those that go together */
+        Course(Hooks hooks) {
+            this.hooks = hooks;
+        }
     }
 
     private final EventLoop loop;
@@ -65,9 +71,9 @@ final class TemplateHooks {
 
     /** Has the pre-start hook run, if there is one, in a sandbox that a client is to get. */
     void preStart(Sandbox sandbox, Consumer<Optional<RefusedException>> then) {
-        Course course = new Course();
-        courses.put(sandbox, course);
         Hooks hooks = hooks(sandbox);
+        Course course = new Course(hooks);
+        courses.put(sandbox, course);
         if (hooks.preStart().isEmpty()) {
             course.owesPost = true;
             then.accept(Optional.empty());
@@ -112,7 +118,7 @@ final class TemplateHooks {
     }
 
     private void postStop(Sandbox sandbox, Course course, Runnable rest) {
-        Hooks hooks = hooks(sandbox);
+        Hooks hooks = course.hooks;
         if (!course.owesPost || hooks.postStop().isEmpty()) {
             conclude(sandbox, rest);
         } else {
@@ -124,6 +130,11 @@ final class TemplateHooks {
         courses.remove(sandbox);
         sandbox.view().ifPresent(RootView::close);
         rest.run();
+    }
+
+    /** Whether its template has hooks that could not look into it. */
+    boolean cannotSee(Sandbox sandbox) {
+        return sandbox.view().isEmpty() && !hooks(sandbox).isEmpty();
     }
 
     private Hooks hooks(Sandbox sandbox) {

@@ -1,6 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,21 +13,29 @@ import mayfly.sandbox.RefusedException;
 
 /** The templates of a service, and which of them nobody gets clones of just now. Thread-safe. */
 final class Templates {
-    private final SortedMap<String, Template> byName = new TreeMap<>();
+    private volatile SortedMap<String, Template> byName = new TreeMap<>();
     private final Map<String, String> closed = new HashMap<>();
     private final Map<String, Integer> inside = new HashMap<>();
 
     Templates(Collection<Template> templates) {
-        templates.forEach(template -> byName.put(template.name(), template));
+        exchange(templates);
+    }
+
+    /** These are the templates from now on; whoever has one of the others may go on with it. */
+    final void exchange(Collection<Template> templates) {
+        SortedMap<String, Template> next = new TreeMap<>();
+        templates.forEach(template -> next.put(template.name(), template));
+        byName = Collections.unmodifiableSortedMap(next);
     }
 
     /** By the name in the configuration, or by its dataset. */
     Optional<Template> find(String word) {
-        Template template = byName.get(word);
+        SortedMap<String, Template> all = byName;
+        Template template = all.get(word);
         if (template != null || word.indexOf('/') < 0) {
             return Optional.ofNullable(template);
         }
-        return byName.values().stream()
+        return all.values().stream()
                 .filter(candidate -> Stores.dataset(candidate.pool().store())
                         .filter(word::equals)
                         .isPresent())

@@ -9,7 +9,7 @@ import mayfly.clonepool.config.Limits;
 import org.junit.jupiter.api.Test;
 
 final class AdmissionTest {
-    private final Admission<String> admission = new Admission<>(new Limits(3, 2, 0, 0, 0, 100));
+    private final Admission<String> admission = new Admission<>(() -> new Limits(3, 2, 0, 0, 0, 100));
 
     @Test
     void a_user_has_a_limit_that_leaves_room_for_others() {

@@ -24,6 +24,7 @@ final class ParkingTest {
 
     private final List<String> done = new ArrayList<>();
     private final Deque<Shape> orders = new ArrayDeque<>();
+    private Limits limits = Limits.defaults();
     private Parking<String, String> parking = parking(16, 8);
     private int made;
     private long now;
@@ -33,36 +34,35 @@ final class ParkingTest {
     }
 
     private Parking<String, String> parking(int parked, int parkedPerShape, int parkedPerUser) {
-        return new Parking<>(
-                new Limits(100, 100, parked, parkedPerShape, parkedPerUser, 100), new Parking.Orders<String, String>() {
-                    @Override
-                    public void make(Shape shape, boolean urgent) {
-                        orders.add(shape);
-                        done.add((urgent ? "urgent " : "make ")
-                                + shape.template().orElse("-"));
-                    }
+        limits = new Limits(100, 100, parked, parkedPerShape, parkedPerUser, 100);
+        return new Parking<>(() -> limits, new Parking.Orders<String, String>() {
+            @Override
+            public void make(Shape shape, boolean urgent) {
+                orders.add(shape);
+                done.add((urgent ? "urgent " : "make ") + shape.template().orElse("-"));
+            }
 
-                    @Override
-                    public boolean cancel(Shape shape) {
-                        done.add("cancel " + name(shape));
-                        return orders.remove(shape);
-                    }
+            @Override
+            public boolean cancel(Shape shape) {
+                done.add("cancel " + name(shape));
+                return orders.remove(shape);
+            }
 
-                    @Override
-                    public void deliver(String waiter, String sandbox) {
-                        done.add(waiter + " gets " + sandbox);
-                    }
+            @Override
+            public void deliver(String waiter, String sandbox) {
+                done.add(waiter + " gets " + sandbox);
+            }
 
-                    @Override
-                    public void refuse(String waiter, RefusedException why) {
-                        done.add(waiter + " refused: " + why.getMessage());
-                    }
+            @Override
+            public void refuse(String waiter, RefusedException why) {
+                done.add(waiter + " refused: " + why.getMessage());
+            }
 
-                    @Override
-                    public void discard(String sandbox) {
-                        done.add("discard " + sandbox);
-                    }
-                });
+            @Override
+            public void discard(String sandbox) {
+                done.add("discard " + sandbox);
+            }
+        });
     }
 
     private static Shape shape(String template) {
@@ -130,6 +130,26 @@ final class ParkingTest {
         makeAll();
         assertEquals(List.of("urgent t", "make t", "cid gets s6"), happened());
         assertEquals(Optional.of("s7"), claim("t", "dan"));
+    }
+
+    @Test
+    void lower_limits_have_what_was_used_least_given_up() {
+        claim("old", 1, "ann");
+        makeAll();
+        claim("new", 1, "ann");
+        makeAll();
+        claim("old", 2, "bob");
+        makeAll();
+        assertEquals(3, parking.parked());
+        happened();
+
+        limits = new Limits(100, 100, 2, 8, 16, 100);
+        parking.trim();
+        assertEquals(List.of("discard s2"), happened());
+
+        limits = new Limits(100, 100, 2, 0, 16, 100);
+        parking.trim();
+        assertEquals(0, parking.parked());
     }
 
     @Test

@@ -80,7 +80,7 @@ final class PoolTest {
                 "d",
                 store(),
                 size,
-                new CloneBudget(limit),
+                new CloneBudget(() -> limit),
                 new Pool.Background() {
                     @Override
                     public void make(Runnable task) {
@@ -152,6 +152,43 @@ final class PoolTest {
     @Test
     void a_pool_fills_to_its_size_in_the_background() throws Exception {
         assertEquals(3, begun(3, 3).ready());
+    }
+
+    @Test
+    void a_retired_pool_gives_up_what_is_ready_and_makes_no_more_whatever_it_is_told() throws Exception {
+        Pool pool = begun(2, 2);
+        pool.retire();
+        pool.resume();
+        assertEquals(0, pool.drain());
+        pool.look();
+        workLater();
+        assertEquals(0, pool.ready());
+        assertEquals(2, discarded.size());
+        assertEquals(List.of(), told);
+        assertThrows(RefusedException.class, () -> pool.refill(1, false, PoolTest::nothing));
+    }
+
+    @Test
+    void a_pool_that_was_retired_before_it_began_gives_up_what_was_kept_for_it() throws Exception {
+        Clone kept = begun(1, 1).take();
+        Pool pool = pool(1, 1);
+        pool.retire();
+        pool.begin(List.of(kept));
+        work();
+        assertEquals(0, pool.ready());
+        assertEquals(List.of(kept), discarded);
+    }
+
+    @Test
+    void a_pool_of_another_size_has_as_many_as_that_says() throws Exception {
+        Pool pool = begun(1, 1);
+        pool.resize(new Pool.Size(3, 3, 0));
+        work();
+        assertEquals(3, pool.ready());
+        pool.resize(new Pool.Size(1, 3, 0));
+        work();
+        assertEquals(1, pool.ready());
+        assertEquals(2, discarded.size());
     }
 
     @Test

@@ -53,13 +53,13 @@ final class AdministrationQueueTest {
 
     private Administration administration(List<Template> templates) {
         Workers workers = new Workers();
-        CloneBudget budget = new CloneBudget(1);
+        CloneBudget budget = new CloneBudget(() -> 1);
         Templates all = new Templates(templates);
         Clearance clearance = new Clearance(
                 all,
                 new NoCommands(),
                 new Reaper(workers, budget, new RangeFiles(Bytes.empty(), Optional.empty(), log), log));
-        return new Administration(loop, door, all, new Operations(9, clearance, Clock.systemUTC(), log), log);
+        return new Administration(loop, door, all, new Operations(() -> 9, clearance, Clock.systemUTC(), log), log);
     }
 
     @BeforeEach

@@ -49,7 +49,12 @@ final class IdleTemplate {
                         Transition.Listener.none()),
                 locks);
         Pool pool = new Pool(
-                name, stores.open(configuration), new Pool.Size(0, 0, 0), new CloneBudget(1), new Idle(), new Nobody());
+                name,
+                stores.open(configuration),
+                new Pool.Size(0, 0, 0),
+                new CloneBudget(() -> 1),
+                new Idle(),
+                new Nobody());
         pool.begin(List.of());
         return new Template(configuration, pool, Set.of(), maintainers);
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Limits;
@@ -28,9 +29,13 @@ import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.store.Program;
+import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.FileModes;
 import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -557,6 +562,50 @@ final class ServiceTest {
         assertEquals(List.of(), service.awaitEnd());
         assertEquals(List.of(), service.clones());
         assertFalse(Files.exists(service.runtimeDir().resolve("mayfly.sock")));
+    }
+
+    @Test
+    void an_inherited_socket_stays_and_who_waits_there_is_served_by_the_next_service() throws Exception {
+        Configuration hasty = new Configuration(
+                DEFAULTS.defaultTemplate(),
+                Duration.ofMillis(300),
+                DEFAULTS.imageBytes(),
+                DEFAULTS.limits(),
+                Map.copyOf(DEFAULTS.templates()));
+        Path socket = directory.resolve("run/mayfly.sock");
+        FileModes.makeDirectory(NativePath.bytes(socket.resolveSibling("")), 0700);
+        int listener = Sockets.listen(NativePath.bytes(socket), 9);
+        TestService service = new TestService(directory)
+                .start(hasty, givens(Descriptors.duplicate(listener, 0)), Transition.Listener.none());
+        assertTrue(service.status().contains("\"running\":0"));
+        assertEquals(List.of(), service.awaitEnd());
+        assertTrue(Files.exists(socket));
+
+        try (TestClient waits = new TestClient(socket.resolveSibling(""))) {
+            waits.says(new Frame.Ask("{\"ask\":\"status\"}"));
+            TestService next = new TestService(directory)
+                    .start(hasty, givens(Descriptors.duplicate(listener, 0)), Transition.Listener.none());
+            assertTrue(waits.isAnswered().contains("\"running\":0"));
+            assertEquals(List.of(), next.awaitEnd());
+        }
+        Descriptors.close(listener);
+    }
+
+    private static Service.Givens givens(int door) {
+        Service.Givens none = Service.Givens.none();
+        return new Service.Givens(OptionalInt.of(door), none.notifier(), none.hangup(), none.log());
+    }
+
+    @Test
+    void an_address_in_use_is_refused() throws Exception {
+        Path socket = directory.resolve("run/mayfly.sock");
+        FileModes.makeDirectory(NativePath.bytes(socket.resolveSibling("")), 0700);
+        int other = Sockets.listen(NativePath.bytes(socket), 9);
+        List<Throwable> failures = new TestService(directory).start(DEFAULTS).awaitEnd();
+        assertEquals(
+                "cannot listen at " + socket + ": the address is in use, another program listens there",
+                failures.get(0).getMessage());
+        Descriptors.close(other);
     }
 
     @Test

@@ -58,11 +58,16 @@ final class TestService implements AutoCloseable {
     }
 
     TestService start(Configuration configuration, Transition.Listener listener) throws Exception {
+        return start(configuration, Service.Givens.none(), listener);
+    }
+
+    TestService start(Configuration configuration, Service.Givens givens, Transition.Listener listener)
+            throws Exception {
         Caller owner = new Caller(Accounts.effectiveUid(), Accounts.gid(), List.of());
         Thread thread = new Thread(
                 () -> {
                     try {
-                        Service.run(options, configuration, Optional.of(owner), listener);
+                        Service.run(options, configuration, Optional.of(owner), givens, listener);
                     } catch (Exception | Error e) {
                         failures.add(e);
                     } finally {

@@ -47,6 +47,15 @@ public final class Descriptors {
         return check(LIBC.fcntl(fd, Linux.F_DUPFD_CLOEXEC, lowest), "fcntl");
     }
 
+    /** Makes a certain number, whatever it was before, another descriptor for what {@code fd} is; children inherit it. */
+    public static void replace(int number, int fd) throws PosixException {
+        int result;
+        do {
+            result = LIBC.dup2(fd, number);
+        } while (interrupted(result));
+        check(result, "dup2");
+    }
+
     /** Whether there is a descriptor of this number. */
     public static boolean isOpen(int fd) {
         return LIBC.fcntl(fd, Linux.F_GETFD, 0) >= 0;

@@ -37,6 +37,8 @@ public interface Libc {
 
     int close(int fd);
 
+    int dup2(int from, int to);
+
     int pipe2(@Out int[] fds, int flags);
 
     int open(@In byte[] path, int flags, int mode);

@@ -29,6 +29,7 @@ public final class Linux {
     public static final int ERANGE = 34;
     public static final int ENAMETOOLONG = 36;
     public static final int ENOTEMPTY = 39;
+    public static final int ENOTSOCK = 88;
     public static final int EOPNOTSUPP = 95;
     public static final int ECONNRESET = 104;
     public static final int ECONNREFUSED = 111;
@@ -73,13 +74,19 @@ public final class Linux {
     /** Resources that have a limit, numbered from 0. */
     public static final int RLIMITS = 16;
 
-    static final int AF_UNIX = 1;
-    static final int SOCK_STREAM = 1;
+    public static final int AF_UNIX = 1;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
     static final int SOCK_SEQPACKET = 5;
     static final int SOCK_NONBLOCK = O_NONBLOCK;
     static final int SOCK_CLOEXEC = O_CLOEXEC;
     static final int SOL_SOCKET = 1;
+    static final int SO_TYPE = 3;
     static final int SO_PEERCRED = 17;
+    static final int SO_ACCEPTCONN = 30;
+    static final int SO_DOMAIN = 39;
     static final int SO_PEERGROUPS = 59;
     static final int SCM_RIGHTS = 1;
     static final int MSG_CTRUNC = 0x8;

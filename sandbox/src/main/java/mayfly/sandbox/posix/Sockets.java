@@ -8,6 +8,7 @@ import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 
 /** Unix sockets, streams where nothing else is said. */
@@ -59,6 +60,71 @@ public final class Sockets {
             throw failure;
         }
         return fd;
+    }
+
+    /** Whether somebody listens at the path, be it a program that does not answer. */
+    public static boolean isServed(Bytes path) throws PosixException {
+        byte[] address = address(path, "connect");
+        int fd = check(stream(Linux.SOCK_NONBLOCK), "socket");
+        try {
+            if (LIBC.connect(fd, address, address.length) == 0) {
+                return true;
+            }
+            return switch (errno()) {
+                case Linux.EAGAIN -> true; // so many wait that nobody else can
+                case Linux.ENOENT, Linux.ECONNREFUSED -> false;
+                default -> throw failure(errno(), "connect");
+            };
+        } finally {
+            Descriptors.close(fd);
+        }
+    }
+
+    /**
+     * A blocking socket whose messages go to a datagram socket.
+     *
+     * @param name its path; after {@code @} an abstract name, unix(7)
+     */
+    public static int messagesTo(Bytes name) throws PosixException {
+        boolean isAbstract = name.at(0) == '@';
+        byte[] address = address(name, "connect");
+        if (isAbstract) {
+            address[FAMILY_BYTES] = 0;
+        }
+        int fd = check(LIBC.socket(Linux.AF_UNIX, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC, 0), "socket");
+        // The NUL at the end of a path would be part of an abstract name.
+        if (LIBC.connect(fd, address, address.length - (isAbstract ? 1 : 0)) < 0) {
+            PosixException failure = failure(errno(), "connect");
+            Descriptors.close(fd);
+            throw failure;
+        }
+        return fd;
+    }
+
+    /**
+     * What a socket is.
+     *
+     * @param domain {@code Linux.AF_…}
+     * @param type {@code Linux.SOCK_…}
+     * @param listens whether connections come to it
+     */
+    public record Kind(int domain, int type, boolean listens) {}
+
+    /** What the descriptor is; empty: no socket. */
+    public static Optional<Kind> kind(int fd) throws PosixException {
+        int[] value = new int[1];
+        int[] length = {Integer.BYTES};
+        if (LIBC.getsockopt(fd, Linux.SOL_SOCKET, Linux.SO_TYPE, value, length) < 0 && errno() == Linux.ENOTSOCK) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Kind(option(fd, Linux.SO_DOMAIN), option(fd, Linux.SO_TYPE), option(fd, Linux.SO_ACCEPTCONN) != 0));
+    }
+
+    private static int option(int fd, int option) throws PosixException {
+        int[] value = new int[1];
+        check(LIBC.getsockopt(fd, Linux.SOL_SOCKET, option, value, new int[] {Integer.BYTES}), "getsockopt");
+        return value[0];
     }
 
     /** Two blocking sockets that are connected with each other. */

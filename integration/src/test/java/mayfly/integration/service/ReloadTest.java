@@ -1,0 +1,181 @@
+package mayfly.integration.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Directories;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Tool;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The configuration is read again on SIGHUP. */
+@InWorkshop(
+        as = {Identity.ROOT, Identity.USER},
+        with = Client.C)
+class ReloadTest {
+    private static final String IN_FORCE = "the configuration was read again and is in force";
+    private static final String REFUSED = "cannot reload the configuration: the one before stays in force";
+
+    private final Workshop workshop;
+    private final Path templates;
+
+    ReloadTest(Workshop workshop) {
+        this.workshop = workshop;
+        this.templates = workshop.directory().resolve("templates");
+    }
+
+    @BeforeEach
+    void templates_are_there() {
+        for (String name : new String[] {"one", "two"}) {
+            Tool.output("mkdir", "-p", templates + "/" + name);
+            Tool.output("cp", Tool.output("which", "busybox"), templates + "/" + name + "/busybox");
+            Tool.output("sh", "-c", "echo " + name + " >" + templates + "/" + name + "/name");
+        }
+        Tool.output("chmod", "-R", "a+rX", templates.toString());
+    }
+
+    private String template(String name, String directory, String more) {
+        return "[template." + name + "]\nstore = \"directory\"\npath = \"" + templates.resolve(directory) + "\"\n"
+                + more;
+    }
+
+    private long count(String line) {
+        return workshop.service()
+                .log()
+                .lines()
+                .filter(text -> text.contains(line))
+                .count();
+    }
+
+    /** Has the configuration read, and waits until the service says so in its log. */
+    private void reload(String text, String answer) {
+        long before = count(answer);
+        Directories.write(workshop.directory().resolve("service/mayfly.toml"), text);
+        Tool.output("kill", "-HUP", String.valueOf(workshop.service().pid()));
+        Eventually.holds("it is read: " + workshop.service().log(), () -> count(answer) > before);
+    }
+
+    private String nameIn(String template) {
+        return workshop.prints("-z", template, "/busybox", "cat", "/name");
+    }
+
+    private void isUnknown(String template) {
+        workshop.mayfly("-z", template, "/busybox", "true")
+                .run()
+                .fails(125, "cannot use template " + template + ": there is no such template.*", ".*");
+    }
+
+    @Test
+    void templates_come_change_and_go() {
+        reload(template("first", "one", ""), IN_FORCE);
+        assertEquals("one", nameIn("first"));
+        isUnknown("second");
+
+        reload(template("first", "one", "") + template("second", "two", "ready = 1\n"), IN_FORCE);
+        assertEquals("two", nameIn("second"));
+        assertEquals("one", nameIn("first"));
+
+        reload(template("second", "one", "ready = 1\n"), IN_FORCE);
+        isUnknown("first");
+        assertEquals("one", nameIn("second"));
+
+        reload(template("first", "two", "") + "default-template = \"first\"\n", REFUSED); // a key of the template
+        reload("default-template = \"first\"\n" + template("first", "two", ""), IN_FORCE);
+        assertEquals("two", workshop.prints("/busybox", "cat", "/name"));
+        isUnknown("second");
+    }
+
+    @Test
+    void problems_are_told_with_their_lines_and_the_configuration_before_goes_on() {
+        reload(template("first", "one", ""), IN_FORCE);
+        assertEquals("one", nameIn("first"));
+
+        reload("[limits]\nsandboxes = 0\n[template.first]\npaht = \"/srv\"\n", REFUSED);
+        String log = workshop.service().log();
+        assertTrue(log.contains("mayfly.toml:2: limits.sandboxes"), log);
+        assertTrue(log.contains("mayfly.toml:4: "), log);
+        assertEquals("one", nameIn("first"));
+    }
+
+    @Test
+    void what_the_service_is_built_upon_stays() {
+        workshop.service();
+        reload("[service]\nimage-size = \"1g\"\n", "service.image-size cannot be changed while the service runs");
+        reload("[template.host]\nupper = \"disk\"\n", "template.host.upper cannot be changed while the service runs");
+        assertEquals("fine", workshop.prints("echo", "fine"));
+    }
+
+    @Test
+    void a_command_that_runs_meanwhile_ends_as_ever_and_its_clone_goes() {
+        reload(template("first", "one", ""), IN_FORCE);
+        Call.Running command = workshop.mayfly(
+                        "-z",
+                        "first",
+                        "/busybox",
+                        "sh",
+                        "-c",
+                        "trap '/busybox cat /name; exit 7' TERM; echo begun; while :; do /busybox sleep 1; done")
+                .start()
+                .prints("begun\n");
+
+        reload(template("second", "two", ""), IN_FORCE);
+        isUnknown("first");
+        assertTrue(command.isAlive());
+        command.signal("TERM");
+        assertEquals("begun\none", command.await().exits(7).text());
+        Eventually.holds("no clone of it is left: " + workshop.clones(), () -> workshop.clones().stream()
+                .noneMatch(clone -> clone.startsWith("first_")));
+    }
+
+    @Test
+    void limits_hold_for_new_claims_and_who_waits_is_let_in_by_higher_ones() {
+        reload("[limits]\nsandboxes = 1\n", IN_FORCE);
+        Call.Running first = workshop.mayfly("sh", "-c", "echo begun; exec sleep 1000")
+                .start()
+                .prints("begun\n");
+        Call.Running second = workshop.mayfly("echo", "second").start();
+        Eventually.holds("it waits", () -> workshop.subcommand("pool", "status", "--json")
+                .run()
+                .text()
+                .contains("\"sandboxes\":1"));
+
+        reload("[limits]\nsandboxes = 2\n", IN_FORCE);
+        assertEquals("second", second.await().exits(0).text());
+        first.kill();
+    }
+
+    @Test
+    void fewer_sandboxes_are_kept_parked_when_the_limit_is_lower() {
+        reload("", IN_FORCE);
+        workshop.prints("true");
+        Eventually.holds("one is parked", () -> status().contains("\"parked\":1"));
+        reload("[limits]\nparked = 0\n", IN_FORCE);
+        Eventually.holds("none is", () -> status().contains("\"parked\":0,"));
+        assertEquals("fine", workshop.prints("echo", "fine"));
+    }
+
+    private String status() {
+        return workshop.subcommand("pool", "status", "--json").run().text();
+    }
+
+    @Test
+    void hooks_hold_from_the_next_claim_on() {
+        reload(template("first", "one", ""), IN_FORCE);
+        assertEquals("one", nameIn("first"));
+        assertEquals("one", nameIn("first"));
+
+        reload(template("first", "one", "pre-start = [\"/bin/false\"]\n"), IN_FORCE);
+        workshop.mayfly("-z", "first", "/busybox", "true")
+                .run()
+                .fails(125, "cannot start a sandbox: .*pre-start.*|.*pre-start.*", ".*");
+        reload(template("first", "one", ""), IN_FORCE);
+        assertEquals("one", nameIn("first"));
+    }
+}
