@@ -23,7 +23,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ACCEPTS_AT_ONCE = 64, FULL_PAUSE_MS = 100, REPORT_MS = 200, START_PAUSE_MS = 5000, SUCCESSOR_MS = 2000 };
+enum {
+    ACCEPTS_AT_ONCE = 64,
+    FULL_PAUSE_MS = 100,
+    REPORT_MS = 200,
+    START_PAUSE_MS = 5000,
+    SUCCESSOR_MS = 2000,
+    ORPHANED_MS = 300000
+};
 enum { BACKOFF_MS = 1000, BACKOFF_MAX_MS = 60000, QUICK_MAX = 10, DESCRIPTORS_EACH = 6, DESCRIPTORS_OWN = 64 };
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))
@@ -168,18 +175,22 @@ static void reap_starter(void) {
 
 /* The service that has started this one has ended: it goes on until another service, with listeners of its own, is there. */
 static bool orphaned;
-static uint64_t look_again, leave_at;
+static uint64_t orphaned_at, look_again, leave_at;
 
 static void look_for_successor(void) {
     uint64_t now = now_ms();
     if (!orphaned || stopping || now < look_again)
         return;
     look_again = now + REPORT_MS;
-    int door = leave_at == 0 ? door_try() : -1;
-    if (door >= 0) {
+    if (leave_at != 0)
+        return;
+    int door = door_try();
+    if (door >= 0)
         close(door);
-        leave_at = now + SUCCESSOR_MS;
-    }
+    /* One that lets this user in no longer is one as well. */
+    bool there = door != -ENOENT && door != -ECONNREFUSED && door != -ENOTDIR;
+    if (there || now > orphaned_at + ORPHANED_MS)
+        leave_at = now + (there ? SUCCESSOR_MS : 0);
 }
 
 static void report(void) {
@@ -316,7 +327,7 @@ static void server_ended(void) {
     else
         backoff = backoff * 2 < BACKOFF_MAX_MS ? backoff * 2 : BACKOFF_MAX_MS;
     accept_again = now + backoff;
-    if (backoff > 0)
+    if (backoff > 0 && !stopping)
         log_line("the command is not started again for %llu s", (unsigned long long)(backoff / 1000));
 }
 
@@ -360,8 +371,10 @@ static void heed_signals(int signals) {
 static void heed_service(void) {
     char text[64];
     ssize_t size = recv(0, text, sizeof text, MSG_DONTWAIT);
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
+    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
         orphaned = true;
+        orphaned_at = now_ms();
+    }
 }
 
 static bool may_accept(void) {

@@ -96,7 +96,10 @@ static void knock(struct connection *connection, struct trade *trade) {
         bool absent = error == ENOENT || error == ECONNREFUSED || error == ENOTDIR;
         trade->service_absent |= absent;
         if (!absent && error != EAGAIN) {
-            refuse_for(connection, trade, "reach the service", error);
+            char message[160];
+            snprintf(message, sizeof message, "cannot reach the service: %s", strerror(error));
+            refuse(connection, trade, message,
+                   error == EACCES ? "root's service is for members of the group mayfly" : NULL);
             return;
         }
         /* It is being started again, or has many at its door. */

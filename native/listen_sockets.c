@@ -94,13 +94,15 @@ static int clear_path(const char *path, bool shared) {
         return errno == ENOENT ? 0 : fail(path, errno);
     if (!S_ISSOCK(status.st_mode))
         return refuse(path, "something that is no socket is there", "remove it, or name another path");
+    if (shared) /* it may be the last service's listener that is there: this one takes its place */
+        return 0;
     path_address(&address, path);
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (probe < 0)
         return fail(path, errno);
     int error = connect(probe, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
     close(probe);
-    if (error != ECONNREFUSED && error != ENOENT && !shared)
+    if (error != ECONNREFUSED && error != ENOENT)
         return fail(path, error == EACCES ? EACCES : EADDRINUSE);
     return 0;
 }

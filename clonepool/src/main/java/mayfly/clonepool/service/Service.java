@@ -66,6 +66,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final Leases leases;
     private final Administration administration;
     private final Status status;
+    private final Listeners listeners;
     private final CountDownLatch ended = new CountDownLatch(1);
     private long stopBy = Long.MAX_VALUE;
 
@@ -150,7 +151,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 templates,
                 new Operations(configuration.limits().clones(), clearance, Clock.systemUTC(), log),
                 log);
-        this.status = new Status(configuration, templates, version());
+        this.listeners = new Listeners(
+                loop,
+                system,
+                NativePath.bytes(options.libDir().resolve("mayfly-listen").toAbsolutePath()),
+                runtime.path(),
+                configuration.listeners(),
+                log);
+        this.status = new Status(configuration, templates, listeners, version());
     }
 
     /**
@@ -307,6 +315,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         try {
             door.open(runtime.listen());
             hostWatch.begin(leases::renewHost);
+            listeners.begin();
             if (announce) {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
@@ -411,6 +420,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         }
         stopBy = System.nanoTime() + DRAINING.toNanos();
         try {
+            listeners.stop();
             leases.stop();
             runtime.removeSocket();
             door.close();
@@ -422,7 +432,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     @Override
     public long left(long now) {
         long clients = Math.min(door.left(now), administration.left(now));
-        long left = Math.min(Math.min(clients, hostWatch.left(now)), leases.left(now));
+        long left = Math.min(Math.min(clients, hostWatch.left(now)), Math.min(leases.left(now), listeners.left(now)));
         if (isStopping()) {
             return isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
@@ -434,7 +444,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     private long idleLeft(long now) {
-        boolean mayEnd = owner.isPresent() && leases.isIdle() && administration.isIdle();
+        boolean mayEnd = owner.isPresent() && listeners.isEmpty() && leases.isIdle() && administration.isIdle();
         long idle = now - Math.max(leases.lastUse(), administration.lastUse());
         return mayEnd ? Math.max(0, configuration.idle().toNanos() - idle) : Long.MAX_VALUE;
     }
@@ -444,6 +454,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         door.tick(now);
         hostWatch.tick(now);
         leases.tick(now);
+        listeners.tick(now);
         administration.tick(now);
         if (isStopping()) {
             if (isDrained() || now - stopBy >= 0) {
