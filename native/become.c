@@ -16,12 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { LISTEN_VARIABLES = 3, FREE_DESCRIPTORS = SANDBOX_SOCKET + LISTENERS_MAX };
+
 /* The exit statuses of DESIGN for a command that could not be started: 127 not found, 126 not executable. */
 static uint32_t status_of(int error) { return error == ENOENT ? 127 : 126; }
+
+/* Where a failure is told: listening sockets may need the number that it had. */
+static int report = SANDBOX_SOCKET;
 
 static _Noreturn void fail(uint32_t status, const char *what, const char *object, int error, const char *remedy) {
     char message[2048];
@@ -34,7 +40,7 @@ static _Noreturn void fail(uint32_t status, const char *what, const char *object
     frame_text(&frame, FIELD_MESSAGE, message);
     if (remedy != NULL)
         frame_text(&frame, FIELD_REMEDY, remedy);
-    frame_send(SANDBOX_SOCKET, &frame, NULL, 0);
+    frame_send(report, &frame, NULL, 0);
     _exit(CHILD_SAID_WHY);
 }
 
@@ -48,9 +54,9 @@ static void need(int result) {
 static char **list_of(const struct field *field) {
     ssize_t count = field_strings(field);
     need((int)(count < 0 ? count : 0));
-    /* Two more in front and behind: execute_file puts a shell there for a script without an interpreter line. */
-    char **list =
-        mmap(NULL, ((size_t)count + 4) * sizeof *list, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* Two more in front: execute_file puts a shell there for a script without an interpreter line. Behind, LISTEN_…. */
+    char **list = mmap(NULL, ((size_t)count + 3 + LISTEN_VARIABLES) * sizeof *list, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (list == MAP_FAILED)
         fail(125, "hold", "the command's arguments", errno, NULL);
     list += 2;
@@ -61,6 +67,17 @@ static char **list_of(const struct field *field) {
     }
     list[count] = NULL;
     return list;
+}
+
+/* The sockets' names, as many as there are sockets. */
+static int read_listeners(const struct field *field, struct command *command) {
+    int result = field_string(field, command->listener_names, sizeof command->listener_names);
+    if (result < 0)
+        return -EPROTO;
+    command->listener_count = 1;
+    for (const char *at = command->listener_names; *at != 0; at++)
+        command->listener_count += *at == ':';
+    return command->listener_count <= LISTENERS_MAX ? 0 : -EPROTO;
 }
 
 static int copy_blob(const struct field *field, void *to, size_t size) {
@@ -128,6 +145,8 @@ static int read_field(const struct field *field, struct command *command) {
         return field_u64(field, &command->ignored);
     case FIELD_BLOCKED:
         return field_u64(field, &command->blocked);
+    case FIELD_LISTENERS:
+        return read_listeners(field, command);
     case FIELD_FALLBACK:
         return field_string(field, command->fallback, sizeof command->fallback);
     default:
@@ -179,7 +198,9 @@ static void read_command(struct command *command) {
     size_t count = 0, next = 0;
     for (int i = 0; i < 3; i++)
         count += command->open >> i & 1;
-    need(reader_take(&command->reader, received, count));
+    need(reader_take(&command->reader, received, count + command->listener_count));
+    for (size_t i = 0; i < command->listener_count; i++)
+        command->listeners[i] = received[count + i];
     for (int i = 0; i < 3; i++) {
         command->descriptors[i] = (command->open >> i & 1) != 0 ? received[next++] : -1;
         /* A directory outside the root would be a way out of it: fchdir, then "..". */
@@ -188,6 +209,16 @@ static void read_command(struct command *command) {
             static const char *const names[] = {"standard input", "standard output", "standard error"};
             fail(125, "give the command", names[i], EISDIR, "a directory would lead out of the sandbox: redirect it");
         }
+    }
+}
+
+/* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */
+static void check_listeners(const struct command *command) {
+    for (size_t i = 0; i < command->listener_count; i++) {
+        int listens = 0;
+        socklen_t size = sizeof listens;
+        if (getsockopt(command->listeners[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens != 1)
+            fail(125, "give the command", "a listening socket", EINVAL, "it is none");
     }
 }
 
@@ -293,6 +324,17 @@ static void place_descriptors(const struct command *command) {
         else
             close(i);
     }
+    /* Whatever has one of the numbers from 3 on goes out of the way first: the link may be among it. */
+    int moved[LISTENERS_MAX];
+    for (size_t i = 0; i < command->listener_count; i++)
+        moved[i] = fcntl(command->listeners[i], F_DUPFD_CLOEXEC, FREE_DESCRIPTORS);
+    for (size_t i = 0; i < command->listener_count; i++) {
+        int number = SANDBOX_SOCKET + (int)i, kept = fcntl(number, F_DUPFD_CLOEXEC, FREE_DESCRIPTORS);
+        if (number == report)
+            report = kept;
+        if (moved[i] < 0 || dup2(moved[i], number) < 0)
+            fail(125, "give the command", "a listening socket", errno, NULL);
+    }
     /* All others are close-on-exec: the socket to report a failure, the link to tell init by its end. */
 }
 
@@ -321,6 +363,32 @@ static void inherit(const struct command *command) {
     set_blocked_signals(command->blocked);
 }
 
+static bool is_listen_variable(const char *entry) {
+    static const char *const names[] = {"LISTEN_FDS=", "LISTEN_PID=", "LISTEN_FDNAMES="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(entry, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+/* As sd_listen_fds(3) expects it: the process id is the one inside. */
+static void name_listeners(struct command *command) {
+    static char count[32], pid[32], names[sizeof command->listener_names + 16];
+    if (command->listener_count == 0)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; command->environment[i] != NULL; i++)
+        if (!is_listen_variable(command->environment[i]))
+            command->environment[kept++] = command->environment[i];
+    snprintf(count, sizeof count, "LISTEN_FDS=%zu", command->listener_count);
+    snprintf(pid, sizeof pid, "LISTEN_PID=%d", (int)getpid());
+    snprintf(names, sizeof names, "LISTEN_FDNAMES=%s", command->listener_names);
+    command->environment[kept++] = count;
+    command->environment[kept++] = pid;
+    command->environment[kept++] = names;
+    command->environment[kept] = NULL;
+}
+
 uint64_t now_us(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -330,6 +398,8 @@ uint64_t now_us(void) {
 int become_command(void *argument) {
     struct command *command = argument;
     read_command(command);
+    check_listeners(command);
+    name_listeners(command);
     enter_directory(command);
     setpgid(0, 0);
     if (command->pty != 0)

@@ -14,8 +14,6 @@
 /* The service answers within 30 s, if only to say that it cannot; a template's hook may take 30 s more. */
 enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 75 };
 
-extern char **environ;
-
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
 /* The caller's own directory below the one that his session has for such things. */
@@ -48,10 +46,10 @@ static size_t find_places(struct place places[PLACES_MAX]) {
 }
 
 /* A connection, or a negative errno. Only root and the caller himself are believed to be the service. */
-static int connect_to(const struct place *place) {
+static int connect_with(const struct place *place, int flags) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s/mayfly.sock", place->directory);
-    int door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     if (door < 0)
         return -errno;
     uid_t owner = 0;
@@ -67,7 +65,18 @@ static int connect_to(const struct place *place) {
     return result;
 }
 
-static int connect_somewhere(int *door, bool *started) {
+static int connect_to(const struct place *place) { return connect_with(place, 0); }
+
+int door_try(void) {
+    struct place places[PLACES_MAX] = {0};
+    size_t count = find_places(places);
+    int result = -ENAMETOOLONG;
+    for (size_t i = 0; i < count && result < 0; i++)
+        result = connect_with(&places[i], SOCK_NONBLOCK);
+    return result;
+}
+
+int door_open(int *door, bool *started) {
     struct place places[PLACES_MAX] = {0};
     size_t count = find_places(places);
     if (count == 0)
@@ -87,101 +96,14 @@ static int connect_somewhere(int *door, bool *started) {
     return MAYFLY_FAILED;
 }
 
-/* What of the caller's environment changes the sandbox itself. */
-static void add_variables(struct frame *frame) {
-    static const char *const names[] = {
-        "DEBUG_LXC_SPAWN=", "DISABLE_SECCOMP_WRAPPER=", "DISPLAY=",        "HOME=",         "LXC_CPU_QUOTA=",
-        "LXC_MAP_TUN=",     "LXC_MEM_MB_QUOTA=",        "LXC_NET_BR=",     "PULSE_COOKIE=", "PULSE_SERVER=",
-        "XAUTHORITY=",      "XDG_CONFIG_HOME=",         "XDG_RUNTIME_DIR="};
-    for (char **entry = environ; *entry != NULL; entry++)
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)
-                frame_text(frame, FIELD_VARIABLE, *entry);
-}
-
-static int send_claim(int door, char **arguments, const struct caller *caller) {
-    struct frame frame;
-    frame_begin(&frame, buffer, sizeof buffer, FRAME_CLAIM);
-    frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
-    /* Options come first: of a long argument list the service needs the beginning only. */
-    size_t bytes = 0, words = 0;
-    frame_open(&frame, FIELD_WORDS);
-    for (; arguments[words] != NULL && words < WORDS_MAX; words++) {
-        size_t size = strlen(arguments[words]) + 1;
-        if (bytes + size > WORDS_BYTES_MAX)
-            break;
-        frame_add(&frame, arguments[words], size);
-        bytes += size;
-    }
-    frame_close(&frame);
-    if (arguments[words] != NULL)
-        frame_field(&frame, FIELD_TRUNCATED, NULL, 0);
-    if (caller->directory[0] != 0)
-        frame_text(&frame, FIELD_CWD, caller->directory);
-    add_variables(&frame);
-    return frame_send(door, &frame, NULL, 0);
-}
-
-static int read_claimed_field(const struct field *field, struct claim *claim) {
-    uint32_t number;
-    switch (field->tag) {
-    case FIELD_VERSION:
-        return field_u32(field, &number) == 0 && number == PROTOCOL_VERSION ? 0 : -EPROTO;
-    case FIELD_FIRST:
-        return field_u32(field, &claim->first);
-    case FIELD_FLAGS:
-        return field_u32(field, &claim->flags);
-    case FIELD_SHELL:
-        return field_string(field, claim->shell, sizeof claim->shell);
-    case FIELD_CHDIR:
-        claim->has_directory = true;
-        return field_string(field, claim->directory, sizeof claim->directory);
-    case FIELD_STATUS_FD:
-        if (field_u32(field, &number) < 0 || number > INT_MAX)
-            return -EPROTO;
-        claim->status_descriptor = (int)number;
-        return 0;
-    case FIELD_ORIGIN:
-        claim->origin = *field;
-        return 0;
-    case FIELD_ENV:
-    case FIELD_NOTE:
-        return field->size > 0 && memchr(field->data, 0, field->size) == NULL ? 0 : -EPROTO;
-    default:
-        return -EPROTO;
-    }
-}
-
-static int read_claimed(struct reader *reader, struct view view, struct claim *claim) {
-    claim->reply = view;
-    struct field field;
-    int more, result;
-    while ((more = view_next(&view, &field)) > 0)
-        if ((result = read_claimed_field(&field, claim)) < 0)
-            return result;
-    if (more < 0 || !view_has(&view, FIELD_VERSION) || !view_has(&view, FIELD_FIRST) || !view_has(&view, FIELD_FLAGS))
-        return -EPROTO;
-    return reader_take(reader, &claim->sandbox, 1);
-}
-
 /* Prints the refusal; its exit status, or a negative errno. */
 static int read_refused(struct view view) {
-    static char message[8192], remedy[4096];
-    uint32_t status = 0;
-    struct field field;
-    int more, result = 0;
-    while ((more = view_next(&view, &field)) > 0 && result == 0) {
-        if (field.tag == FIELD_STATUS)
-            result = field_u32(&field, &status);
-        else if (field.tag == FIELD_MESSAGE)
-            result = field_string(&field, message, sizeof message);
-        else if (field.tag == FIELD_REMEDY)
-            result = field_string(&field, remedy, sizeof remedy);
-    }
-    if (more < 0 || result < 0 || message[0] == 0)
-        return -EPROTO;
-    complain(message, remedy[0] != 0 ? remedy : NULL);
-    return status > 0 && status < 256 ? (int)status : MAYFLY_FAILED;
+    static struct refusal refusal;
+    int result = refusal_read(view, &refusal);
+    if (result < 0)
+        return result;
+    complain(refusal.message, refusal.remedy[0] != 0 ? refusal.remedy : NULL);
+    return refusal.status;
 }
 
 /* The claim's words stand for a subcommand, whose words the service says. Only returns when it cannot be done. */
@@ -206,7 +128,9 @@ static int become_subcommand(struct view view) {
 
 /* One exchange: 0, an exit status after complaining, or a negative errno. */
 static int ask(int door, struct claim *claim, char **arguments, struct caller *caller) {
-    int result = send_claim(door, arguments, caller);
+    struct frame frame;
+    claim_write(&frame, buffer, sizeof buffer, arguments, caller->directory);
+    int result = frame_send(door, &frame, NULL, 0);
     if (result < 0)
         return result;
     caller_observe(caller); /* while the service works */
@@ -220,7 +144,7 @@ static int ask(int door, struct claim *claim, char **arguments, struct caller *c
         return read_refused(view);
     if (view.type == FRAME_SUBCOMMAND)
         return become_subcommand(view);
-    return view.type == FRAME_CLAIMED ? read_claimed(&reader, view, claim) : -EPROTO;
+    return view.type == FRAME_CLAIMED ? claimed_read(&reader, view, claim) : -EPROTO;
 }
 
 int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) {
@@ -228,7 +152,7 @@ int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) 
     /* A service that ends for lack of work may just have missed us: nothing has run yet, so ask the next one. */
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         *claim = (struct claim){.status_descriptor = -1};
-        int status = connect_somewhere(&claim->door, &claim->started_service);
+        int status = door_open(&claim->door, &claim->started_service);
         if (status != 0)
             return status;
         result = ask(claim->door, claim, arguments, caller);

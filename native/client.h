@@ -48,6 +48,38 @@ struct claim {
 /* Gets a lease, starting a service when there is none, and observes the caller meanwhile. 0, or the exit status after complaining. */
 int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller);
 
+/* A connection to a running service; one that does not block, or a negative errno. */
+int door_try(void);
+/* The same, blocking; starts a service when there is none. 0, or an exit status after complaining. */
+int door_open(int *door, bool *started);
+
+/* The frames of a lease (lease.c). */
+
+void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory);
+/* What CLAIMED says, its descriptor included. 0 or a negative errno, as all that read. */
+int claimed_read(struct reader *reader, struct view view, struct claim *claim);
+
+/* REFUSED or FAILED. */
+struct refusal {
+    int status;                       /* 1 … 255 */
+    char message[8192], remedy[4096]; /* empty remedy: none */
+};
+int refusal_read(struct view view, struct refusal *refusal);
+
+/* The command's variables, ended by NULL, for free(3); `extra` (or NULL) are more that -v NAME finds. NULL: no memory. */
+char **environment_make(const struct claim *claim, char **extra);
+/* Room for RUN and all that is added to it. */
+size_t run_size(char **command, char **environment);
+void run_write(struct frame *frame, const struct claim *claim, const struct caller *caller, char **command,
+               char **environment, uint32_t open);
+
+/* ENDED. */
+struct ending {
+    uint32_t code, number; /* number: the signal, 0: none */
+    uint64_t elapsed, user, system, peak;
+};
+int ending_read(struct view view, struct ending *ending);
+
 /* Where services are looked for and started. */
 struct place {
     char directory[96]; /* with "/mayfly.sock" it must fit into a socket address */
@@ -57,6 +89,8 @@ struct place {
 int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started);
 /* Replaces this program by the Java launcher with these words; only returns an exit status when that fails. */
 int become_launcher(char **words);
+/* The same for another program of lib/mayfly. */
+int become_program(const char *name, char **words);
 
 /* The caller's hooks: shell commands of his that run outside, before and after the command. */
 enum hook { PRE_HOOK, POST_HOOK };

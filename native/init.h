@@ -31,6 +31,9 @@ struct command {
     bool has_directory;
     uint32_t open, pty; /* bit N: descriptor N is the caller's, is the terminal */
     int descriptors[3]; /* -1: closed */
+    int listeners[LISTENERS_MAX];
+    size_t listener_count;
+    char listener_names[1024]; /* with a colon between */
     unsigned char modes[TERMIOS_SIZE];
     bool has_modes;
     struct winsize window;

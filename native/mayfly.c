@@ -4,7 +4,7 @@
  * Given: the words of the command line (docs/usage.md); the options are parsed by the service, not here. Called by a link
  * named isolate, it has no subcommands (docs/from-isolate.md).
  * Environment: MAYFLY_RUNTIME_DIR names the only place to look for a service; XDG_RUNTIME_DIR the user's own.
- * Execs: lib/mayfly/mayfly-java for subcommands, and to start a service when none is reachable.
+ * Execs: lib/mayfly/mayfly-listen for `listen`, lib/mayfly/mayfly-java for other subcommands, and to start a service when none is reachable.
  * Exit: the command's own; 128+N signal N ended it; 125 Mayfly failed; 126 not executable; 127 not found.
  */
 #include "client.h"
@@ -27,8 +27,8 @@ int cannot(const char *what, const char *object, int error, const char *remedy) 
 
 /* The subcommands that are not `run`: the Java launcher's. A test compares them with its own. */
 static bool is_for_launcher(const char *word) {
-    static const char *const words[] = {"config",   "doctor",  "help",   "pool", "serve",     "session",
-                                        "template", "version", "--help", "-h",   "--version", "-V"};
+    static const char *const words[] = {"config",   "doctor",  "help",   "listen", "pool",      "serve", "session",
+                                        "template", "version", "--help", "-h",     "--version", "-V"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -41,6 +41,10 @@ static bool is_isolate(const char *name) {
     return strcmp(slash != NULL ? slash + 1 : name, "isolate") == 0;
 }
 
+static bool asks_for_help(const char *word) {
+    return word != NULL && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
 /* Returns 0 when the words are the service's to read; else, when the launcher cannot be started, an exit status. */
 static int leave_to_launcher(char **argv) {
     static char run[] = "run", help[] = "help", isolate[] = "isolate";
@@ -49,9 +53,11 @@ static int leave_to_launcher(char **argv) {
     bool java = *words != NULL && strcmp(*words, "--java") == 0;
     if (java)
         words++;
+    if (!is_isolate(argv[0]) && !java && *words != NULL && strcmp(*words, "listen") == 0 && !asks_for_help(words[1]))
+        return become_program("mayfly-listen", words + 1);
     if (!is_isolate(argv[0]))
         return java || (*words != NULL && is_for_launcher(*words)) ? become_launcher(words) : 0;
-    if (*words != NULL && (strcmp(*words, "-h") == 0 || strcmp(*words, "--help") == 0))
+    if (asks_for_help(*words))
         return become_launcher(isolate_help);
     if (!java)
         return 0;

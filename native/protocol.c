@@ -65,7 +65,7 @@ void frame_u64(struct frame *frame, enum field_tag tag, uint64_t value) {
     frame_field(frame, tag, bytes, sizeof bytes);
 }
 
-int frame_send(int socket, struct frame *frame, const int *descriptors, size_t count) {
+int frame_send_rest(int socket, struct frame *frame, size_t *sent, const int *descriptors, size_t count) {
     if (frame->overflow)
         return -E2BIG;
     put_u32(frame->data, (uint32_t)(frame->size - 4));
@@ -74,11 +74,10 @@ int frame_send(int socket, struct frame *frame, const int *descriptors, size_t c
         struct cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
     } control = {0};
-    size_t sent = 0;
-    while (sent < frame->size) {
-        struct iovec data = {.iov_base = frame->data + sent, .iov_len = frame->size - sent};
+    while (*sent < frame->size) {
+        struct iovec data = {.iov_base = frame->data + *sent, .iov_len = frame->size - *sent};
         struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-        if (sent == 0 && count > 0) {
+        if (*sent == 0 && count > 0) {
             message.msg_control = control.bytes;
             message.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int) * count);
             struct cmsghdr *head = CMSG_FIRSTHDR(&message);
@@ -93,9 +92,14 @@ int frame_send(int socket, struct frame *frame, const int *descriptors, size_t c
                 continue;
             return errno == ECONNRESET ? -EPIPE : -errno;
         }
-        sent += (size_t)n;
+        *sent += (size_t)n;
     }
     return 0;
+}
+
+int frame_send(int socket, struct frame *frame, const int *descriptors, size_t count) {
+    size_t sent = 0;
+    return frame_send_rest(socket, frame, &sent, descriptors, count);
 }
 
 void reader_begin(struct reader *reader, int socket, void *buffer, size_t capacity, size_t limit) {
@@ -216,7 +220,15 @@ int reader_take(struct reader *reader, int *descriptors, size_t count) {
     return 0;
 }
 
-bool view_has(const struct view *view, enum field_tag tag) { return (view->seen >> tag & 1) != 0; }
+void reader_end(struct reader *reader) {
+    for (size_t i = 0; i < reader->descriptor_count; i++)
+        close(reader->descriptors[i]);
+    if (reader->grown != NULL)
+        munmap(reader->grown, reader->capacity);
+    *reader = (struct reader){.socket = -1};
+}
+
+bool view_has(const struct view *view, enum field_tag tag) { return (view->seen[tag / 64] >> tag % 64 & 1) != 0; }
 
 int view_next(struct view *view, struct field *field) {
     if (view->size == 0)
@@ -227,9 +239,9 @@ int view_next(struct view *view, struct field *field) {
     if (size > view->size - 5)
         return -EPROTO;
     uint8_t tag = view->data[0];
-    if (tag >= 64 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE && tag != FIELD_VARIABLE))
+    if (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE && tag != FIELD_VARIABLE)
         return -EPROTO;
-    view->seen |= UINT64_C(1) << tag;
+    view->seen[tag / 64] |= UINT64_C(1) << tag % 64;
     *field = (struct field){.tag = tag, .data = view->data + 5, .size = size};
     view->data += 5 + size;
     view->size -= 5 + size;

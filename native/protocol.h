@@ -15,7 +15,8 @@ enum {
     DOOR_FRAME_MAX = 262144,
     RUN_FRAME_MAX = 16 << 20,
     SMALL_FRAME_MAX = 4096,
-    DESCRIPTORS_MAX = 3,
+    LISTENERS_MAX = 16,
+    DESCRIPTORS_MAX = 3 + LISTENERS_MAX, /* with one frame */
     WORDS_MAX = 1024,
     WORDS_BYTES_MAX = 200000,
     VARIABLE_MAX = 4096,
@@ -85,6 +86,7 @@ enum field_tag {
     FIELD_MAKER = 60,
     FIELD_ROOT = 61,
     FIELD_BINDS = 62,
+    FIELD_LISTENERS = 66,
 };
 
 enum claim_flag {
@@ -112,6 +114,8 @@ void frame_add(struct frame *frame, const void *bytes, size_t size);
 void frame_close(struct frame *frame);
 /* Sends all of it and the descriptors with its first byte; blocks. */
 int frame_send(int socket, struct frame *frame, const int *descriptors, size_t count);
+/* Sends what of it has not been *sent yet; -EAGAIN: the socket, which does not block, takes no more now. */
+int frame_send_rest(int socket, struct frame *frame, size_t *sent, const int *descriptors, size_t count);
 
 /* Reading: what has arrived and has not been taken yet. */
 struct reader {
@@ -128,7 +132,7 @@ struct view { /* a frame's payload, valid until the next reader_next */
     uint8_t type;
     const unsigned char *data;
     size_t size;
-    uint64_t seen; /* bit N: field tag N has been read */
+    uint64_t seen[4]; /* bit N: field tag N has been read */
 };
 
 struct field {
@@ -138,12 +142,14 @@ struct field {
 };
 
 void reader_begin(struct reader *reader, int socket, void *buffer, size_t capacity, size_t limit);
-/* The next frame; blocks. *descriptors of it stay in the reader until reader_take. */
+/* The next frame; blocks, or -EAGAIN on a socket that does not. *descriptors of it stay in the reader until reader_take. */
 int reader_next(struct reader *reader, struct view *view);
 /* Whether a whole frame has arrived already, so that reader_next will not block. */
 bool reader_has_frame(const struct reader *reader);
 /* Takes exactly count descriptors that came with the frame just read; -EPROTO when there are more or fewer. */
 int reader_take(struct reader *reader, int *descriptors, size_t count);
+/* Gives back what the reader has: memory, and descriptors that nobody has taken. The socket stays. */
+void reader_end(struct reader *reader);
 
 /* The next field of the frame; 1: there is one, 0: the end, -EPROTO: malformed, or a second one of a tag that is not repeatable. */
 int view_next(struct view *view, struct field *field);

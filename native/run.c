@@ -12,8 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static unsigned char run_buffer[64 << 10];
 static unsigned char reply_buffer[SMALL_FRAME_MAX + 4];
 static unsigned char small_buffer[64];
@@ -36,102 +34,7 @@ struct run {
     bool deferred; /* the command has not had the terminal yet */
 };
 
-/* The variables. ------------------------------------------------------------------------------------------------ */
-
-static bool passes_by_default(const char *entry) {
-    static const char *const names[] = {
-        "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "TERM=", "COLORTERM=", "LANG=", "LC_", "TZ="};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strncmp(entry, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
-}
-
-static char *find_variable(char **list, size_t count, const char *name, size_t size) {
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(list[i], name, size) == 0 && list[i][size] == '=')
-            return list[i];
-    return NULL;
-}
-
-static void put_variable(char **list, size_t *count, char *entry) {
-    size_t size = strcspn(entry, "=");
-    for (size_t i = 0; i < *count; i++)
-        if (strncmp(list[i], entry, size + 1) == 0) {
-            list[i] = entry;
-            return;
-        }
-    list[(*count)++] = entry;
-}
-
-/* NULL-ended; lives as long as the client. NULL: no memory. */
-static char **make_environment(const struct claim *claim) {
-    size_t inherited = 0, operations = 0, count = 0;
-    while (environ[inherited] != NULL)
-        inherited++;
-    struct field field;
-    for (struct view view = claim->reply; view_next(&view, &field) > 0;)
-        operations += field.tag == FIELD_ENV;
-    char **list = calloc(inherited + operations + 1, sizeof *list);
-    if (list == NULL)
-        return NULL;
-    for (size_t i = 0; i < inherited; i++)
-        if (passes_by_default(environ[i]))
-            list[count++] = environ[i];
-    for (struct view view = claim->reply; view_next(&view, &field) > 0;) {
-        if (field.tag != FIELD_ENV)
-            continue;
-        const char *name = (const char *)field.data;
-        if (memchr(name, '=', field.size) == NULL) {
-            char *own = find_variable(environ, inherited, name, field.size);
-            if (own != NULL)
-                put_variable(list, &count, own);
-        } else {
-            char *entry = strndup(name, field.size);
-            if (entry == NULL)
-                return NULL;
-            put_variable(list, &count, entry);
-        }
-    }
-    return list;
-}
-
 /* Sending. -------------------------------------------------------------------------------------------------------- */
-
-static size_t bytes_of(char **strings) {
-    size_t bytes = 0;
-    for (; *strings != NULL; strings++)
-        bytes += strlen(*strings) + 1;
-    return bytes;
-}
-
-static void add_strings(struct frame *frame, enum field_tag tag, char **strings) {
-    frame_open(frame, tag);
-    for (; *strings != NULL; strings++)
-        frame_add(frame, *strings, strlen(*strings) + 1);
-    frame_close(frame);
-}
-
-static void add_u64(unsigned char *at, uint64_t value) {
-    for (int i = 0; i < 8; i++)
-        at[i] = (unsigned char)(value >> (8 * i));
-}
-
-static void add_limits(struct frame *frame, const struct caller *caller) {
-    unsigned char bytes[16 * LIMITS_COUNT];
-    for (int i = 0; i < LIMITS_COUNT; i++) {
-        add_u64(bytes + 16 * i, caller->limits[i].rlim_cur);
-        add_u64(bytes + 16 * i + 8, caller->limits[i].rlim_max);
-    }
-    frame_field(frame, FIELD_LIMITS, bytes, sizeof bytes);
-}
-
-static void add_directory(struct frame *frame, const struct claim *claim, const struct caller *caller) {
-    if ((claim->flags & CLAIM_OWN_DIRECTORY) != 0)
-        frame_text(frame, FIELD_WORKDIR, caller->directory);
-    else if (claim->has_directory)
-        frame_text(frame, FIELD_WORKDIR, claim->directory);
-}
 
 static void add_terminal(struct frame *frame, const struct run *run) {
     frame_u32(frame, FIELD_PTY, run->caller->terminals);
@@ -147,10 +50,10 @@ static void add_terminal(struct frame *frame, const struct run *run) {
 static int send_run(const struct run *run, char **command) {
     const struct claim *claim = run->claim;
     const struct caller *caller = run->caller;
-    char **environment = make_environment(claim);
+    char **environment = environment_make(claim, NULL);
     if (environment == NULL)
         return -ENOMEM;
-    size_t size = bytes_of(command) + bytes_of(environment) + PATH_MAX * 2 + 4096;
+    size_t size = run_size(command, environment);
     if (size > RUN_FRAME_MAX)
         return -E2BIG;
     void *buffer = run_buffer;
@@ -159,28 +62,17 @@ static int send_run(const struct run *run, char **command) {
         if (buffer == MAP_FAILED)
             return -errno;
     }
+    const uint32_t open = caller->open & ~caller->terminals;
     struct frame frame;
     frame_begin(&frame, buffer, size > sizeof run_buffer ? size : sizeof run_buffer, FRAME_RUN);
-    frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
-    add_strings(&frame, FIELD_ARGV, command);
-    add_strings(&frame, FIELD_ENVIRON, environment);
-    add_directory(&frame, claim, caller);
-    frame_u32(&frame, FIELD_OPEN, caller->open & ~caller->terminals);
+    run_write(&frame, claim, caller, command, environment, open);
     if (run->keyboard.tty >= 0)
         add_terminal(&frame, run);
-    frame_u32(&frame, FIELD_UMASK, caller->umask);
-    frame_u32(&frame, FIELD_NICE, (uint32_t)caller->nice);
-    add_limits(&frame, caller);
-    frame_field(&frame, FIELD_CPUS, caller->cpus, caller->cpus_size);
-    frame_u64(&frame, FIELD_IGNORED, caller->ignored);
-    frame_u64(&frame, FIELD_BLOCKED, caller->blocked);
-    if (command[0] == claim->shell)
-        frame_text(&frame, FIELD_FALLBACK, "/bin/sh");
 
     int descriptors[3];
     size_t count = 0;
     for (int i = 0; i < 3; i++)
-        if ((caller->open & ~caller->terminals) >> i & 1)
+        if ((open >> i & 1) != 0)
             descriptors[count++] = i;
     return frame_send(claim->sandbox, &frame, descriptors, count);
 }
@@ -252,42 +144,6 @@ static void stop_self(struct run *run) {
 
 /* The end. -------------------------------------------------------------------------------------------------------- */
 
-struct ending {
-    uint32_t code, number; /* number: the signal, 0: none */
-    uint64_t elapsed, user, system, peak;
-};
-
-static int read_ending(struct view view, struct ending *ending) {
-    struct field field;
-    int more, result = 0;
-    while ((more = view_next(&view, &field)) > 0 && result == 0) {
-        switch (field.tag) {
-        case FIELD_CODE:
-            result = field_u32(&field, &ending->code);
-            break;
-        case FIELD_NUMBER:
-            result = field_u32(&field, &ending->number);
-            break;
-        case FIELD_ELAPSED:
-            result = field_u64(&field, &ending->elapsed);
-            break;
-        case FIELD_USER:
-            result = field_u64(&field, &ending->user);
-            break;
-        case FIELD_SYSTEM:
-            result = field_u64(&field, &ending->system);
-            break;
-        case FIELD_PEAK:
-            result = field_u64(&field, &ending->peak);
-            break;
-        default:
-            result = -EPROTO;
-        }
-    }
-    bool one_end = view_has(&view, FIELD_CODE) != (ending->number > 0);
-    return more < 0 || !one_end || ending->code > 255 || ending->number > 64 ? -EPROTO : result;
-}
-
 static void print_ms(char *text, size_t size, uint64_t us) {
     snprintf(text, size, "%llu.%03u", (unsigned long long)(us / 1000), (unsigned)(us % 1000));
 }
@@ -325,7 +181,7 @@ static void write_status(const struct claim *claim, int exit_status, const struc
 
 static int finish(struct run *run, struct view view) {
     struct ending ending = {0};
-    if (read_ending(view, &ending) < 0)
+    if (ending_read(view, &ending) < 0)
         return -1;
     while (run->keyboard.master >= 0 && keyboard_print(&run->keyboard))
         ;
@@ -336,26 +192,13 @@ static int finish(struct run *run, struct view view) {
 }
 
 static int report_failure(struct run *run, struct view view) {
-    static char message[SMALL_FRAME_MAX], remedy[SMALL_FRAME_MAX];
-    uint32_t status = 0;
-    struct field field;
-    int more, result = 0;
-    while ((more = view_next(&view, &field)) > 0 && result == 0) {
-        if (field.tag == FIELD_STATUS)
-            result = field_u32(&field, &status);
-        else if (field.tag == FIELD_MESSAGE)
-            result = field_string(&field, message, sizeof message);
-        else if (field.tag == FIELD_REMEDY)
-            result = field_string(&field, remedy, sizeof remedy);
-        else
-            result = -EPROTO;
-    }
-    if (more < 0 || result < 0 || status < 1 || status > 255 || message[0] == 0)
+    static struct refusal refusal;
+    if (refusal_read(view, &refusal) < 0)
         return BROKEN;
     keyboard_restore(&run->keyboard);
-    complain(message, remedy[0] != 0 ? remedy : NULL);
-    write_status(run->claim, (int)status, &(struct ending){0});
-    return (int)status;
+    complain(refusal.message, refusal.remedy[0] != 0 ? refusal.remedy : NULL);
+    write_status(run->claim, refusal.status, &(struct ending){0});
+    return refusal.status;
 }
 
 /* One frame from init: the exit status, GO_ON or BROKEN. */

@@ -19,25 +19,26 @@ enum { LOG_TAIL = 2048, START_MILLISECONDS = 60000 };
 
 extern char **environ;
 
-static int launcher_path(char *path) {
+/* A program of lib/mayfly, from bin beside lib or from there. */
+static int program_path(char *path, const char *name) {
+    static const char place[] = "/lib/mayfly";
     int result = own_path(path, PATH_MAX);
     if (result < 0)
         return cannot("find", "the place of mayfly", -result, NULL);
-    static const char launcher[] = "/lib/mayfly/mayfly-java";
-    for (int up = 0; up < 2; up++) {
+    path[strrchr(path, '/') - path] = 0;
+    size_t size = strlen(path);
+    bool there = size >= sizeof place - 1 && strcmp(path + size - (sizeof place - 1), place) == 0;
+    if (!there) {
         char *slash = strrchr(path, '/');
-        if (slash != NULL)
-            *slash = 0;
+        size = slash != NULL ? (size_t)(slash - path) : 0;
     }
-    if (strlen(path) + sizeof launcher > PATH_MAX)
-        return cannot("find", "mayfly-java", ENAMETOOLONG, NULL);
-    strcat(path, launcher);
-    return 0;
+    int added = snprintf(path + size, PATH_MAX - size, "%s/%s", there ? "" : place, name);
+    return (size_t)added < PATH_MAX - size ? 0 : cannot("find", name, ENAMETOOLONG, NULL);
 }
 
-int become_launcher(char **words) {
+int become_program(const char *name, char **words) {
     char path[PATH_MAX];
-    int status = launcher_path(path);
+    int status = program_path(path, name);
     if (status != 0)
         return status;
     size_t count = 0;
@@ -51,6 +52,8 @@ int become_launcher(char **words) {
     execv(path, arguments);
     return cannot("start", path, errno, "install Mayfly whole: bin/ and lib/mayfly/ belong together");
 }
+
+int become_launcher(char **words) { return become_program("mayfly-java", words); }
 
 /* Makes the place unless it is there, and sees that nobody else can put things into it. */
 static int prepare_place(const char *directory) {
@@ -174,7 +177,7 @@ static int launch(char *launcher, char *directory) {
 
 int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started) {
     char launcher[PATH_MAX];
-    int status = launcher_path(launcher);
+    int status = program_path(launcher, "mayfly-java");
     if (status == 0)
         status = prepare_place(place->directory);
     if (status != 0)

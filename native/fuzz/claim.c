@@ -28,8 +28,8 @@ static void *keep(void *memory) {
 
 #define dprintf fuzz_dprintf
 #define calloc(count, size) keep(calloc(count, size))
-#define strndup(text, size) keep(strndup(text, size))
 #include "../claim.c"
+#include "../lease.c"
 #include "../run.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (result == 0) {
         assert(claim.sandbox >= FIRST_DESCRIPTOR && fuzz.opened == 1);
         assert(memchr(claim.shell, 0, sizeof claim.shell) && memchr(claim.directory, 0, sizeof claim.directory));
-        for (char **entry = make_environment(&claim); *entry != NULL; entry++)
+        for (char **entry = environment_make(&claim, NULL); *entry != NULL; entry++)
             fuzz_touch(*entry, strlen(*entry) + 1);
         trace(&claim);
         write_status(&(struct claim){.status_descriptor = 1, .origin = claim.origin}, 0, &(struct ending){0});

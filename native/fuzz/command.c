@@ -16,6 +16,14 @@ static int fuzz_fstat(int descriptor, struct stat *status) {
     return 0;
 }
 
+/* Some descriptors are sockets that listen. */
+static int fuzz_getsockopt(int descriptor, int level, int option, void *value, socklen_t *size) {
+    assert(level == SOL_SOCKET && option == SO_ACCEPTCONN && *size == sizeof(int));
+    *(int *)value = descriptor % 2;
+    return 0;
+}
+
+#define getsockopt fuzz_getsockopt
 #define _exit fuzz_exit
 #define fstat(descriptor, status) fuzz_fstat(descriptor, status)
 #include "../become.c"
@@ -33,6 +41,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&command, 0, sizeof command);
     if (setjmp(fuzz_ended) == 0) {
         read_command(&command);
+        check_listeners(&command);
+        assert(command.listener_count <= LISTENERS_MAX);
+        for (size_t i = 0; i < command.listener_count; i++)
+            assert(command.listeners[i] >= FIRST_DESCRIPTOR && command.listeners[i] % 2 == 1);
+        const size_t before = walk(command.environment);
+        name_listeners(&command);
+        assert(walk(command.environment) <= before + LISTEN_VARIABLES);
         assert(walk(command.arguments) > 0);
         walk(command.environment);
         path_of(command.environment);

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 static char *init_path;
 static char self[PATH_MAX];
@@ -63,8 +64,11 @@ static void park(struct sandbox *sandbox) {
 struct run {
     const char *const *arguments, *const *environment; /* NULL: an ordinary PATH */
     const char *directory, *fallback;                  /* NULL: none */
-    uint32_t closed, pty;                              /* bit N: descriptor N */
-    int input;                                         /* 0: /dev/null */
+    const char *names;                                 /* of listeners, NULL: none */
+    int listeners[LISTENERS_MAX];
+    size_t listener_count;
+    uint32_t closed, pty; /* bit N: descriptor N */
+    int input;            /* 0: /dev/null */
     bool defer;
     uint32_t umask;
     int nice;
@@ -124,17 +128,21 @@ static struct frame run_frame(const struct run *run) {
     frame_u64(&frame, FIELD_BLOCKED, run->blocked);
     if (run->fallback != NULL)
         frame_text(&frame, FIELD_FALLBACK, run->fallback);
+    if (run->names != NULL)
+        frame_text(&frame, FIELD_LISTENERS, run->names);
     return frame;
 }
 
 static void send_run(struct sandbox *sandbox, const struct run *run) {
     struct frame frame = run_frame(run);
-    int ends[2], nothing = open("/dev/null", O_RDWR | O_CLOEXEC), descriptors[3];
+    int ends[2], nothing = open("/dev/null", O_RDWR | O_CLOEXEC), descriptors[DESCRIPTORS_MAX];
     size_t count = 0;
     CHECK_IS(pipe2(ends, O_CLOEXEC), 0);
     for (int i = 0; i < 3; i++)
         if (((run->closed | run->pty) >> i & 1) == 0)
             descriptors[count++] = i > 0 ? ends[1] : run->input > 0 ? run->input : nothing;
+    for (size_t i = 0; i < run->listener_count; i++)
+        descriptors[count++] = run->listeners[i];
     CHECK_IS(frame_send(sandbox->socket, &frame, descriptors, count), 0);
     close(ends[1]);
     close(nothing);
@@ -538,6 +546,51 @@ static void a_directory_as_a_descriptor_is_refused(void) {
     directory = open("/tmp", O_PATH | O_CLOEXEC);
     check_failed(RUN(.arguments = WORDS("true"), .input = directory), 125,
                  "cannot give the command standard input: Is a directory");
+}
+
+/* An abstract socket of the kernel's choice. */
+static int listening(int type, bool listens) {
+    const struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int made = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    CHECK(made >= 0 && bind(made, (const struct sockaddr *)&address, sizeof(sa_family_t)) == 0);
+    CHECK(!listens || listen(made, 1) == 0);
+    return made;
+}
+
+static void listening_sockets_come_from_3_on_and_are_named(void) {
+    static const char script[] =
+        "echo $LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID - $$)) $HELD; ls /proc/$$/fd | tr '\\n' ' '";
+    struct run run = {.arguments = SHELL(script), .names = "web:web:", .listener_count = 3};
+    for (size_t i = 0; i < run.listener_count; i++)
+        run.listeners[i] = listening(SOCK_STREAM, true);
+    run.environment = WORDS("PATH=/usr/bin:/bin", "LISTEN_FDS=9", "LISTEN_PID=1", "HELD=on", "LISTEN_FDNAMES=x");
+    struct outcome outcome = outcome_of(&run);
+    CHECK_TEXT(outcome.output, "3 web:web: 0 on\n0 1 2 3 4 5 ");
+
+    run = (struct run){.arguments = WORDS("/no/such"), .names = "one", .listener_count = 1};
+    run.listeners[0] = listening(SOCK_STREAM, true);
+    check_failed(outcome_of(&run), 127, "cannot run /no/such: No such file or directory");
+}
+
+static void many_listening_sockets_displace_nothing_that_is_needed(void) {
+    struct run run = {.arguments = SHELL("echo $LISTEN_FDS; ls /proc/$$/fd | wc -l; exit 7"),
+                      .names = ":::::::::::::::",
+                      .listener_count = LISTENERS_MAX};
+    for (size_t i = 0; i < run.listener_count; i++)
+        run.listeners[i] = listening(SOCK_STREAM, true);
+    struct outcome outcome = outcome_of(&run);
+    CHECK_TEXT(outcome.output, "16\n19\n");
+    CHECK_IS(outcome.code, 7);
+}
+
+static void only_sockets_that_listen_come_in_as_such(void) {
+    struct run run = {.arguments = WORDS("true"), .names = "x", .listener_count = 1};
+    const int wrong[] = {listening(SOCK_STREAM, false), listening(SOCK_DGRAM, false), open("/etc/passwd", O_RDONLY),
+                         open("/", O_RDONLY | O_DIRECTORY), open("/", O_PATH)};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        run.listeners[0] = wrong[i];
+        check_failed(outcome_of(&run), 125, "cannot give the command a listening socket: Invalid argument");
+    }
 }
 
 static void the_working_directory_is_the_named_one(void) {
@@ -1030,6 +1083,9 @@ int main(int argc, char **argv) {
         CASE(a_descriptor_that_was_closed_stays_closed),
         CASE(the_input_is_the_callers_own),
         CASE(a_directory_as_a_descriptor_is_refused),
+        CASE(listening_sockets_come_from_3_on_and_are_named),
+        CASE(many_listening_sockets_displace_nothing_that_is_needed),
+        CASE(only_sockets_that_listen_come_in_as_such),
         CASE(the_working_directory_is_the_named_one),
         CASE(a_deleted_working_directory_is_a_deleted_one_inside),
         CASE(mask_and_nice_value_are_inherited),

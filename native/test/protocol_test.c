@@ -252,8 +252,8 @@ static void fields_that_overrun_or_repeat_break_the_protocol(void) {
         PAYLOAD("\x01\0\0\0\0\x02", 1),
         PAYLOAD("\x01\0\0\0\0\x01\0\0\0\0", 1),
         PAYLOAD("\x09\0\0\0\0\x02\0\0\0\0\x09\0\0\0\0\x02\0\0\0\0", 3),
-        PAYLOAD("\x40\0\0\0\0", 0),
-        PAYLOAD("\xff\0\0\0\0", 0),
+        PAYLOAD("\x40\0\0\0\0\x40\0\0\0\0", 1),
+        PAYLOAD("\xff\0\0\0\0\x7f\0\0\0\0\xff\0\0\0\0", 2),
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         connect_ends(sizeof buffer, SMALL_FRAME_MAX);
@@ -402,7 +402,7 @@ static void a_frame_with_more_or_fewer_descriptors_than_its_own_is_refused(void)
 }
 
 static void descriptors_beyond_what_a_frame_may_bring_are_closed(void) {
-    static const size_t counts[] = {4, 5, 8, 64};
+    static const size_t counts[] = {DESCRIPTORS_MAX + 1, DESCRIPTORS_MAX + 2, 64};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         connect_ends(sizeof buffer, SMALL_FRAME_MAX);
         size_t before = open_descriptors();
@@ -413,14 +413,45 @@ static void descriptors_beyond_what_a_frame_may_bring_are_closed(void) {
     }
 }
 
+static void what_does_not_fit_into_the_socket_is_sent_later(void) {
+    connect_ends(sizeof buffer, RUN_FRAME_MAX);
+    enum { SIZE = 4 << 20 };
+    char *text = malloc(SIZE);
+    unsigned char *bytes = malloc(SIZE + 64);
+    CHECK(text != NULL && bytes != NULL);
+    memset(text, 'x', SIZE);
+    struct frame frame;
+    struct view view;
+    size_t sent = 0;
+    int result, rounds = 0;
+    frame_begin(&frame, bytes, SIZE + 64, FRAME_RUN);
+    frame_field(&frame, FIELD_SHELL, text, SIZE);
+    CHECK_IS(fcntl(near, F_SETFL, O_NONBLOCK), 0);
+    CHECK_IS(fcntl(far, F_SETFL, O_NONBLOCK), 0);
+    CHECK_IS(reader_next(&reader, &view), -EAGAIN);
+    while ((result = frame_send_rest(far, &frame, &sent, &far, 1)) == -EAGAIN) {
+        CHECK_IS(reader_next(&reader, &view), -EAGAIN);
+        rounds++;
+    }
+    CHECK_IS(result, 0);
+    CHECK(rounds > 1 && sent == frame.size);
+    CHECK_IS(reader_next(&reader, &view), 0);
+    CHECK_IS(view.size, SIZE + 5);
+    int received; /* with the first byte, and once */
+    CHECK_IS(reader_take(&reader, &received, 1), 0);
+    reader_end(&reader);
+}
+
 static void descriptors_that_drip_in_with_every_byte_are_bounded(void) {
     connect_ends(sizeof buffer, SMALL_FRAME_MAX);
     struct view view;
     size_t before = open_descriptors();
     for (size_t i = 0; i < sizeof empty_frame; i++)
-        send_with_descriptors(empty_frame + i, 1, 1);
+        send_with_descriptors(empty_frame + i, 1, 5);
     CHECK_IS(reader_next(&reader, &view), -EPROTO);
     CHECK_IS(open_descriptors() - before, DESCRIPTORS_MAX);
+    reader_end(&reader); /* closes those that nobody has taken, and not the socket */
+    CHECK_IS(open_descriptors(), before);
 }
 
 static void descriptors_left_behind_by_one_frame_do_not_become_the_next_ones(void) {
@@ -452,6 +483,7 @@ int main(void) {
         CASE(descriptors_arrive_in_order_and_close_on_exec),
         CASE(a_frame_with_more_or_fewer_descriptors_than_its_own_is_refused),
         CASE(descriptors_beyond_what_a_frame_may_bring_are_closed),
+        CASE(what_does_not_fit_into_the_socket_is_sent_later),
         CASE(descriptors_that_drip_in_with_every_byte_are_bounded),
         CASE(descriptors_left_behind_by_one_frame_do_not_become_the_next_ones),
     };

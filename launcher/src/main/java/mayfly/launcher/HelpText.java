@@ -20,6 +20,7 @@ final class HelpText {
               template snapshots  lists a template's snapshots
               template rollback   gives the template a snapshot's content back
               template destroy    destroys a snapshot, or the template with all of them
+              listen              a root of its own for each connection to a socket
               serve               the service, in the foreground; --stop ends the one that runs
               doctor              what this machine can do, what is missing, how to get it
               config check        all problems of a configuration file

@@ -2,6 +2,7 @@ package mayfly.launcher;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import mayfly.client.Mayfly;
@@ -79,6 +80,7 @@ final class PoolStatus implements Subcommand {
                     Json.text(template, "refills_per_minute"));
         }
         templates.print(out);
+        listeners(status, out);
         out.printf(
                 "%s running, %s adopted, %s to be destroyed; up for %s s; version %s%n",
                 Json.text(status, "running"),
@@ -86,11 +88,33 @@ final class PoolStatus implements Subcommand {
                 Json.text(status, "dirty"),
                 Json.text(status, "uptime_seconds"),
                 Json.text(status, "version"));
+        for (Map<String, Object> listener : Json.objects(status, "listeners")) {
+            if (listener.containsKey("last_error")) {
+                out.println("listener " + Json.text(listener, "name") + ": " + Json.text(listener, "last_error"));
+            }
+        }
         for (Map<String, Object> template : Json.objects(status, "templates")) {
             if (template.containsKey("last_error")) {
                 out.println(Json.text(template, "name") + ": " + Json.text(template, "last_error"));
             }
         }
+    }
+
+    private static void listeners(Map<String, Object> status, PrintStream out) {
+        List<Map<String, Object>> all = Json.objects(status, "listeners");
+        if (all.isEmpty()) {
+            return;
+        }
+        Table table = new Table("LISTENER", "STATE", "CONNECTIONS", "SERVED", "REFUSED");
+        for (Map<String, Object> listener : all) {
+            table.row(
+                    Json.text(listener, "name"),
+                    Json.text(listener, "state"),
+                    Json.text(listener, "connections"),
+                    Json.text(listener, "served"),
+                    Json.text(listener, "refused"));
+        }
+        table.print(out);
     }
 
     private static String percent(String rate) {

@@ -40,6 +40,7 @@ final class Subcommands {
             "config",
             "serve",
             "doctor",
+            "listen",
             "session");
 
     private final PrintStream out;
@@ -81,6 +82,7 @@ final class Subcommands {
         all.put("template rollback", new TemplateRollback());
         all.put("template destroy", new TemplateDestroy());
         all.put("template shell", new TemplateShell());
+        all.put("listen", new Listen());
         all.put("serve", new Serve());
         all.put("doctor", new Doctor());
         all.put("config check", new ConfigCheck());

@@ -1,6 +1,7 @@
 package mayfly.clonepool.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
  * @param imageBytes size of the disk image that a system service makes for changes of the template {@code host}
  * @param lxc what users may have of the backend lxc
  * @param templates by name; {@code host} is always there
+ * @param listeners what the service listens for, in order of their names
  */
 public record Configuration(
         String defaultTemplate,
@@ -20,7 +22,8 @@ public record Configuration(
         long imageBytes,
         Limits limits,
         LxcConfiguration lxc,
-        Map<String, TemplateConfiguration> templates) {
+        Map<String, TemplateConfiguration> templates,
+        List<ListenConfiguration> listeners) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
 
@@ -29,19 +32,20 @@ public record Configuration(
 
     public Configuration {
         templates = Map.copyOf(templates);
+        listeners = List.copyOf(listeners);
         if (!templates.containsKey(HOST) || !templates.containsKey(defaultTemplate)) {
             throw new IllegalArgumentException("no template " + HOST + " or " + defaultTemplate);
         }
     }
 
-    /** With nothing of the backend lxc for users. */
+    /** With nothing of the backend lxc for users, and without listeners. */
     public Configuration(
             String defaultTemplate,
             Duration idle,
             long imageBytes,
             Limits limits,
             Map<String, TemplateConfiguration> templates) {
-        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates);
+        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates, List.of());
     }
 
     /** The configuration of an empty file. */

@@ -70,6 +70,9 @@ public final class Protocol {
     private static final Bytes READ_ONLY = Bytes.utf8("ro");
     private static final Bytes WRITABLE = Bytes.utf8("rw");
 
+    /** The listening sockets that a {@code RUN} may bring. */
+    public static final int LISTENERS_COUNT = 16;
+
     /** The binds in one {@code BIND}. */
     public static final int BINDS_COUNT = 128;
 
@@ -191,7 +194,8 @@ public final class Protocol {
         GROUPS(59),
         MAKER(60),
         ROOT(61),
-        BINDS(62);
+        BINDS(62),
+        LISTENERS(66);
 
         private final int tag;
 

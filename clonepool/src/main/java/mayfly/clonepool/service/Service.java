@@ -70,6 +70,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final Leases leases;
     private final Administration administration;
     private final Status status;
+    private final Listeners listeners;
     private final CountDownLatch ended = new CountDownLatch(1);
     private long stopBy = Long.MAX_VALUE;
 
@@ -152,7 +153,13 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 templates,
                 new Operations(() -> settings.limits().clones(), clearance, Clock.systemUTC(), log),
                 log);
-        this.status = new Status(settings, templates, version());
+        this.listeners = new Listeners(
+                loop,
+                system,
+                NativePath.bytes(options.libDir().resolve("mayfly-listen").toAbsolutePath()),
+                runtime.path(),
+                log);
+        this.status = new Status(settings, templates, listeners, version());
         this.reloading = new Reloading(
                 loop,
                 () -> read(options),
@@ -160,7 +167,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 List.of(
                         Service::checkWhatStays,
                         new TemplateChanges(templates, opening, templateUsers()),
-                        (before, next) -> new LimitsChange(leases)),
+                        (before, next) -> new LimitsChange(leases),
+                        listeners),
                 notifier,
                 log);
     }
@@ -402,6 +410,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         try {
             door.open(entrance.listen());
             hostWatch.begin(leases::renewHost);
+            listeners.begin(settings.now().listeners());
             if (announce) {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
@@ -519,6 +528,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         }
         ending();
         try {
+            listeners.stop();
             entrance.remove();
             if (entrance.isInherited()) {
                 door.leave();
@@ -541,6 +551,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     public long left(long now) {
         long clients = Math.min(door.left(now), administration.left(now));
         long left = Math.min(Math.min(clients, hostWatch.left(now)), Math.min(leases.left(now), notifier.left(now)));
+        left = Math.min(left, listeners.left(now));
         if (isStopping()) {
             return isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
@@ -552,7 +563,10 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     private long idleLeft(long now) {
-        boolean mayEnd = (owner.isPresent() || entrance.isInherited()) && leases.isIdle() && administration.isIdle();
+        boolean mayEnd = (owner.isPresent() || entrance.isInherited())
+                && listeners.isEmpty()
+                && leases.isIdle()
+                && administration.isIdle();
         long idle = now - Math.max(leases.lastUse(), administration.lastUse());
         return mayEnd ? Math.max(0, settings.now().idle().toNanos() - idle) : Long.MAX_VALUE;
     }
@@ -562,6 +576,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         door.tick(now);
         hostWatch.tick(now);
         leases.tick(now);
+        listeners.tick(now);
         administration.tick(now);
         notifier.tick(now);
         if (isStopping()) {

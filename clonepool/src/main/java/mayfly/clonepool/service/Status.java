@@ -17,12 +17,14 @@ import mayfly.sandbox.Shape;
 final class Status {
     private final Settings settings;
     private final Templates templates;
+    private final Listeners listeners;
     private final String version;
     private final long started = System.nanoTime();
 
-    Status(Settings settings, Templates templates, String version) {
+    Status(Settings settings, Templates templates, Listeners listeners, String version) {
         this.settings = settings;
         this.templates = templates;
+        this.listeners = listeners;
         this.version = version;
     }
 
@@ -43,6 +45,11 @@ final class Status {
             json.writeArrayFieldStart("shapes");
             for (Parking.Line line : lines) {
                 shape(json, line, asker);
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("listeners");
+            for (Listener listener : listeners.all()) {
+                listener(json, listener, asker);
             }
             json.writeEndArray();
             limits(json);
@@ -115,6 +122,20 @@ final class Status {
     static Optional<Bytes> root(Shape shape, Connection asker) {
         boolean mayKnow = asker.isMasters() || shape.caller().uid() == asker.uid();
         return mayKnow ? shape.root() : Optional.empty();
+    }
+
+    private static void listener(JsonGenerator json, Listener listener, Connection asker) throws IOException {
+        Listener.View view = listener.view();
+        json.writeStartObject();
+        json.writeStringField("name", listener.name());
+        json.writeStringField("state", listener.state());
+        json.writeNumberField("connections", view.connections());
+        json.writeNumberField("served", view.served());
+        json.writeNumberField("refused", view.refused());
+        // It may tell of what others than the listener's owner must not know.
+        json.writeStringField(
+                "last_error", asker.isMasters() ? listener.trouble().orElse(null) : null);
+        json.writeEndObject();
     }
 
     private void limits(JsonGenerator json) throws IOException {

@@ -21,7 +21,7 @@ enum Value {
             case "TEMPLATE" -> TEMPLATE;
             case "SNAPSHOT" -> SNAPSHOT;
             case "DIR" -> DIRECTORY;
-            case "FILE" -> FILE;
+            case "FILE", "PATH" -> FILE;
             case "SRC:DST[:ro]" -> BIND;
             case "NAME=VALUE|NAME" -> VARIABLE;
             case "NAME" -> ofName(arg);
