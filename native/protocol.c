@@ -216,7 +216,7 @@ int reader_take(struct reader *reader, int *descriptors, size_t count) {
     return 0;
 }
 
-bool view_has(const struct view *view, enum field_tag tag) { return (view->seen >> tag & 1) != 0; }
+bool view_has(const struct view *view, enum field_tag tag) { return (view->seen[tag / 64] >> tag % 64 & 1) != 0; }
 
 int view_next(struct view *view, struct field *field) {
     if (view->size == 0)
@@ -227,9 +227,9 @@ int view_next(struct view *view, struct field *field) {
     if (size > view->size - 5)
         return -EPROTO;
     uint8_t tag = view->data[0];
-    if (tag >= 64 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE && tag != FIELD_VARIABLE))
+    if (tag >= 128 || (view_has(view, tag) && tag != FIELD_ENV && tag != FIELD_NOTE && tag != FIELD_VARIABLE))
         return -EPROTO;
-    view->seen |= UINT64_C(1) << tag;
+    view->seen[tag / 64] |= UINT64_C(1) << tag % 64;
     *field = (struct field){.tag = tag, .data = view->data + 5, .size = size};
     view->data += 5 + size;
     view->size -= 5 + size;

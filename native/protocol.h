@@ -38,6 +38,9 @@ enum frame_type {
     FRAME_FAILED = 25,
     FRAME_ASK_ROOT = 26,
     FRAME_ROOT = 27,
+    FRAME_SERVE = 28,
+    FRAME_SERVING = 29,
+    FRAME_END_SESSION = 30,
     FRAME_BIND = 32,
     FRAME_BOUND = 33,
 };
@@ -85,6 +88,8 @@ enum field_tag {
     FIELD_MAKER = 60,
     FIELD_ROOT = 61,
     FIELD_BINDS = 62,
+    FIELD_IDLE = 64,
+    FIELD_TOTAL = 65,
 };
 
 enum claim_flag {
@@ -92,6 +97,7 @@ enum claim_flag {
     CLAIM_QUIET = 2,
     CLAIM_TRACE = 4,
     CLAIM_OWN_DIRECTORY = 8,
+    CLAIM_NO_COMMAND = 16,
 };
 
 /* Writing: a frame in a buffer of the caller's. The first overflow is remembered and reported by frame_send. */
@@ -128,7 +134,7 @@ struct view { /* a frame's payload, valid until the next reader_next */
     uint8_t type;
     const unsigned char *data;
     size_t size;
-    uint64_t seen; /* bit N: field tag N has been read */
+    uint64_t seen[2]; /* bit N of word M: field tag 64 M + N has been read */
 };
 
 struct field {
