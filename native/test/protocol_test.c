@@ -252,7 +252,7 @@ static void fields_that_overrun_or_repeat_break_the_protocol(void) {
         PAYLOAD("\x01\0\0\0\0\x02", 1),
         PAYLOAD("\x01\0\0\0\0\x01\0\0\0\0", 1),
         PAYLOAD("\x09\0\0\0\0\x02\0\0\0\0\x09\0\0\0\0\x02\0\0\0\0", 3),
-        PAYLOAD("\x40\0\0\0\0", 0),
+        PAYLOAD("\x80\0\0\0\0", 0),
         PAYLOAD("\xff\0\0\0\0", 0),
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
