@@ -2,7 +2,7 @@
  * The process that becomes the command. Init starts it ahead, when it parks: it shares init's memory, like a child of
  * vfork, but waits for its command by itself, so that a claim costs neither a fork nor a wake-up of init. It has its own
  * descriptors, directory and limits. Until it has executed the command or ended, init only waits, so neither disturbs
- * the other; init learns of both from the link's end of file.
+ * the other; init learns of both from the link's end of file. In a session, each attendant starts one ahead in the same way.
  */
 #include "init.h"
 #include "one_line.h"
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,55 @@ static void give_root(struct command *command) {
     command->root_given = true;
 }
 
+static int pass_descriptor(int link, int descriptor) {
+    unsigned char buffer[FRAME_HEADER];
+    struct frame frame;
+    frame_begin(&frame, buffer, sizeof buffer, FRAME_SERVE);
+    return frame_send(link, &frame, &descriptor, 1);
+}
+
+int receive_descriptor(int link) {
+    unsigned char buffer[64];
+    struct reader reader;
+    struct view view;
+    int descriptor;
+    reader_begin(&reader, link, buffer, sizeof buffer, sizeof buffer);
+    int result = reader_next(&reader, &view);
+    if (result == 0)
+        result = reader_take(&reader, &descriptor, 1);
+    return result < 0 ? result : descriptor;
+}
+
+/* No command: the sandbox is to be a session's (SERVE), or the session that this is an attendant of is to end. */
+static _Noreturn void heed_session(struct command *command, struct view *view) {
+    struct field field;
+    int more, listener;
+    uint32_t version;
+    if (command->attendance.is_session) {
+        need(view->type == FRAME_END_SESSION && view->size == 0 ? reader_take(&command->reader, NULL, 0) : -EPROTO);
+        command->phase = PHASE_ENDING;
+        _exit(0);
+    }
+    if (view->type != FRAME_SERVE)
+        _exit(1);
+    while ((more = view_next(view, &field)) > 0) {
+        if (field.tag == FIELD_IDLE)
+            need(field_u32(&field, &command->limits_of_session.idle));
+        else if (field.tag == FIELD_TOTAL)
+            need(field_u32(&field, &command->limits_of_session.total));
+        else
+            need(field.tag == FIELD_VERSION && field_u32(&field, &version) == 0 && version == PROTOCOL_VERSION
+                     ? 0
+                     : -EPROTO);
+    }
+    need(more);
+    need(view_has(view, FIELD_VERSION) && view_has(view, FIELD_IDLE) && view_has(view, FIELD_TOTAL) ? 0 : -EPROTO);
+    need(reader_take(&command->reader, &listener, 1));
+    command->phase = PHASE_SERVING;
+    need(pass_descriptor(command->link, listener));
+    _exit(0);
+}
+
 static void read_command(struct command *command) {
     static unsigned char incoming[64 << 10];
     struct view view;
@@ -179,7 +229,7 @@ static void read_command(struct command *command) {
         need(reader_next(&command->reader, &view));
     }
     if (view.type != FRAME_RUN)
-        _exit(1);
+        heed_session(command, &view);
     struct field field;
     int more;
     while ((more = view_next(&view, &field)) > 0)
@@ -395,8 +445,26 @@ uint64_t now_us(void) {
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-int become_command(void *argument) {
+/* Of a session: its attendant gets the connection too, for all that comes after the command. */
+static void take_connection(const struct command *command) {
+    const struct attendance *attendance = &command->attendance;
+    int connection;
+    die_with_parent();
+    if (getppid() != attendance->attendant)
+        _exit(1);
+    do
+        connection = accept4(attendance->listener, NULL, NULL, SOCK_CLOEXEC);
+    while (connection < 0 && errno == EINTR);
+    if (connection < 0 || dup3(connection, SANDBOX_SOCKET, O_CLOEXEC) < 0)
+        _exit(1);
+    close(connection);
+    need(pass_descriptor(command->link, SANDBOX_SOCKET));
+}
+
+static int become_command(void *argument) {
     struct command *command = argument;
+    if (command->attendance.is_session)
+        take_connection(command);
     read_command(command);
     check_listeners(command);
     name_listeners(command);
@@ -418,4 +486,18 @@ int become_command(void *argument) {
     command->phase = PHASE_FAILED;
     fail(status_of(error), "run", command->arguments[0], error,
          error == E2BIG ? "the arguments and variables are too long for the kernel" : NULL);
+}
+
+int start_child(struct command *command) {
+    static unsigned char stack[64 << 10] __attribute__((aligned(16)));
+    memset(stack + sizeof stack / 2, 0, sizeof stack / 2); /* touched now: the claim finds the pages present */
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    command->link = ends[1];
+    command->pid = clone(become_command, stack + sizeof stack, CLONE_VM | SIGCHLD, command);
+    if (command->pid < 0)
+        return -errno;
+    close(ends[1]);
+    return ends[0];
 }

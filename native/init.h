@@ -21,7 +21,22 @@ struct terminal {
 /* The child's exit status when it has told the client why there is no command. */
 enum { CHILD_SAID_WHY = 2 };
 
-enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED };
+/* PHASE_SERVING: it has been told that the sandbox is a session's from now on; PHASE_ENDING: that its session is to end. */
+enum phase { PHASE_WAITING, PHASE_EXECUTING, PHASE_FAILED, PHASE_SERVING, PHASE_ENDING };
+
+/* What makes an attendant of a process (session.c): it does for one of the session's commands what init does for the only one. */
+struct attendance {
+    bool is_session;   /* all else only then */
+    int listener;      /* the child takes its connection there */
+    int ending;        /* at its end of file when the session ends */
+    pid_t attendant;   /* the process itself, which the child must not outlive */
+    uint64_t deadline; /* when the session's time is over, us monotonic; 0: never */
+};
+
+/* Of the frame SERVE; seconds, 0: no limit. */
+struct session_limits {
+    uint32_t idle, total;
+};
 
 struct command {
     struct reader reader; /* of the socket: the child reads RUN with it, init what follows */
@@ -51,6 +66,10 @@ struct command {
     uint64_t started;         /* us, monotonic */
     bool deferred;            /* the command is kept in the background until the client gives it the terminal */
     pid_t pid;                /* of the child; also its process group */
+
+    int link;                     /* the child's end of a socket, by which it passes a descriptor; closed by exec */
+    struct attendance attendance; /* none in init */
+    struct session_limits limits_of_session;
 };
 
 /* Opens a new terminal as the controlling one of this session. Made when the sandbox is parked: a process only gets a
@@ -61,9 +80,25 @@ int terminal_adjust(const struct terminal *terminal, const void *modes, const st
 /* Makes this process one without a controlling terminal. */
 void terminal_leave(const struct terminal *terminal);
 
-/* The child: reads its command from the socket (argument: struct command) and executes it; does not return. */
-int become_command(void *argument);
+/* become.c: starts the child, which reads its command from the socket and executes it. This process's end of the link to
+   it, or a negative errno. */
+int start_child(struct command *command);
+/* The descriptor that the child has passed over its link; negative: none, it has ended or executed its command. */
+int receive_descriptor(int link);
 uint64_t now_us(void);
+
+/* attend.c: waits until the child has executed the command, or has been told of a session (PHASE_SERVING, PHASE_ENDING);
+   ends when it could do neither, or when the peer goes away. */
+void wait_for_start(struct command *command, int link, int children);
+/* The conversation with the client until the command's end. */
+_Noreturn void attend(struct command *command, int children);
+/* Of an attendant: tells its client that the session ends. */
+_Noreturn void leave_session(const struct command *command);
+/* Lets a child go on that somebody has stopped before it has become its command. */
+void keep_going(pid_t pid);
+
+/* session.c: this sandbox is a session's from now on. command: what the attendants begin with. */
+_Noreturn void serve_session(struct command *command, int listener, int children);
 
 /* What a sandbox's filter of system calls permits. */
 enum policy {

@@ -25,7 +25,7 @@ int cannot(const char *what, const char *object, int error, const char *remedy) 
     return MAYFLY_FAILED;
 }
 
-/* The subcommands that are not `run`: the Java launcher's. A test compares them with its own. */
+/* The subcommands that are not `run`: the Java launcher's, all but two. A test compares them with its own. */
 static bool is_for_launcher(const char *word) {
     static const char *const words[] = {"config",   "doctor",  "help",   "listen", "pool",      "serve", "session",
                                         "template", "version", "--help", "-h",     "--version", "-V"};
@@ -33,6 +33,12 @@ static bool is_for_launcher(const char *word) {
         if (strcmp(words[i], word) == 0)
             return true;
     return false;
+}
+
+/* A session's commands are the service's to understand, as a run's are; about sessions the launcher asks and is asked. */
+static bool is_claim_of_session(char **words) {
+    return strcmp(words[0], "session") == 0 && words[1] != NULL &&
+           (strcmp(words[1], "exec") == 0 || strcmp(words[1], "start") == 0) && words[2] != NULL && words[2][0] != '-';
 }
 
 /* Whether this is the link that behaves as the shell tool of this name. */
@@ -56,7 +62,9 @@ static int leave_to_launcher(char **argv) {
     if (!is_isolate(argv[0]) && !java && *words != NULL && strcmp(*words, "listen") == 0 && !asks_for_help(words[1]))
         return become_program("mayfly-listen", words + 1);
     if (!is_isolate(argv[0]))
-        return java || (*words != NULL && is_for_launcher(*words)) ? become_launcher(words) : 0;
+        return java || (*words != NULL && is_for_launcher(*words) && !is_claim_of_session(words))
+                   ? become_launcher(words)
+                   : 0;
     if (asks_for_help(*words))
         return become_launcher(isolate_help);
     if (!java)

@@ -39,6 +39,9 @@ enum frame_type {
     FRAME_FAILED = 25,
     FRAME_ASK_ROOT = 26,
     FRAME_ROOT = 27,
+    FRAME_SERVE = 28,
+    FRAME_SERVING = 29,
+    FRAME_END_SESSION = 30,
     FRAME_BIND = 32,
     FRAME_BOUND = 33,
 };
@@ -86,6 +89,8 @@ enum field_tag {
     FIELD_MAKER = 60,
     FIELD_ROOT = 61,
     FIELD_BINDS = 62,
+    FIELD_IDLE = 64,
+    FIELD_TOTAL = 65,
     FIELD_LISTENERS = 66,
 };
 
@@ -94,6 +99,7 @@ enum claim_flag {
     CLAIM_QUIET = 2,
     CLAIM_TRACE = 4,
     CLAIM_OWN_DIRECTORY = 8,
+    CLAIM_NO_COMMAND = 16,
 };
 
 /* Writing: a frame in a buffer of the caller's. The first overflow is remembered and reported by frame_send. */

@@ -306,7 +306,8 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
     size_t count = 0;
     while (arguments[count] != NULL)
         count++;
-    if (claim->first > count || (claim->first == count && claim->shell[0] == 0)) {
+    const bool no_command = (claim->flags & CLAIM_NO_COMMAND) != 0;
+    if (claim->first > count || (claim->first == count && claim->shell[0] == 0 && !no_command)) {
         complain("cannot claim a sandbox: the service's answer makes no sense", NULL);
         return MAYFLY_FAILED;
     }
@@ -316,6 +317,8 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
         dprintf(2, "mayfly: started a service for this user; it ends when it has been idle\n");
     if ((claim->flags & CLAIM_TRACE) != 0)
         trace(claim);
+    if (no_command)
+        return 0;
 
     char *shell[] = {(char *)claim->shell, NULL};
     char **command = claim->first < count ? arguments + claim->first : shell;

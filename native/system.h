@@ -11,6 +11,9 @@ void close_descriptors_from(int lowest);
 int children_watch(void);
 void children_drain(int descriptor);
 
+/* This process is killed when its parent ends, whatever it executes. */
+void die_with_parent(void);
+
 /* A descriptor that is readable when one of the signals (bit N-1: signal N) has arrived; they must be blocked. */
 int signals_watch(uint64_t signals);
 /* The next signal that has arrived, 0 when there is none. */

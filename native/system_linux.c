@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +37,8 @@ void children_drain(int descriptor) {
     while (signals_next(descriptor) > 0)
         ;
 }
+
+void die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 int signals_watch(uint64_t signals) { return watch(signals); }
 

@@ -35,9 +35,7 @@ static int fuzz_ioctl(int descriptor, unsigned long request, ...) {
 #define _exit fuzz_exit
 #define kill fuzz_kill
 #define ioctl fuzz_ioctl
-#define main init_main
-int init_main(int argc, char **argv);
-#include "../init.c"
+#include "../attend.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct command command;

@@ -1054,6 +1054,277 @@ static void the_command_cannot_look_into_init(void) {
         "alive\n");
 }
 
+/* Sessions. -------------------------------------------------------------------------------------------------------- */
+
+/* A session, and where its clients connect. */
+struct session {
+    struct sandbox init; /* only its pid, when it serves */
+    struct sockaddr_un address;
+};
+
+static void send_serve(struct sandbox *sandbox, uint32_t idle, uint32_t total, int listener, int count) {
+    unsigned char bytes[64];
+    struct frame frame;
+    frame_begin(&frame, bytes, sizeof bytes, FRAME_SERVE);
+    frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
+    frame_u32(&frame, FIELD_IDLE, idle);
+    frame_u32(&frame, FIELD_TOTAL, total);
+    CHECK_IS(frame_send(sandbox->socket, &frame, &listener, (size_t)count), 0);
+}
+
+static void serve(struct session *session, uint32_t idle, uint32_t total) {
+    *session = (struct session){.address = {.sun_family = AF_UNIX}};
+    snprintf(session->address.sun_path, sizeof session->address.sun_path, "%s/session", place);
+    unlink(session->address.sun_path);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK_IS(bind(listener, (struct sockaddr *)&session->address, sizeof session->address), 0);
+    CHECK_IS(listen(listener, 128), 0);
+    park(&session->init);
+    send_serve(&session->init, idle, total, listener, 1);
+    close(listener);
+    CHECK_IS(next_frame(&session->init).type, FRAME_SERVING);
+    close(session->init.socket); /* which is not the session's life */
+}
+
+/* 0, or why nobody is there. */
+static int enter(const struct session *session, struct sandbox *client) {
+    client->output = -1;
+    client->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(client->socket, (const struct sockaddr *)&session->address, sizeof session->address) < 0)
+        return errno;
+    reader_begin(&client->reader, client->socket, client->buffer, sizeof client->buffer, SMALL_FRAME_MAX);
+    return 0;
+}
+
+static void start_in(const struct session *session, struct sandbox *client, const struct run *run) {
+    CHECK_IS(enter(session, client), 0);
+    send_run(client, run);
+}
+
+static struct outcome end_of(struct sandbox *client) {
+    struct outcome outcome = next_frame(client);
+    CHECK_IS(reader_take(&client->reader, NULL, 0), 0);
+    close(client->socket);
+    return outcome;
+}
+
+static struct outcome outcome_in(const struct session *session, const struct run *run) {
+    struct sandbox client;
+    start_in(session, &client, run);
+    struct outcome outcome = end_of(&client);
+    read_output(&client, &outcome);
+    close(client.output);
+    return outcome;
+}
+
+#define RUN_IN(session, ...) outcome_in(session, &(struct run){__VA_ARGS__})
+
+static void await_end(struct session *session) {
+    int status;
+    CHECK_IS(waitpid(session->init.pid, &status, 0), session->init.pid);
+    CHECK_IS(status, 0);
+    unlink(session->address.sun_path);
+}
+
+static void end(struct session *session) {
+    struct sandbox client;
+    CHECK_IS(enter(session, &client), 0);
+    send_empty(&client, FRAME_END_SESSION);
+    CHECK_IS(next_frame(&client).type, 0);
+    close(client.socket);
+    await_end(session);
+}
+
+static void commands_of_a_session_come_one_after_another(void) {
+    struct session session;
+    serve(&session, 0, 0);
+    for (uint32_t i = 0; i < 20; i++) {
+        struct outcome outcome = RUN_IN(&session, .arguments = SHELL("echo x; exit 3"));
+        CHECK_TEXT(outcome.output, "x\n");
+        CHECK_IS(outcome.code, 3);
+    }
+    CHECK_IS(RUN_IN(&session, .arguments = SHELL("kill -KILL $$")).number, SIGKILL);
+    check_failed(RUN_IN(&session, .arguments = WORDS("/nonexistent/x")), 127,
+                 "cannot run /nonexistent/x: No such file or directory");
+    end(&session);
+}
+
+static void many_commands_of_a_session_run_at_once(void) {
+    enum { COUNT = 50 };
+    static struct sandbox clients[COUNT];
+    struct session session;
+    int ends[2];
+    serve(&session, 0, 0);
+    CHECK_IS(pipe2(ends, O_CLOEXEC), 0);
+    /* Each reads one byte: none ends before all are there. */
+    for (int i = 0; i < COUNT; i++)
+        start_in(&session, &clients[i], &(struct run){.arguments = SHELL("echo up; head -c 1"), .input = ends[0]});
+    for (int i = 0; i < COUNT; i++) {
+        char text[3];
+        CHECK_IS(read(clients[i].output, text, 3), 3);
+    }
+    close(ends[0]);
+    char bytes[COUNT];
+    memset(bytes, 'a', sizeof bytes);
+    CHECK_IS(write(ends[1], bytes, sizeof bytes), sizeof bytes);
+    close(ends[1]);
+    for (int i = 0; i < COUNT; i++) {
+        struct outcome outcome = end_of(&clients[i]);
+        CHECK_IS(outcome.code, 0);
+        close(clients[i].output);
+    }
+    end(&session);
+}
+
+static void what_a_command_of_a_session_leaves_running_goes_on(void) {
+    struct session session;
+    serve(&session, 0, 0);
+    struct outcome left = RUN_IN(&session, .arguments = SHELL("sleep 1000 </dev/null >/dev/null 2>&1 & echo $!"));
+    char script[64];
+    snprintf(script, sizeof script, "kill -0 %d && echo there", atoi(left.output));
+    check_output(RUN_IN(&session, .arguments = SHELL(script)), "there\n");
+    end(&session);
+}
+
+static void a_client_that_goes_takes_its_own_processes_with_it(void) {
+    struct session session;
+    struct sandbox gone, stays;
+    struct outcome outcome = {0};
+    serve(&session, 0, 0);
+    start_in(&session, &gone,
+             &(struct run){.arguments = SHELL("trap '' HUP TERM; sleep 1000 & (sleep 1000 &); echo up; wait")});
+    start_in(&session, &stays, &(struct run){.arguments = SHELL("echo up; exec sleep 1000")});
+    CHECK_IS(read(gone.output, outcome.output, 3), 3);
+    CHECK_IS(read(stays.output, outcome.output, 3), 3);
+    close(gone.socket);
+    read_output(&gone, &outcome); /* nobody has it open any more */
+    CHECK_TEXT(outcome.output, "");
+    send_number(&stays, SIGTERM);
+    CHECK_IS(end_of(&stays).number, SIGTERM);
+    end(&session);
+}
+
+static void the_end_of_a_session_is_told_to_its_commands(void) {
+    struct session session;
+    struct sandbox client;
+    struct outcome outcome = {0};
+    serve(&session, 0, 0);
+    start_in(&session, &client, &(struct run){.arguments = SHELL("trap '' TERM; echo up; setsid sleep 1000")});
+    CHECK_IS(read(client.output, outcome.output, 3), 3);
+    end(&session);
+    outcome = end_of(&client);
+    CHECK_IS(outcome.type, FRAME_FAILED);
+    CHECK_IS(outcome.status, 125);
+    CHECK_TEXT(outcome.message, "cannot finish the command: its session was ended");
+    read_output(&client, &outcome);
+}
+
+static void a_sessions_time_is_over(void) {
+    struct session session;
+    struct sandbox client;
+    serve(&session, 0, 1);
+    start_in(&session, &client, &(struct run){.arguments = WORDS("/bin/sleep", "1000")});
+    struct outcome outcome = end_of(&client);
+    CHECK_IS(outcome.type, FRAME_FAILED);
+    CHECK_IS(outcome.status, 124);
+    CHECK_TEXT(outcome.message, "cannot finish the command: the time of its session is over");
+    await_end(&session);
+}
+
+static void a_session_without_commands_ends(void) {
+    struct session session;
+    struct sandbox client;
+    serve(&session, 1, 0);
+    check_output(RUN_IN(&session, .arguments = SHELL("sleep 1000 </dev/null >/dev/null 2>&1 & sleep 1.2; echo x")),
+                 "x\n");
+    await_end(&session);
+    CHECK(enter(&session, &client) != 0);
+}
+
+static void a_session_survives_whatever_its_commands_signal(void) {
+    struct session session;
+    serve(&session, 0, 0);
+    for (int i = 0; i < 5; i++) {
+        CHECK_IS(RUN_IN(&session, .arguments = SHELL("kill -STOP -1; kill -CONT -1; exit 4")).code, 4);
+        CHECK_IS(RUN_IN(&session, .arguments = SHELL("kill -KILL -1; echo left")).type, 0); /* its attendant too */
+        struct outcome outcome = {0};
+        for (int tries = 0; tries < 50 && outcome.type == 0; tries++) /* one that is just dying may still take some */
+            outcome =
+                RUN_IN(&session, .arguments = SHELL("kill -TERM 1 2>/dev/null; kill -KILL 1 2>/dev/null; echo x"));
+        check_output(outcome, "x\n");
+    }
+    end(&session);
+}
+
+static void each_command_of_a_session_has_a_terminal_of_its_own(void) {
+    struct session session;
+    serve(&session, 0, 0);
+    for (int i = 0; i < 3; i++) {
+        struct sandbox client;
+        start_in(&session, &client,
+                 &(struct run){.arguments = SHELL("tty </dev/tty && kill -TSTP $$; exit 6"), .pty = 7});
+        CHECK_IS(next_frame(&client).type, FRAME_STARTED);
+        int master;
+        CHECK_IS(reader_take(&client.reader, &master, 1), 0);
+        struct outcome outcome = next_frame(&client);
+        CHECK_IS(outcome.type, FRAME_STOPPED); /* its group is no orphan */
+        CHECK_IS(outcome.number, SIGTSTP);
+        send_foreground(&client);
+        CHECK_IS(end_of(&client).code, 6);
+        close(master);
+        close(client.output);
+    }
+    end(&session);
+}
+
+static void the_root_is_given_in_a_session_too(void) {
+    struct session session;
+    struct sandbox client;
+    int given[2];
+    serve(&session, 0, 0);
+    CHECK_IS(enter(&session, &client), 0);
+    send_empty(&client, FRAME_ASK_ROOT);
+    CHECK_IS(next_frame(&client).type, FRAME_ROOT);
+    CHECK_IS(reader_take(&client.reader, given, 2), 0);
+    send_run(&client, &(struct run){.arguments = SHELL("exit 5")});
+    CHECK_IS(next_frame(&client).code, 5);
+    close(client.socket);
+    close(client.output);
+    close(given[0]);
+    close(given[1]);
+    end(&session);
+}
+
+static void a_broken_frame_ends_nothing_but_its_connection(void) {
+    struct session session;
+    struct sandbox client;
+    serve(&session, 0, 0);
+    static const enum frame_type wrong[] = {FRAME_SERVE, FRAME_SIGNAL, FRAME_PARKED, FRAME_ENDED};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_IS(enter(&session, &client), 0);
+        send_empty(&client, wrong[i]);
+        CHECK_IS(next_frame(&client).type, 0);
+        close(client.socket);
+    }
+    check_output(RUN_IN(&session, .arguments = SHELL("echo x")), "x\n");
+    end(&session);
+}
+
+static void a_broken_wish_for_a_session_ends_the_sandbox(void) {
+    int status;
+    for (int i = 0; i < 3; i++) {
+        struct sandbox sandbox;
+        park(&sandbox);
+        if (i == 0)
+            send_serve(&sandbox, 0, 0, -1, 0); /* no socket */
+        else
+            send_empty(&sandbox, i == 1 ? FRAME_SERVE : FRAME_END_SESSION);
+        CHECK_IS(next_frame(&sandbox).type, 0);
+        close(sandbox.socket);
+        CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
+    }
+}
+
 int main(int argc, char **argv) {
     static const struct test_case cases[] = {
         CASE(the_commands_exit_code_is_reported),
@@ -1110,6 +1381,18 @@ int main(int argc, char **argv) {
         CASE(a_command_suspended_at_the_terminal_goes_on_in_the_foreground),
         CASE(what_leads_out_is_refused_by_the_filter),
         CASE(the_command_cannot_look_into_init),
+        CASE(commands_of_a_session_come_one_after_another),
+        CASE(many_commands_of_a_session_run_at_once),
+        CASE(what_a_command_of_a_session_leaves_running_goes_on),
+        CASE(a_client_that_goes_takes_its_own_processes_with_it),
+        CASE(the_end_of_a_session_is_told_to_its_commands),
+        CASE(a_sessions_time_is_over),
+        CASE(a_session_without_commands_ends),
+        CASE(a_session_survives_whatever_its_commands_signal),
+        CASE(each_command_of_a_session_has_a_terminal_of_its_own),
+        CASE(the_root_is_given_in_a_session_too),
+        CASE(a_broken_frame_ends_nothing_but_its_connection),
+        CASE(a_broken_wish_for_a_session_ends_the_sandbox),
     };
     CHECK_IS(argc, 2);
     if (strcmp(argv[1], "probe") == 0)

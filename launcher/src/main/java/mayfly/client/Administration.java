@@ -3,6 +3,7 @@ package mayfly.client;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import mayfly.clonepool.protocol.ProtocolException;
 
@@ -105,6 +106,18 @@ public final class Administration {
     /** The directory where the template itself can be worked in. */
     public String directory(String template) throws MayflyException {
         return ask(about("path", template), answer -> answer.needText("path"));
+    }
+
+    /**
+     * Ends a session with all that runs in it.
+     *
+     * @param uid whose it is; empty: this user's
+     * @return what has ended
+     */
+    public String endSession(String name, OptionalLong uid) throws MayflyException {
+        Members question = new Members().with(ASK, "end-session").with("session", name);
+        uid.ifPresent(user -> question.with("uid", String.valueOf(user)));
+        return ask(question, answer -> answer.needText("ended"));
     }
 
     private static Members about(String ask, String template) {

@@ -157,6 +157,10 @@ final class Claimer {
         if (!(reply instanceof Frame.Claimed claimed)) {
             throw refusalOr(reply, "cannot claim a sandbox");
         }
+        if ((claimed.flags() & Protocol.FLAG_NO_COMMAND) != 0) {
+            Descriptors.close(found.door().takeDescriptor());
+            throw new NothingRunException();
+        }
         if (claimed.first() > words
                 || (claimed.first() == words && claimed.shell().isEmpty())) {
             throw new ProtocolException("a command outside the argument vector");

@@ -166,6 +166,11 @@ public final class Mayfly implements AutoCloseable {
         return claimer.ask("{\"ask\":\"templates\"}");
     }
 
+    /** The running service's sessions, as {@code mayfly session list --json} prints them. Starts none. */
+    public String sessions() throws MayflyException {
+        return claimer.ask("{\"ask\":\"sessions\"}");
+    }
+
     /** Orders to the running service. Starts none. {@code progress} is told how far it is with what takes long. */
     public Administration administration(Consumer<Progress> progress) {
         return new Administration(claimer, progress);

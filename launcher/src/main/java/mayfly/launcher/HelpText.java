@@ -20,6 +20,10 @@ final class HelpText {
               template snapshots  lists a template's snapshots
               template rollback   gives the template a snapshot's content back
               template destroy    destroys a snapshot, or the template with all of them
+              session start       starts a session: a root that is kept for several commands
+              session exec        runs a command in a session
+              session list        the sessions that are there
+              session end         ends a session and all that runs in it
               listen              a root of its own for each connection to a socket
               serve               the service, in the foreground; --stop ends the one that runs
               doctor              what this machine can do, what is missing, how to get it

@@ -50,6 +50,7 @@ abstract class Order implements Subcommand {
     private static String describe(String label) {
         return switch (label) {
             case "TEMPLATE" -> "a template's name, or its dataset";
+            case "SESSION" -> "the session's name";
             case "SNAPSHOT" -> "one of its snapshots";
             case "NAME" -> "what to call the snapshot; default: the time in UTC";
             default -> "how many; default: as configured";

@@ -82,8 +82,9 @@ final class PoolStatus implements Subcommand {
         templates.print(out);
         listeners(status, out);
         out.printf(
-                "%s running, %s adopted, %s to be destroyed; up for %s s; version %s%n",
+                "%s running, %s of them sessions, %s adopted, %s to be destroyed; up for %s s; version %s%n",
                 Json.text(status, "running"),
+                Json.text(status, "sessions"),
                 Json.text(status, "adopted"),
                 Json.text(status, "dirty"),
                 Json.text(status, "uptime_seconds"),

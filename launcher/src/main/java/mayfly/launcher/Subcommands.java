@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import mayfly.client.MayflyException;
+import mayfly.client.NothingRunException;
 import mayfly.client.SubcommandException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
@@ -42,6 +43,9 @@ final class Subcommands {
             "doctor",
             "listen",
             "session");
+
+    /** The subcommands of sessions that are claims. */
+    private static final Set<String> CLAIMS = Set.of("start", "exec");
 
     private final PrintStream out;
     private final Messages messages;
@@ -82,6 +86,22 @@ final class Subcommands {
         all.put("template rollback", new TemplateRollback());
         all.put("template destroy", new TemplateDestroy());
         all.put("template shell", new TemplateShell());
+        all.put(
+                "session start",
+                new SessionRun(
+                        "session start",
+                        "SESSION [OPTION]...",
+                        "Starts a session: a root of its own that is kept until the session ends, for several commands.",
+                        false));
+        all.put(
+                "session exec",
+                new SessionRun(
+                        "session exec",
+                        "SESSION [OPTION]... [--] [COMMAND [ARG]...]",
+                        "Runs COMMAND, or your shell, in a session. Options of its sandbox have to be those it was started with.",
+                        true));
+        all.put("session list", new SessionList());
+        all.put("session end", new SessionEnd());
         all.put("listen", new Listen());
         all.put("serve", new Serve());
         all.put("doctor", new Doctor());
@@ -98,7 +118,7 @@ final class Subcommands {
             return switch (first) {
                 case "help", "--help", "-h" -> help(words.subList(1, words.size()));
                 case "version", "--version", "-V" -> version();
-                case "session" -> throw new UsageException("this version has no sessions");
+                case "session" -> isClaim(words) ? runCommand(words) : named(words);
                 default -> named(words);
             };
         } catch (UsageException e) {
@@ -113,12 +133,21 @@ final class Subcommands {
         }
     }
 
+    /** As the C client, which sends such words itself. */
+    private static boolean isClaim(List<Bytes> words) {
+        return words.size() > 2
+                && CLAIMS.contains(words.get(1).latin1())
+                && !words.get(2).startsWith(Bytes.utf8("-"));
+    }
+
     /** The service, which knows the options, says when they are a subcommand's. */
     private int runCommand(List<Bytes> words) throws UsageException, MayflyException, InterruptedException {
         try {
             return new RunCommand(messages).run(words);
         } catch (SubcommandException e) {
             return named(e.words());
+        } catch (NothingRunException e) {
+            return 0;
         }
     }
 

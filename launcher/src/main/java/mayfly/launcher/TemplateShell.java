@@ -23,8 +23,8 @@ import picocli.CommandLine.ParseResult;
  */
 final class TemplateShell implements Subcommand {
     /** What the template shell decides itself. */
-    private static final Set<String> NOT_OPTIONS =
-            Set.of("--template", "--root", "--share-net", "--refill", "--force", "--sweep");
+    private static final Set<String> NOT_OPTIONS = Set.of(
+            "--template", "--root", "--share-net", "--refill", "--force", "--sweep", "--session", "--idle", "--time");
 
     private static final String SNAPSHOT = "--snapshot";
     private static final String NO_SNAPSHOT = "--no-snapshot";

@@ -149,7 +149,18 @@ public final class ConfigurationFile {
     }
 
     private static Limits limits(Section section) {
-        section.allow("sandboxes", "sandboxes-per-user", "parked", "parked-per-shape", "parked-per-user", "clones");
+        section.allow(
+                "sandboxes",
+                "sandboxes-per-user",
+                "parked",
+                "parked-per-shape",
+                "parked-per-user",
+                "clones",
+                "sessions-per-user",
+                "session-idle",
+                "session-idle-max",
+                "session-time",
+                "session-time-max");
         Limits defaults = Limits.defaults();
         return new Limits(
                 section.number("sandboxes", defaults.sandboxes(), 1, MANY),
@@ -157,7 +168,28 @@ public final class ConfigurationFile {
                 section.number("parked", defaults.parked(), 0, MANY),
                 section.number("parked-per-shape", defaults.parkedPerShape(), 0, MANY),
                 section.number("parked-per-user", defaults.parkedPerUser(), 0, MANY),
-                section.number("clones", defaults.clones(), 1, MANY));
+                section.number("clones", defaults.clones(), 1, MANY),
+                sessions(section, defaults.sessions()));
+    }
+
+    private static Limits.Sessions sessions(Section section, Limits.Sessions defaults) {
+        long idle = section.seconds("session-idle", defaults.idle());
+        long time = section.seconds("session-time", defaults.time());
+        return new Limits.Sessions(
+                section.number("sessions-per-user", defaults.perUser(), 0, MANY),
+                idle,
+                most(section, "session-idle", idle, defaults.idleMost()),
+                time,
+                most(section, "session-time", time, defaults.timeMost()));
+    }
+
+    private static long most(Section section, String key, long usual, long absent) {
+        String mostKey = key + "-max";
+        long most = section.seconds(mostKey, Math.max(usual, absent));
+        if (most < usual) {
+            section.problem(mostKey, section.label(mostKey) + " must not be less than " + section.label(key));
+        }
+        return most;
     }
 
     /** Empty when the table is no template at all. */

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import mayfly.sandbox.TimeSpan;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
@@ -77,6 +79,16 @@ final class Section {
         }
         problem(key, label(key) + " must be a number from " + least + " to " + most);
         return absent;
+    }
+
+    /** A time as {@link TimeSpan} has it, in seconds. */
+    long seconds(String key, long absent) {
+        Optional<String> word = text(key);
+        OptionalLong seconds = word.isPresent() ? TimeSpan.seconds(word.get()) : OptionalLong.of(absent);
+        if (seconds.isEmpty()) {
+            problem(key, label(key) + " must be " + TimeSpan.SYNTAX);
+        }
+        return seconds.orElse(absent);
     }
 
     /** One of the constants, written in lower case; {@code also} are words that mean what being left out means. */

@@ -31,9 +31,14 @@ public final class Admission<W> {
         if (!mayHave(uid)) {
             return false;
         }
+        count(uid);
+        return true;
+    }
+
+    /** Counts one that is there already, whether it may be or not. */
+    public void count(long uid) {
         running++;
         runningOf.merge(uid, 1, Integer::sum);
-        return true;
     }
 
     /** A sandbox that was admitted has ended, or was not made after all. */
@@ -66,7 +71,12 @@ public final class Admission<W> {
 
     /** Whether nobody has a sandbox or waits for permission. */
     public boolean isIdle() {
-        return running == 0 && waiting.isEmpty();
+        return isIdle(0);
+    }
+
+    /** Whether nobody waits for permission, and so many have a sandbox. */
+    public boolean isIdle(int but) {
+        return running == but && waiting.isEmpty();
     }
 
     public int running() {

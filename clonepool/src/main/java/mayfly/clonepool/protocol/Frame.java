@@ -209,6 +209,34 @@ public sealed interface Frame {
     }
 
     /**
+     * The service's, with one descriptor: a listening socket.
+     *
+     * @param idle in s; 0: no limit
+     * @param total in s; 0: no limit
+     */
+    record Serve(int idle, int total) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.SERVE;
+        }
+    }
+
+    record Serving() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.SERVING;
+        }
+    }
+
+    /** In place of {@link Run}. */
+    record EndSession() implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.END_SESSION;
+        }
+    }
+
+    /**
      * @param owner whose rights count for the sources
      * @param maker without groups: whose rights count for mount points that only the sandbox has
      * @param root where mayfly-enter put the root together; absent: no mount point is made

@@ -125,6 +125,9 @@ public final class FrameReader {
                 case FAILED -> failed();
                 case ASK_ROOT -> empty(new Frame.AskRoot());
                 case ROOT -> empty(new Frame.Root());
+                case SERVE -> serve();
+                case SERVING -> empty(new Frame.Serving());
+                case END_SESSION -> empty(new Frame.EndSession());
                 case BIND -> bind();
                 case BOUND -> bound();
             };
@@ -280,6 +283,12 @@ public final class FrameReader {
             fields.allow(Field.STATUS, Field.MESSAGE, Field.REMEDY);
             Optional<String> remedy = fields.optionalText(Field.REMEDY);
             return new Frame.Failed(fields.count(Field.STATUS), fields.text(Field.MESSAGE), remedy);
+        }
+
+        private Frame serve() throws ProtocolException {
+            fields.version();
+            fields.allow(Field.VERSION, Field.IDLE, Field.TOTAL);
+            return new Frame.Serve(fields.count(Field.IDLE), fields.count(Field.TOTAL));
         }
 
         private Frame bind() throws ProtocolException {

@@ -87,12 +87,16 @@ public final class FrameWriter {
             number(Field.STATUS, failed.status());
             text(Field.MESSAGE, failed.message());
             failed.remedy().ifPresent(remedy -> text(Field.REMEDY, remedy));
+        } else if (frame instanceof Frame.Serve serve) {
+            number(Field.VERSION, Protocol.VERSION);
+            number(Field.IDLE, serve.idle());
+            number(Field.TOTAL, serve.total());
         } else if (frame instanceof Frame.Bind bind) {
             bind(bind);
         } else if (frame instanceof Frame.Bound bound) {
             bound.failure().ifPresent(failure -> bytes(Field.MESSAGE, failure));
         }
-        // STARTED, WANTS_TERMINAL, ASK_ROOT and ROOT have no fields.
+        // STARTED, WANTS_TERMINAL, ASK_ROOT, ROOT, SERVING and END_SESSION have no fields.
     }
 
     private void claim(Frame.Claim claim) {

@@ -65,7 +65,10 @@ public final class Protocol {
     public static final int FLAG_QUIET = 2;
     public static final int FLAG_TRACE = 4;
     public static final int FLAG_CALLERS_DIRECTORY = 8;
-    static final int ALL_FLAGS = 15;
+    /** Nothing is to be run: a session was started. */
+    public static final int FLAG_NO_COMMAND = 16;
+
+    static final int ALL_FLAGS = 31;
 
     private static final Bytes READ_ONLY = Bytes.utf8("ro");
     private static final Bytes WRITABLE = Bytes.utf8("rw");
@@ -121,6 +124,9 @@ public final class Protocol {
         FAILED(25, Sender.INIT_AT_SANDBOX),
         ASK_ROOT(26, Sender.CLIENT_AT_SANDBOX),
         ROOT(27, Sender.INIT_AT_SANDBOX),
+        SERVE(28, Sender.CLIENT_AT_SANDBOX),
+        SERVING(29, Sender.INIT_AT_SANDBOX),
+        END_SESSION(30, Sender.CLIENT_AT_SANDBOX),
         BIND(32, Sender.SERVICE_AT_BINDER),
         BOUND(33, Sender.BINDER_AT_SERVICE);
 
@@ -195,6 +201,8 @@ public final class Protocol {
         MAKER(60),
         ROOT(61),
         BINDS(62),
+        IDLE(64),
+        TOTAL(65),
         LISTENERS(66);
 
         private final int tag;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import mayfly.sandbox.Variables;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.options.RunOptions;
 import mayfly.sandbox.options.RunRequest;
+import mayfly.sandbox.options.SessionWish;
 
 /** Turns a claim into the shape that it needs, and into what the client has to know. For the door's thread. */
 final class ClaimReader {
@@ -91,6 +93,31 @@ final class ClaimReader {
     /** What the options say. */
     RunRequest request(Frame.Claim frame) throws RefusedException {
         return options.read(frame.words(), frame.truncated()).in(frame.cwd());
+    }
+
+    /** The name of the template that a request names. */
+    Optional<String> templateName(String asked) {
+        return templates.find(asked).map(Template::name);
+    }
+
+    /** The answer to a command in a session. */
+    Frame.Claimed inSession(RunRequest request, Frame.Claim frame, SessionRecord session, Optional<Bytes> shell)
+            throws RefusedException {
+        boolean host = session.isOnHost();
+        boolean noCommand = request.session()
+                .filter(wish -> wish.manner() == SessionWish.Manner.START)
+                .isPresent();
+        List<Bytes> env = new ArrayList<>(request.env());
+        env.addAll(session.variables());
+        return new Frame.Claimed(
+                request.first(),
+                flags(request, host) | (noCommand ? Protocol.FLAG_NO_COMMAND : 0),
+                shell,
+                chdir(request, host, frame.cwd()),
+                env,
+                request.statusFd(),
+                session.origin() + ",\"session\":\"" + session.key().name() + "\"",
+                request.trace() ? List.of("in session " + session.key().name()) : List.of());
     }
 
     /** @param master whether he is root, or the service is his own */

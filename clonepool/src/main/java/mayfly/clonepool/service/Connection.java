@@ -13,6 +13,8 @@ final class Connection {
     enum State {
         /** Its request is not complete. */
         READING,
+        /** The session that it wants is being started, or is ending; or its user's shell for it is being looked up. */
+        AWAITS_SESSION,
         /** What it gets of its caller's desktop is being found. */
         AWAITS_DESKTOP,
         /** Its user's shell is being looked up. */
@@ -25,10 +27,14 @@ final class Connection {
         AWAITS_HOOK,
         /** It has a sandbox, but for its binds. */
         AWAITS_BINDS,
+        /** Its sandbox is about to serve as a session. */
+        AWAITS_SERVING,
         /** It waits for an answer that takes long. */
         AWAITS_ANSWER,
         /** It has a sandbox. */
         LEASED,
+        /** It runs a command in a session. */
+        IN_SESSION,
         /** Nothing more to say. */
         CLOSED
     }
@@ -113,6 +119,11 @@ final class Connection {
         claim = made;
         kept = bytes;
         claimed = now;
+    }
+
+    /** Something is kept of it that is no claim yet, so many bytes. */
+    void keeps(int bytes) {
+        kept = bytes;
     }
 
     /** Lets the claim go; how many bytes were kept of it. */

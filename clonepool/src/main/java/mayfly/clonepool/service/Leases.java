@@ -21,6 +21,7 @@ import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
+import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
@@ -32,7 +33,7 @@ import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
-final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner {
+final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner, Sessions.Host {
     /** How long a client waits for a sandbox. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -40,6 +41,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private static final long KEPT_BYTES = 16 << 20;
 
     private static final long KEPT_BYTES_OF_ONE = 4 << 20;
+
+    /** What a word of a claim takes in memory beside its bytes. */
+    private static final int FRAME_BYTES = 32;
 
     private final EventLoop loop;
     private final Door door;
@@ -58,6 +62,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final TreeMap<String, Counts> counts = new TreeMap<>();
     private final Budget kept = new Budget(KEPT_BYTES, KEPT_BYTES_OF_ONE);
     private final Orders orders;
+    private final Sessions sessions;
     private final Transition.Listener listener;
     private boolean stopping;
     private long lastUse = System.nanoTime();
@@ -77,6 +82,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Shells shells,
             Optional<Binder> binder,
             Desktops desktops,
+            SessionFiles sessions,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Supplier<Limits> limits, Colleagues colleagues, Log log) {
@@ -106,6 +112,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
         this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, sandboxes::make);
+        this.sessions = new Sessions(
+                loop, door, reader, colleagues.sessions(), () -> limits.get().sessions(), this, log);
+        sessions.adoptAll();
     }
 
     /** A client asks for a sandbox. */
@@ -116,33 +125,33 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             door.close(connection); // the client finds or starts the next service
             return;
         }
-        Claim claim;
         try {
             RunRequest request = reader.request(frame);
             if (request.refill().isPresent()) {
                 door.send(
                         connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
                 door.close(connection);
-                return;
+            } else if (request.session().isPresent()) {
+                sessions.claim(connection, request, frame);
+            } else {
+                start(connection, request, frame);
             }
-            claim = reader.read(request, frame, connection.caller(), connection.isMasters());
         } catch (RefusedException e) {
             door.refuse(connection, e);
-            return;
         }
+    }
+
+    @Override
+    public void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException {
+        long now = System.nanoTime();
+        Claim claim = reader.read(request, frame, connection.caller(), connection.isMasters());
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
         boolean wantsDesktop = claim.request().wantsDesktop();
-        int bytes = claim.keptBytes() + (wantsDesktop ? bytes(frame.words()) : 0);
-        if (!kept.take(connection.uid(), bytes)) {
-            door.refuse(
-                    connection,
-                    new RefusedException(
-                            "cannot claim a sandbox: claims that are waiting fill the memory for them",
-                            "try again when some of them have been served"));
-            return;
-        }
+        boolean keepsFrame = wantsDesktop || request.session().isPresent();
+        int bytes = claim.keptBytes() + (keepsFrame ? bytes(frame.words()) + bytes(frame.variables()) : 0);
+        keep(connection, bytes);
         connection.claims(claim, bytes, now);
         if (wantsDesktop) {
             connection.enter(State.AWAITS_DESKTOP);
@@ -151,6 +160,63 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         } else {
             awaitShell(connection);
         }
+    }
+
+    private void keep(Connection connection, int bytes) throws RefusedException {
+        if (!kept.take(connection.uid(), bytes)) {
+            throw new RefusedException(
+                    "cannot claim a sandbox: claims that are waiting fill the memory for them",
+                    "try again when some of them have been served");
+        }
+    }
+
+    @Override
+    public void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException {
+        if (state == State.AWAITS_SESSION) {
+            int bytes = bytes(frame.words())
+                    + bytes(frame.variables())
+                    + FRAME_BYTES * frame.words().size();
+            keep(connection, bytes);
+            connection.keeps(bytes);
+        }
+        if (connection.state() != state) {
+            connection.enter(state);
+        }
+        waiting.add(connection, System.nanoTime());
+    }
+
+    @Override
+    public void resume(Connection connection) {
+        waiting.remove(connection);
+        kept.release(connection.uid(), connection.forgetClaim());
+    }
+
+    @Override
+    public Optional<Bytes> shell(long uid, Runnable then) {
+        Optional<Bytes> known = shells.known(uid, System.nanoTime());
+        if (known.isEmpty()) {
+            shells.lookUp(uid, then);
+        }
+        return known;
+    }
+
+    @Override
+    public void kill(Sandbox sandbox) {
+        sandboxes.mustEnd(sandbox);
+    }
+
+    @Override
+    public void adopted(long uid, boolean there) {
+        if (there) {
+            admission.count(uid);
+        } else {
+            leave(uid);
+        }
+    }
+
+    @Override
+    public void forget(Share share) {
+        desktops.forget(share);
     }
 
     private static int bytes(List<Bytes> words) {
@@ -337,6 +403,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     private void handOver(Connection connection, Sandbox sandbox, String note) {
         Claim claim = connection.claim();
+        if (claim.request().session().isPresent()) {
+            begin(connection, sandbox);
+            return;
+        }
         long now = System.nanoTime();
         Optional<Bytes> shell =
                 claim.wantsShell() ? shells.known(claim.shape().caller().uid(), now) : Optional.empty();
@@ -366,6 +436,26 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
     }
 
+    /** The sandbox is a session's from now on, whatever becomes of the client. */
+    private void begin(Connection connection, Sandbox sandbox) {
+        if (leased.put(sandbox, connection) == null) {
+            counts(sandbox.shape()).leaseBegins();
+        }
+        kept.release(connection.uid(), connection.forgetClaim());
+        try {
+            sessions.begin(connection, sandbox);
+            listener.passed(Transition.LEASED);
+        } catch (IOException | RefusedException e) {
+            String reason = e instanceof IOException failure ? Failure.reason(failure) : String.valueOf(e.getMessage());
+            door.refuse(connection, new RefusedException("cannot start a session: " + reason));
+            if (sessions.has(sandbox)) {
+                sandboxes.mustEnd(sandbox);
+            } else {
+                abandon(sandbox);
+            }
+        }
+    }
+
     @Override
     public void refuse(Connection connection, RefusedException why) {
         door.refuse(connection, why);
@@ -376,7 +466,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         lastUse = System.nanoTime();
         waiting.remove(connection);
         switch (connection.state()) {
-            case READING, AWAITS_SHELL, AWAITS_BINDS, AWAITS_ANSWER, CLOSED -> {}
+            case READING,
+                    AWAITS_SESSION,
+                    AWAITS_SHELL,
+                    AWAITS_BINDS,
+                    AWAITS_SERVING,
+                    AWAITS_ANSWER,
+                    IN_SESSION,
+                    CLOSED -> {}
             case AWAITS_DESKTOP -> desktops.withdraw(connection);
             case AWAITS_ROOM -> admission.withdraw(connection);
             case AWAITS_SANDBOX -> {
@@ -391,6 +488,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
+        sessions.gone(connection);
     }
 
     private void leave(long uid) {
@@ -461,7 +559,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     @Override
-    public void ended(Sandbox sandbox) {
+    public void ended(Sandbox sandbox) throws IOException {
+        sessions.ended(sandbox);
         Connection connection = leased.get(sandbox);
         if (connection != null) {
             connection.sandboxEnded();
@@ -533,7 +632,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 parking.nextTick().isPresent() ? Math.max(0, parking.nextTick().getAsLong() - now) : Long.MAX_VALUE;
         long binds = binder.isPresent() ? binder.get().left(now) : Long.MAX_VALUE;
         return Math.min(
-                Math.min(tick, orders.left(now)),
+                Math.min(tick, Math.min(sessions.left(now), orders.left(now))),
                 Math.min(Math.min(waiting.left(now), binds), Math.min(sandboxes.left(now), hooks.left(now))));
     }
 
@@ -553,6 +652,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (binder.isPresent()) {
             binder.get().tick(now);
         }
+        sessions.tick(now);
         sandboxes.tick(now);
         hooks.tick(now);
         orders.tick(now);
@@ -570,9 +670,13 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         return orders.isIdle() && sandboxes.isDrained() && hooks.isIdle();
     }
 
-    /** Whether nobody has a sandbox or waits for one. */
+    /** Whether nobody has a sandbox, but for sessions in which nothing runs, or waits for one. */
     boolean isIdle() {
-        return admission.isIdle();
+        return admission.isIdle(sessions.count()) && sessions.isIdle();
+    }
+
+    Sessions sessions() {
+        return sessions;
     }
 
     /** A client came. */

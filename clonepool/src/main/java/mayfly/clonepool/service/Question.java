@@ -2,6 +2,7 @@ package mayfly.clonepool.service;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** What a client can ask, as {@code ASK} carries it. {@code template} is a template's name or its dataset. */
 sealed interface Question {
@@ -10,6 +11,11 @@ sealed interface Question {
     record Templates() implements Question {}
 
     record Stop() implements Question {}
+
+    record Sessions() implements Question {}
+
+    /** @param uid whose it is; empty: the asker's own */
+    record EndSession(String name, OptionalLong uid) implements Question {}
 
     /** Gives up the ready clones of these templates; empty: of all that the asker may change. */
     record Drain(Optional<String> template) implements Question {}

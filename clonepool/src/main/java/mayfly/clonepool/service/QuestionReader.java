@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.sandbox.OneLine;
 import mayfly.sandbox.RefusedException;
 
@@ -88,6 +89,8 @@ final class QuestionReader {
             case "status" -> new Question.Status();
             case "templates" -> new Question.Templates();
             case "stop" -> new Question.Stop();
+            case "sessions" -> new Question.Sessions();
+            case "end-session" -> new Question.EndSession(text("session"), uid("uid"));
             case "refill" -> new Question.Refill(text("template"), count("ready"), flag("force"), flag("sweep"));
             case "drain" -> new Question.Drain(optionalText("template"));
             case "create" -> new Question.Create(text("template"));
@@ -121,6 +124,15 @@ final class QuestionReader {
             throw unreadable("its member " + name + " is less than 0");
         }
         return OptionalInt.of(number.get());
+    }
+
+    /** A text: a uid has more bits than a number here. */
+    private OptionalLong uid(String name) throws RefusedException {
+        Optional<String> text = optionalText(name);
+        if (text.isPresent() && !text.get().matches("[0-9]{1,10}")) {
+            throw unreadable("its member " + name + " is no user id");
+        }
+        return text.isPresent() ? OptionalLong.of(Long.parseLong(text.get())) : OptionalLong.empty();
     }
 
     private boolean flag(String name) throws RefusedException {

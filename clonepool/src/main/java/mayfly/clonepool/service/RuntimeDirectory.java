@@ -116,6 +116,11 @@ final class RuntimeDirectory implements AutoCloseable {
         return directory.resolve("cookies");
     }
 
+    /** Where sessions are. */
+    Path sessions() {
+        return directory.resolve("sessions");
+    }
+
     private Path socket() {
         return directory.resolve("mayfly.sock");
     }

@@ -26,7 +26,7 @@ final class Sandboxes {
         void failed(Shape shape, Urgency urgency, RefusedException why);
 
         /** It has ended without having been discarded. */
-        void ended(Sandbox sandbox);
+        void ended(Sandbox sandbox) throws IOException;
 
         /** After that: its hooks have run, and its clone is being destroyed. */
         void released(Sandbox sandbox);

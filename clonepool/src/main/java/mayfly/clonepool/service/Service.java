@@ -144,6 +144,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                                         Places.inMemory(runtime.mount()).root()))
                                 : Optional.empty(),
                         new Desktops(loop, workers, desktop, log),
+                        SessionFiles.open(runtime.sessions(), log),
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);
@@ -465,6 +466,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 administration.ask(connection, about);
             } else if (question instanceof Question.Drain drain) {
                 administration.drain(connection, drain);
+            } else if (question instanceof Question.EndSession end) {
+                leases.sessions().end(connection, end);
             } else {
                 door.send(connection, new Frame.Answer(answer(connection, question)), -1);
                 door.close(connection);
@@ -479,6 +482,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             return status.status(leases, reaper, connection);
         } else if (question instanceof Question.Templates) {
             return status.templates();
+        } else if (question instanceof Question.Sessions) {
+            return leases.sessions().list(connection);
         }
         if (!connection.isMasters()) {
             throw new RefusedException("cannot stop the service: it is not yours");

@@ -35,6 +35,7 @@ final class Status {
             json.writeStringField("version", version);
             json.writeNumberField("uptime_seconds", (System.nanoTime() - started) / 1_000_000_000);
             json.writeNumberField("running", leases.running());
+            json.writeNumberField("sessions", leases.sessions().count());
             json.writeNumberField("adopted", reaper.adopted());
             json.writeNumberField("dirty", reaper.dirty());
             json.writeArrayFieldStart("templates");
@@ -147,6 +148,7 @@ final class Status {
         json.writeNumberField("parked_per_shape", limits.parkedPerShape());
         json.writeNumberField("parked_per_user", limits.parkedPerUser());
         json.writeNumberField("clones", limits.clones());
+        json.writeNumberField("sessions_per_user", limits.sessions().perUser());
         json.writeEndObject();
     }
 

@@ -3,6 +3,7 @@ package mayfly.clonepool.store;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import mayfly.sandbox.Bytes;
 
 /**
  * Where the clones of one or more templates are; what they are and which states they have, the store itself tells.
@@ -21,6 +22,9 @@ public sealed interface Clones permits ClonesDirectory, ZfsClones {
      * @return a descriptor that is the caller's to close
      */
     int openLock(Clone used) throws IOException;
+
+    /** Where that file is. */
+    Bytes lockFile(Clone used);
 
     /** Marks a clone, in whatever state it is, as one to be destroyed. */
     Clone condemn(Clone clone) throws IOException;

@@ -223,8 +223,12 @@ public final class ClonesDirectory implements Clones {
 
     @Override
     public int openLock(Clone used) throws IOException {
-        Bytes path = NativePath.join(bytes(used), LOCK);
-        return Descriptors.open(path, Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        return Descriptors.open(lockFile(used), Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+    }
+
+    @Override
+    public Bytes lockFile(Clone used) {
+        return NativePath.join(bytes(used), LOCK);
     }
 
     @Override

@@ -189,10 +189,12 @@ final class ZfsClones implements Clones {
         if (!Files.isDirectory(locks)) {
             Files.createDirectories(locks);
         }
-        return Descriptors.open(
-                NativePath.bytes(lock(used).toAbsolutePath()),
-                Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW,
-                PRIVATE_FILE);
+        return Descriptors.open(lockFile(used), Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+    }
+
+    @Override
+    public Bytes lockFile(Clone used) {
+        return NativePath.bytes(lock(used).toAbsolutePath());
     }
 
     @Override

@@ -25,6 +25,9 @@ final class OptionWords {
             "--env",
             "--uid-base",
             "--gid-base",
+            "--session",
+            "--idle",
+            "--time",
             "--status-fd",
             "--refill");
     private static final String LONG_ENV = "--env";

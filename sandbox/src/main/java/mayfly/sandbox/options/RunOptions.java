@@ -10,6 +10,7 @@ import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.TimeSpan;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +23,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The options of {@code mayfly run}. For one thread: the parser is kept between uses. */
 public final class RunOptions {
     private static final Bytes RUN = Bytes.utf8("run");
+    private static final Bytes SESSION = Bytes.utf8("session");
+    private static final Bytes START = Bytes.utf8("start");
+    private static final Bytes EXEC = Bytes.utf8("exec");
+    /** Words in front of the options of {@code mayfly session exec NAME}. */
+    private static final int SESSION_WORDS = 4;
+
     /** A client of this name has no subcommands, so {@code run} is a command like any other. */
     private static final Bytes ISOLATE = Bytes.utf8("isolate");
 
@@ -69,6 +76,11 @@ public final class RunOptions {
         spec.addOption(flag("give the command your X11 display, as an untrusted client", "-1", "--x11", X11_UNTRUSTED));
         spec.addOption(flag("the same as a client like your own, which can read and control all others", X11_TRUSTED));
         spec.addOption(flag("give the command your PulseAudio or PipeWire sound", "-2", "--pulseaudio"));
+        spec.addOption(
+                value("NAME", "run in the session of this name, which is started if it is not there", "--session"));
+        spec.addOption(value(
+                "TIME", "the session ends when no command has run in it for so long: 90s, 15m, 8h, 7d", "--idle"));
+        spec.addOption(value("TIME", "the session ends after so long in any case", "--time"));
         spec.addOption(flag("SIGINT reaches only the command", "-i", "--ignore-sigint"));
         spec.addOption(flag("only warnings", "-q", "--quiet"));
         spec.addOption(flag("every step with its time, on standard error", "-x", "--trace"));
@@ -123,27 +135,56 @@ public final class RunOptions {
      * @param truncated whether words are missing at the end
      */
     public RunRequest read(List<Bytes> words, boolean truncated) throws RefusedException {
-        int start = words.size() > 1 && words.get(1).equals(RUN) && !isIsolate(words.get(0)) ? 2 : 1;
+        Bytes subcommand = words.size() > 1 && !isIsolate(words.get(0)) ? words.get(1) : Bytes.empty();
+        boolean ofSession = subcommand.equals(SESSION);
+        int start = ofSession ? SESSION_WORDS : subcommand.equals(RUN) ? 2 : 1;
+        Optional<SessionWish> session = ofSession ? Optional.of(session(words)) : Optional.empty();
         if (start >= words.size()) {
-            return RunRequest.plain(words.size());
+            return RunRequest.plain(words.size()).inSession(session);
         }
         if (!isOption(words.get(start))) {
-            return RunRequest.plain(start);
+            checkCommand(session, true);
+            return RunRequest.plain(start).inSession(session);
         }
         Optional<RunRequest> request = known.find(words);
         if (request.isPresent()) {
             return request.get();
         }
-        RunRequest parsed = parse(words, start, truncated);
+        RunRequest parsed = parse(words, start, truncated, session);
+        checkCommand(parsed.session(), parsed.first() < words.size());
         known.keep(words, parsed);
         return parsed;
+    }
+
+    /** The session of {@code session start NAME} or {@code session exec NAME}. */
+    private static SessionWish session(List<Bytes> words) throws RefusedException {
+        Bytes verb = words.size() > 2 ? words.get(2) : Bytes.empty();
+        if (!verb.equals(START) && !verb.equals(EXEC)) {
+            throw unreadable("there is no subcommand session " + verb);
+        }
+        if (words.size() < SESSION_WORDS || isOption(words.get(SESSION_WORDS - 1))) {
+            throw unreadable("session " + verb + " needs the session's name in front of all options");
+        }
+        return new SessionWish(
+                SessionWish.name(words.get(SESSION_WORDS - 1)),
+                verb.equals(START) ? SessionWish.Manner.START : SessionWish.Manner.EXEC,
+                OptionalLong.empty(),
+                OptionalLong.empty());
+    }
+
+    private static void checkCommand(Optional<SessionWish> session, boolean hasCommand) throws RefusedException {
+        if (hasCommand && session.isPresent() && session.get().manner() == SessionWish.Manner.START) {
+            throw unreadable("session start runs no command: mayfly session exec "
+                    + session.get().name() + " -- COMMAND does, when it is started");
+        }
     }
 
     private static boolean isIsolate(Bytes name) {
         return name.slice(name.lastIndexOf('/') + 1, name.length()).equals(ISOLATE);
     }
 
-    private RunRequest parse(List<Bytes> words, int start, boolean truncated) throws RefusedException {
+    private RunRequest parse(List<Bytes> words, int start, boolean truncated, Optional<SessionWish> named)
+            throws RefusedException {
         // The word behind the options is the command.
         int end = Math.min(OptionWords.end(words, start) + 1, words.size());
         List<String> texts = new ArrayList<>(end - start);
@@ -157,7 +198,7 @@ public final class RunOptions {
         }
         int first = end - command.size();
         checkRefill(result, words.subList(first, words.size()));
-        return request(result, first, command.stream().findFirst().map(Bytes::fromLatin1));
+        return request(result, first, command.stream().findFirst().map(Bytes::fromLatin1), session(result, named));
     }
 
     /** In front of a run's command there may be no words of a refill, and the other way round. */
@@ -214,7 +255,9 @@ public final class RunOptions {
         }
     }
 
-    private static RunRequest request(ParseResult result, int first, Optional<Bytes> operand) throws RefusedException {
+    private static RunRequest request(
+            ParseResult result, int first, Optional<Bytes> operand, Optional<SessionWish> session)
+            throws RefusedException {
         Optional<String> template = text(result, "-z");
         Optional<Bytes> root = bytes(result, "-t");
         if (template.isPresent() && root.isPresent()) {
@@ -260,7 +303,50 @@ public final class RunOptions {
                 asRoot,
                 x11(result),
                 result.hasMatchedOption("-2"),
-                refill(result, operand));
+                refill(result, operand),
+                session);
+    }
+
+    /** @param named by the subcommand's words */
+    private static Optional<SessionWish> session(ParseResult result, Optional<SessionWish> named)
+            throws RefusedException {
+        Optional<Bytes> option = bytes(result, "--session");
+        if (option.isPresent() && named.isPresent()) {
+            throw unreadable("option --session goes with no subcommand: the session's name is there already");
+        }
+        OptionalLong idle = time(result, "--idle");
+        OptionalLong time = time(result, "--time");
+        if (named.isPresent()) {
+            SessionWish wish = new SessionWish(named.get().name(), named.get().manner(), idle, time);
+            boolean ofCommand = result.hasMatchedOption("-v")
+                    || result.hasMatchedOption("-p")
+                    || result.hasMatchedOption("-i")
+                    || result.hasMatchedOption("--status-fd");
+            if (ofCommand && wish.manner() == SessionWish.Manner.START) {
+                throw unreadable(
+                        "options --env, --chdir, --ignore-sigint and --status-fd are a command's: session exec takes them");
+            }
+            return Optional.of(wish);
+        }
+        if (option.isEmpty()) {
+            if (idle.isPresent() || time.isPresent()) {
+                throw unreadable("options --idle and --time go with a session only");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new SessionWish(SessionWish.name(option.get()), SessionWish.Manner.EITHER, idle, time));
+    }
+
+    private static OptionalLong time(ParseResult result, String option) throws RefusedException {
+        Optional<String> word = text(result, option);
+        if (word.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        OptionalLong seconds = TimeSpan.seconds(word.get());
+        if (seconds.isEmpty()) {
+            throw unreadable("option " + option + " needs " + TimeSpan.SYNTAX + ", not " + word.get());
+        }
+        return seconds;
     }
 
     private static Optional<X11> x11(ParseResult result) {

@@ -19,6 +19,7 @@ import mayfly.sandbox.RefusedException;
  * @param env {@code NAME=VALUE}, or {@code NAME} to pass the caller's on
  * @param uidBase of {@code -u}; with {@code gidBase} or neither
  * @param refill what is to be done in place of a run
+ * @param session which its command is to run in
  */
 public record RunRequest(
         int first,
@@ -38,7 +39,8 @@ public record RunRequest(
         boolean asRoot,
         Optional<X11> x11,
         boolean pulseaudio,
-        Optional<Refill> refill) {
+        Optional<Refill> refill,
+        Optional<SessionWish> session) {
     public RunRequest {
         binds = List.copyOf(binds);
         env = List.copyOf(env);
@@ -64,6 +66,7 @@ public record RunRequest(
                 false,
                 Optional.empty(),
                 false,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -77,7 +80,7 @@ public record RunRequest(
             absolute.add(new Bind(resolve(bind.source(), cwd), bind.destination(), bind.readOnly()));
         }
         Optional<Bytes> absoluteRoot = root.isPresent() ? Optional.of(resolve(root.get(), cwd)) : root;
-        return copy(absoluteRoot, absolute, env);
+        return copy(absoluteRoot, absolute, env, session);
     }
 
     /**
@@ -93,10 +96,19 @@ public record RunRequest(
         all.addAll(masks);
         List<Bytes> set = new ArrayList<>(env);
         set.addAll(variables);
-        return copy(root, all, set);
+        return copy(root, all, set, session);
     }
 
-    private RunRequest copy(Optional<Bytes> otherRoot, List<Bind> otherBinds, List<Bytes> otherEnv) {
+    /** The same request for a session. */
+    RunRequest inSession(Optional<SessionWish> wish) {
+        return wish.isEmpty() ? this : copy(root, binds, env, wish);
+    }
+
+    private RunRequest copy(
+            Optional<Bytes> otherRoot,
+            List<Bind> otherBinds,
+            List<Bytes> otherEnv,
+            Optional<SessionWish> otherSession) {
         return new RunRequest(
                 first,
                 backend,
@@ -115,7 +127,8 @@ public record RunRequest(
                 asRoot,
                 x11,
                 pulseaudio,
-                refill);
+                refill,
+                otherSession);
     }
 
     /** Whether it is to have something of the caller's desktop: his display or his sound. */

@@ -6,12 +6,19 @@ import static mayfly.sandbox.posix.Native.errno;
 import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
 import mayfly.sandbox.Bytes;
 
 /** Processes: their ends, signals to them, and what this one has that its children inherit. */
 public final class Processes {
+    private static final int START_TIME = 22;
     private static final int PATH_MAX = 4096;
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
 
@@ -43,6 +50,22 @@ public final class Processes {
     /** A descriptor that stands for the process and becomes readable when it ends. */
     public static int pidFd(int pid) throws PosixException {
         return check((int) LIBC.syscall(Linux.SYS_PIDFD_OPEN, pid, 0, 0, 0), "pidfd_open");
+    }
+
+    /**
+     * When the process was started, in the kernel's own measure: with its id it names one process of all since the
+     * machine was started. Empty when there is none of this id.
+     */
+    public static OptionalLong startTime(int pid) throws IOException {
+        String line;
+        try {
+            line = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            return OptionalLong.empty();
+        }
+        // proc_pid_stat(5): field 22, where the second one is a name in parentheses that may hold anything.
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+        return OptionalLong.of(Long.parseLong(fields[START_TIME - 3]));
     }
 
     /** Signals the very process that the descriptor stands for; false when it has ended. */

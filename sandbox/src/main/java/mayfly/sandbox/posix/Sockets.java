@@ -48,8 +48,24 @@ public final class Sockets {
 
     /** A blocking connection to the socket at the path. */
     public static int connect(Bytes path) throws PosixException {
+        return connect(path, 0);
+    }
+
+    /** The same without waiting for room in the queue of whoever listens there: EAGAIN when there is none. */
+    public static int connectAtOnce(Bytes path) throws PosixException {
+        int fd = connect(path, Linux.SOCK_NONBLOCK);
+        try {
+            Descriptors.setNonBlocking(fd, false);
+            return fd;
+        } catch (PosixException e) {
+            Descriptors.close(fd);
+            throw e;
+        }
+    }
+
+    private static int connect(Bytes path, int flags) throws PosixException {
         byte[] address = address(path, "connect");
-        int fd = check(stream(0), "socket");
+        int fd = check(stream(flags), "socket");
         int result;
         do {
             result = LIBC.connect(fd, address, address.length);

@@ -1,0 +1,86 @@
+package mayfly.clonepool.service;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import mayfly.clonepool.desktop.Share;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.sandbox.options.RunRequest;
+import org.jspecify.annotations.Nullable;
+
+/** A session, from the claim that starts it to the end of its sandbox. Belongs to the door's thread. */
+final class Session {
+    /** In the order in which a session goes through them. */
+    enum State {
+        /** A claim waits for its sandbox, or for mayfly-init's word that it serves. */
+        STARTING,
+        /** Commands can run in it. */
+        SERVING,
+        /** It was told to end, or nobody listens in it any more; its sandbox is still there. */
+        ENDING
+    }
+
+    /** A claim of a command in it. */
+    record Wish(Connection connection, RunRequest request, Frame.Claim frame) {}
+
+    final SessionRecord.Key key;
+    final Optional<Wish> starter;
+    final Map<Connection, Wish> waiting = new LinkedHashMap<>();
+    final Set<Connection> inside = new HashSet<>();
+    /** Who has asked for its end. */
+    final List<Connection> endAsked = new ArrayList<>();
+
+    State state = State.STARTING;
+    Optional<Share> share = Optional.empty();
+    long idleSince = System.nanoTime();
+    private @Nullable SessionRecord record;
+    private Optional<Sandbox> sandbox = Optional.empty();
+    private int pidFd = -1;
+
+    /** One that the claim starts. */
+    Session(SessionRecord.Key key, Wish starter) {
+        this.key = key;
+        this.starter = Optional.of(starter);
+    }
+
+    /** One that an earlier service has started. */
+    Session(SessionRecord record, int pidFd) {
+        this.key = record.key();
+        this.starter = Optional.empty();
+        this.record = record;
+        this.pidFd = pidFd;
+        this.state = State.SERVING;
+    }
+
+    void begin(SessionRecord known, Sandbox own) {
+        record = known;
+        sandbox = Optional.of(own);
+        pidFd = own.pidFd();
+    }
+
+    /** Whether it has a sandbox. */
+    boolean hasBegun() {
+        return record != null;
+    }
+
+    SessionRecord record() {
+        if (record == null) {
+            throw new IllegalStateException("a session without a sandbox");
+        }
+        return record;
+    }
+
+    /** Empty for one that an earlier service has started. */
+    Optional<Sandbox> sandbox() {
+        return sandbox;
+    }
+
+    /** Of its sandbox's outermost process. */
+    int pidFd() {
+        return pidFd;
+    }
+}

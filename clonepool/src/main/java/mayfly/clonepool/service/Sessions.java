@@ -1,0 +1,560 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import mayfly.clonepool.config.Limits;
+import mayfly.clonepool.desktop.Share;
+import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.protocol.FrameReader;
+import mayfly.clonepool.protocol.FrameWriter;
+import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Session.Wish;
+import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Snapshot;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.TimeSpan;
+import mayfly.sandbox.options.RunRequest;
+import mayfly.sandbox.options.SessionWish;
+import mayfly.sandbox.options.SessionWish.Manner;
+import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Processes;
+
+/**
+ * The sessions: sandboxes that are kept under a name, so that several commands share one clone. Its mayfly-init serves a
+ * session from its start on; the service connects clients with it and knows when it ends, no more, so sessions go on
+ * without a service. For the door's thread.
+ */
+final class Sessions {
+    /** How long mayfly-init may take to serve, or to end when it was told to. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
+
+    /** Who has sandboxes for them, and what is kept of clients that wait. */
+    interface Host {
+        /** The claim is one like any other until its sandbox is there: then {@link Sessions#begin}. */
+        void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException;
+
+        /** The user's shell; empty when it has to be looked up: {@code then} runs when it has been. */
+        Optional<Bytes> shell(long uid, Runnable then);
+
+        /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
+        void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
+
+        /** It waits no more. */
+        void resume(Connection connection);
+
+        /** The sandbox has to end. */
+        void kill(Sandbox sandbox);
+
+        /** One that an earlier service has started is counted, or has ended. */
+        void adopted(long uid, boolean there);
+
+        void forget(Share share);
+    }
+
+    private final EventLoop loop;
+    private final Door door;
+    private final ClaimReader reader;
+    private final SessionFiles files;
+    private final Supplier<Limits.Sessions> limits;
+    private final Host host;
+    private final Log log;
+    private final Map<SessionRecord.Key, Session> sessions =
+            new TreeMap<>(Comparator.comparingLong(SessionRecord.Key::uid).thenComparing(SessionRecord.Key::name));
+    private final Map<Connection, Session> of = new HashMap<>();
+    private final Map<Sandbox, Session> bySandbox = new HashMap<>();
+    private final Deadlines<Session> late = new Deadlines<>(GRACE);
+    private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
+
+    /** @param limits as they are now */
+    Sessions(
+            EventLoop loop,
+            Door door,
+            ClaimReader reader,
+            SessionFiles files,
+            Supplier<Limits.Sessions> limits,
+            Host host,
+            Log log) {
+        this.loop = loop;
+        this.door = door;
+        this.reader = reader;
+        this.files = files;
+        this.limits = limits;
+        this.host = host;
+        this.log = log;
+    }
+
+    /** Takes over what earlier services have started and what still lives; to be called once, first. */
+    void adoptAll() {
+        try {
+            for (SessionRecord known : files.read()) {
+                OptionalLong pidFd = living(known);
+                if (pidFd.isEmpty()) {
+                    files.remove(known.key());
+                    continue;
+                }
+                Session session = new Session(known, (int) pidFd.getAsLong());
+                sessions.put(known.key(), session);
+                host.adopted(known.key().uid(), true);
+                loop.watch(session.pidFd(), Linux.EPOLLIN, events -> adoptedEnded(session));
+            }
+        } catch (IOException e) {
+            log.line("cannot find out which sessions there are: " + Failure.reason(e));
+        }
+    }
+
+    /** A descriptor of the outermost process, if it still has the clone's lock. */
+    private OptionalLong living(SessionRecord known) {
+        try {
+            int lock = Descriptors.open(known.lock(), Linux.O_RDONLY | Linux.O_NOFOLLOW, 0);
+            try {
+                if (Descriptors.tryLock(lock)) {
+                    return OptionalLong.empty();
+                }
+            } finally {
+                Descriptors.close(lock);
+            }
+            int pidFd = Processes.pidFd(known.pid());
+            // Looked at when the descriptor is open, so that it is this very process's.
+            if (Processes.startTime(known.pid()).equals(OptionalLong.of(known.pidStart()))) {
+                return OptionalLong.of(pidFd);
+            }
+            Descriptors.close(pidFd);
+            return OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty(); // the clone has been destroyed, or the process has just ended
+        }
+    }
+
+    /** A claim that names a session. */
+    void claim(Connection connection, RunRequest request, Frame.Claim frame) {
+        try {
+            boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
+            SessionWish wish = request.session().orElseThrow();
+            Optional<Bytes> shell = Optional.empty();
+            if (noCommand && wish.manner() != Manner.START) {
+                shell = host.shell(connection.caller().uid(), () -> {
+                    if (connection.state() == State.AWAITS_SESSION) {
+                        host.resume(connection);
+                        claim(connection, request, frame);
+                    }
+                });
+                if (shell.isEmpty()) {
+                    host.wait(connection, State.AWAITS_SESSION, frame);
+                    return;
+                }
+            }
+            claim(new Wish(connection, request, frame), wish, shell);
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    private void claim(Wish wish, SessionWish wanted, Optional<Bytes> shell) throws RefusedException {
+        SessionRecord.Key key = new SessionRecord.Key(wish.connection().caller().uid(), wanted.name());
+        Session session = sessions.get(key);
+        Session.State state = session == null ? Session.State.ENDING : session.state;
+        if (wanted.manner() == Manner.EXEC && state == Session.State.ENDING) {
+            throw none("run in", wanted.name());
+        }
+        if (wanted.manner() == Manner.START && state != Session.State.ENDING) {
+            throw new RefusedException(
+                    "cannot start session " + wanted.name() + ": it is there already",
+                    "mayfly session exec " + wanted.name() + " -- COMMAND runs in it; mayfly session end ends it");
+        }
+        if (session == null) {
+            start(key, wish, wanted);
+        } else if (state == Session.State.SERVING) {
+            enter(session, wish, shell);
+        } else {
+            host.wait(wish.connection(), State.AWAITS_SESSION, wish.frame());
+            session.waiting.put(wish.connection(), wish);
+            of.put(wish.connection(), session);
+        }
+    }
+
+    private static RefusedException none(String verb, String name) {
+        return new RefusedException(
+                "cannot " + verb + " session " + name + ": there is no session of this name",
+                "mayfly session start " + name + " starts it; mayfly session list shows those that you have");
+    }
+
+    private void start(SessionRecord.Key key, Wish wish, SessionWish wanted) throws RefusedException {
+        checkTime("--idle", wanted.idle(), limits.get().idleMost());
+        checkTime("--time", wanted.time(), limits.get().timeMost());
+        long own = sessions.keySet().stream()
+                .filter(other -> other.uid() == key.uid())
+                .count();
+        if (own >= limits.get().perUser()) {
+            throw new RefusedException(
+                    "cannot start session " + key.name() + ": " + own
+                            + " sessions are there, the limit of [limits] sessions-per-user",
+                    "end one (mayfly session list shows them), or raise the limit in mayfly.toml");
+        }
+        Session session = new Session(key, wish);
+        sessions.put(key, session);
+        of.put(wish.connection(), session);
+        host.start(wish.connection(), wish.request(), wish.frame());
+    }
+
+    private static void checkTime(String option, OptionalLong asked, long most) throws RefusedException {
+        if (asked.isPresent() && asked.getAsLong() > most) {
+            throw new RefusedException(
+                    "cannot start a session with " + option + " " + TimeSpan.word(asked.getAsLong()) + ": the most is "
+                            + TimeSpan.word(most),
+                    "ask for less, or raise session-" + option.substring(2) + "-max of [limits] in mayfly.toml");
+        }
+    }
+
+    /** The sandbox for a session is there, with all that its claim has asked for: it is the session's from now on. */
+    void begin(Connection connection, Sandbox sandbox) throws IOException, RefusedException {
+        Session session = of.get(connection);
+        if (session == null) {
+            throw new IllegalStateException("no session is started");
+        }
+        Wish starter = session.starter.orElseThrow();
+        session.share = connection.takeShare();
+        try {
+            serve(session, sandbox, starter.request());
+        } catch (IOException e) {
+            if (!session.hasBegun()) {
+                session.share.ifPresent(host::forget);
+                files.remove(session.key);
+            }
+            throw e;
+        }
+        host.wait(connection, State.AWAITS_SERVING, starter.frame());
+    }
+
+    private void serve(Session session, Sandbox sandbox, RunRequest request) throws IOException {
+        SessionRecord known = record(session, sandbox, request);
+        int listener = files.listen(session.key);
+        try {
+            files.write(known);
+            // From here on it is one, also for the next service.
+            session.begin(known, sandbox);
+            bySandbox.put(sandbox, session);
+            late.add(session, System.nanoTime());
+            loop.watch(sandbox.socket(), Linux.EPOLLIN, events -> serving(session, sandbox));
+            buffer.data().clear();
+            FrameWriter.write(new Frame.Serve((int) known.idle(), (int) known.time()), buffer.data());
+            buffer.data().flip();
+            buffer.detach();
+            buffer.attach(listener);
+            buffer.sendFully(sandbox.socket());
+        } finally {
+            Descriptors.close(listener);
+        }
+    }
+
+    /** Whether the sandbox is a session's. */
+    boolean has(Sandbox sandbox) {
+        return bySandbox.containsKey(sandbox);
+    }
+
+    private SessionRecord record(Session session, Sandbox sandbox, RunRequest request) throws IOException {
+        SessionWish wish = request.session().orElseThrow();
+        Map<String, String> options =
+                SessionOptions.given(request, sandbox.shape().template());
+        options.put("--backend", sandbox.shape().backend());
+        sandbox.shape().template().ifPresent(name -> options.put("--template", name));
+        long idle =
+                wish.idle().orElse(Math.min(limits.get().idle(), limits.get().idleMost()));
+        long time =
+                wish.time().orElse(Math.min(limits.get().time(), limits.get().timeMost()));
+        options.put("--idle", TimeSpan.word(idle));
+        options.put("--time", TimeSpan.word(time));
+        return new SessionRecord(
+                session.key,
+                sandbox.used().id(),
+                sandbox.clones().lockFile(sandbox.used()),
+                sandbox.pid(),
+                Processes.startTime(sandbox.pid()).orElseThrow(() -> new IOException("its sandbox has ended")),
+                System.currentTimeMillis(),
+                idle,
+                time,
+                sandbox.shape().template(),
+                sandbox.used().snapshot().map(Snapshot::name),
+                sandbox.shape().backend(),
+                sandbox.origin(),
+                options,
+                session.share.map(Share::variables).orElse(List.of()));
+    }
+
+    /** Mayfly-init has said something, which can only be that it serves, or has gone. */
+    private void serving(Session session, Sandbox sandbox) throws IOException {
+        loop.forget(sandbox.socket());
+        boolean good = false;
+        try {
+            buffer.data().clear();
+            if (buffer.receive(sandbox.socket()) > 0) {
+                ByteBuffer data = buffer.data().flip();
+                good = FROM_INIT.read(data) instanceof Frame.Serving;
+            }
+        } catch (IOException e) {
+            log.line("a session's sandbox does not serve: " + Failure.reason(e));
+        } finally {
+            buffer.closeReceived();
+        }
+        Descriptors.close(sandbox.socket());
+        if (!good) {
+            host.kill(sandbox);
+            return;
+        }
+        late.remove(session);
+        session.state = Session.State.SERVING;
+        session.idleSince = System.nanoTime();
+        Wish starter = session.starter.orElseThrow();
+        of.remove(starter.connection(), session);
+        if (starter.connection().state() == State.AWAITS_SERVING) {
+            host.resume(starter.connection());
+            try {
+                enter(session, starter, Optional.empty());
+            } catch (RefusedException e) {
+                door.refuse(starter.connection(), e);
+            }
+        }
+        wake(session);
+    }
+
+    /** Those who wait ask once more. */
+    private void wake(Session session) {
+        List<Wish> waiting = List.copyOf(session.waiting.values());
+        session.waiting.clear();
+        for (Wish wish : waiting) {
+            of.remove(wish.connection(), session);
+            if (wish.connection().state() == State.AWAITS_SESSION) {
+                host.resume(wish.connection());
+                claim(wish.connection(), wish.request(), wish.frame());
+            }
+        }
+    }
+
+    /** Connects the client with the session. */
+    private void enter(Session session, Wish wish, Optional<Bytes> shell) throws RefusedException {
+        SessionRecord known = session.record();
+        Connection connection = wish.connection();
+        RunRequest request = wish.request();
+        if (connection.state() != State.AWAITS_SERVING) {
+            SessionOptions.check(
+                    session.key.name(),
+                    known.options(),
+                    SessionOptions.given(request, request.template().flatMap(reader::templateName)));
+        }
+        boolean command = request.session().orElseThrow().manner() != Manner.START;
+        Optional<Bytes> ownShell = command && wantsShell(wish) && shell.isEmpty()
+                ? host.shell(connection.caller().uid(), () -> {})
+                : shell;
+        Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
+        int socket;
+        try {
+            socket = files.connect(session.key);
+        } catch (PosixException e) {
+            if (e.errno() == Linux.EAGAIN) {
+                throw new RefusedException(
+                        "cannot run in session " + session.key.name() + ": too many commands wait to begin in it",
+                        "try again when some have begun");
+            }
+            session.state = Session.State.ENDING; // nobody listens any more: its sandbox's end is about to be known
+            claim(wish, request.session().get(), shell);
+            return;
+        }
+        boolean sent = door.send(connection, answer, socket);
+        Descriptors.close(socket);
+        if (!sent) {
+            door.close(connection);
+            return;
+        }
+        connection.enter(State.IN_SESSION);
+        session.inside.add(connection);
+        of.put(connection, session);
+    }
+
+    private static boolean wantsShell(Wish wish) {
+        return wish.request().first() == wish.frame().words().size()
+                && !wish.frame().truncated();
+    }
+
+    /** The client has gone. */
+    void gone(Connection connection) {
+        Session session = of.remove(connection);
+        if (session == null) {
+            return;
+        }
+        session.waiting.remove(connection);
+        session.endAsked.remove(connection);
+        if (session.inside.remove(connection)) {
+            session.idleSince = System.nanoTime();
+        }
+        boolean wasStarter =
+                session.starter.filter(wish -> wish.connection() == connection).isPresent();
+        if (wasStarter && !session.hasBegun()) {
+            sessions.remove(session.key, session);
+            loop.post(() -> wake(session)); // later: this client's place is not free yet
+        }
+    }
+
+    /** A sandbox has ended; nothing happens if it was no session's. */
+    void ended(Sandbox sandbox) throws IOException {
+        Session session = bySandbox.remove(sandbox);
+        if (session == null) {
+            return;
+        }
+        if (session.state == Session.State.STARTING) {
+            loop.forget(sandbox.socket());
+            Descriptors.close(sandbox.socket());
+        }
+        ended(session);
+    }
+
+    private void adoptedEnded(Session session) throws IOException {
+        loop.forget(session.pidFd());
+        Descriptors.close(session.pidFd());
+        ended(session);
+        host.adopted(session.key.uid(), false);
+    }
+
+    private void ended(Session session) {
+        files.remove(session.key);
+        late.remove(session);
+        sessions.remove(session.key, session);
+        session.state = Session.State.ENDING;
+        session.share.ifPresent(host::forget);
+        for (Connection asker : List.copyOf(session.endAsked)) {
+            door.send(
+                    asker,
+                    new Frame.Answer(JsonObject.of(json -> json.writeStringField("ended", session.key.name()))),
+                    -1);
+            door.close(asker);
+        }
+        session.starter
+                .map(Wish::connection)
+                .filter(connection -> connection.state() == State.AWAITS_SERVING)
+                .ifPresent(connection -> door.refuse(
+                        connection,
+                        new RefusedException(
+                                "cannot start session " + session.key.name() + ": its sandbox ended at once")));
+        wake(session);
+    }
+
+    /** Ends a session; the client gets its answer when it has ended. */
+    void end(Connection connection, Question.EndSession question) throws RefusedException {
+        long uid = question.uid().orElse(connection.caller().uid());
+        if (uid != connection.caller().uid() && !connection.isMasters()) {
+            throw new RefusedException("cannot end session " + question.name() + ": it is that of user " + uid);
+        }
+        Session session = sessions.get(new SessionRecord.Key(uid, question.name()));
+        if (session == null) {
+            throw none("end", question.name());
+        }
+        if (!session.hasBegun()) {
+            throw new RefusedException(
+                    "cannot end session " + question.name() + ": it is just being started", "try again");
+        }
+        connection.enter(State.AWAITS_ANSWER);
+        session.endAsked.add(connection);
+        of.put(connection, session);
+        session.state = session.state == Session.State.STARTING ? session.state : Session.State.ENDING;
+        late.addUnlessThere(session, System.nanoTime());
+        tellToEnd(session);
+    }
+
+    private void tellToEnd(Session session) {
+        try {
+            int socket = files.connect(session.key);
+            try {
+                buffer.data().clear();
+                FrameWriter.write(new Frame.EndSession(), buffer.data());
+                buffer.data().flip();
+                buffer.detach();
+                buffer.sendFully(socket);
+            } finally {
+                Descriptors.close(socket);
+            }
+        } catch (IOException e) {
+            kill(session); // it ends already, or takes nobody
+        }
+    }
+
+    private void kill(Session session) {
+        try {
+            Processes.signal(session.pidFd(), Linux.SIGKILL);
+        } catch (IOException e) {
+            log.line("cannot kill session " + session.key.name() + ": " + Failure.reason(e));
+        }
+    }
+
+    long left(long now) {
+        return late.left(now);
+    }
+
+    void tick(long now) {
+        for (Optional<Session> session = late.expired(now); session.isPresent(); session = late.expired(now)) {
+            kill(session.get());
+            late.add(session.get(), now);
+        }
+    }
+
+    /** How many have a sandbox. */
+    int count() {
+        return (int) sessions.values().stream().filter(Session::hasBegun).count();
+    }
+
+    /** Whether no client is in one, or waits for one. */
+    boolean isIdle() {
+        return of.isEmpty();
+    }
+
+    /** The answer of {@code mayfly session list --json}: the client's, and all for root and the service's own user. */
+    String list(Connection asker) {
+        List<Session> shown = new ArrayList<>();
+        for (Session session : sessions.values()) {
+            if (session.hasBegun()
+                    && (asker.isMasters() || session.key.uid() == asker.caller().uid())) {
+                shown.add(session);
+            }
+        }
+        long now = System.nanoTime();
+        long clock = System.currentTimeMillis();
+        return JsonObject.of(json -> {
+            json.writeArrayFieldStart("sessions");
+            for (Session session : shown) {
+                SessionRecord known = session.record();
+                json.writeStartObject();
+                json.writeStringField("name", session.key.name());
+                json.writeNumberField("uid", session.key.uid());
+                json.writeStringField("template", known.template().orElse(null));
+                json.writeStringField("snapshot", known.snapshot().orElse(null));
+                json.writeStringField("backend", known.backend());
+                json.writeStringField("clone", known.template().isPresent() ? known.cloneId() : null);
+                json.writeStringField("state", session.state.name().toLowerCase(Locale.ROOT));
+                json.writeNumberField("age_seconds", Math.max(0, clock - known.since()) / 1000);
+                json.writeNumberField("commands", session.inside.size());
+                json.writeNumberField(
+                        "idle_seconds", session.inside.isEmpty() ? (now - session.idleSince) / 1_000_000_000 : 0);
+                json.writeNumberField("idle_limit_seconds", known.idle());
+                json.writeNumberField("time_limit_seconds", known.time());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+}
