@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 /** {@code [listen.NAME]}: the service has listeners of its own. */
 @InWorkshop(with = Client.C)
 class ConfiguredTest {
+    private static final int PORT = Superserver.freePort();
+
     private final Workshop workshop;
-    private final int port = Superserver.freePort();
     private final Path path;
 
     ConfiguredTest(Workshop workshop) {
@@ -33,7 +34,7 @@ class ConfiguredTest {
                 user = "%s"
                 options = ["-v", "WORD=a b"]
                 command = ["sh", "-c", "echo $(id -u) $WORD; exec cat"]
-                """.formatted(port, path, workshop.account().name()));
+                """.formatted(PORT, path, workshop.account().name()));
     }
 
     private List<ProcessTable.Entry> listeners() {
@@ -62,7 +63,7 @@ class ConfiguredTest {
     void the_service_listens_as_the_named_user() {
         workshop.service();
         listens();
-        serves(Peer.to(port));
+        serves(Peer.to(PORT));
         serves(Peer.to(path));
         Eventually.holds("both are counted", () -> status().contains(
                         "\"name\":\"echo\",\"state\":\"listening\",\"connections\":0,\"served\":2,\"refused\":0"));
@@ -86,7 +87,7 @@ class ConfiguredTest {
                 () -> listeners().size() == 1
                         && listeners().get(0).pid() != first
                         && status().contains("\"name\":\"echo\",\"state\":\"listening\""));
-        serves(Peer.to(port));
+        serves(Peer.to(PORT));
     }
 
     @Test
@@ -94,23 +95,23 @@ class ConfiguredTest {
         workshop.service();
         listens();
         String greeting = workshop.account().uid() + " a b\n";
-        try (Peer running = Peer.to(port)) {
+        try (Peer running = Peer.to(PORT)) {
             assertEquals(greeting, running.hears(greeting.length()));
             workshop.service().kill();
             assertEquals("one", running.says("one").hears(3));
-            try (Peer waiting = Peer.to(port)) {
+            try (Peer waiting = Peer.to(PORT)) {
                 workshop.startAgain();
                 assertEquals(greeting, waiting.hears(greeting.length()));
             }
             // From one listener to the next, nobody is turned away.
             Eventually.holds("the next one listens", () -> {
-                serves(Peer.to(port));
+                serves(Peer.to(PORT));
                 return listeners().size() == 2 && status().contains("\"name\":\"echo\",\"state\":\"listening\"");
             });
             assertEquals("two", running.says("two").hears(3));
         }
         Eventually.holds("the first one is gone", () -> {
-            serves(Peer.to(port));
+            serves(Peer.to(PORT));
             return listeners().size() == 1;
         });
         serves(Peer.to(path));
@@ -121,7 +122,7 @@ class ConfiguredTest {
         workshop.service();
         listens();
         String greeting = workshop.account().uid() + " a b\n";
-        try (Peer running = Peer.to(port)) {
+        try (Peer running = Peer.to(PORT)) {
             assertEquals(greeting, running.hears(greeting.length()));
             workshop.service().stop();
             assertEquals("one", running.says("one").hears(3));
@@ -132,15 +133,17 @@ class ConfiguredTest {
 
     @Test
     void an_address_in_use_is_the_listeners_trouble_alone() throws IOException {
-        try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            workshop.service();
+        workshop.service().stop();
+        Eventually.holds("no listener is left", () -> listeners().isEmpty());
+        try (ServerSocket other = new ServerSocket(PORT, 1, InetAddress.getLoopbackAddress())) {
+            workshop.startAgain();
             Eventually.holds("it is in the log", () -> workshop.service()
                     .log()
-                    .contains("the listener echo has ended: cannot listen on 127.0.0.1:" + port + ": Address in use"));
+                    .contains("the listener echo has ended: cannot listen on 127.0.0.1:" + PORT + ": Address in use"));
             assertTrue(status().contains("\"name\":\"echo\",\"state\":\"failed\""));
             assertEquals("fine", workshop.prints("echo", "fine"));
         }
         listens();
-        serves(Peer.to(port));
+        serves(Peer.to(PORT));
     }
 }
