@@ -123,7 +123,7 @@ endef
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(addprefix $(LIBRARY)/,mayfly-binder mayfly-enter mayfly-init mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
+	install -m 755 $(addprefix $(LIBRARY)/,mayfly-binder mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java

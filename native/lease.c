@@ -137,18 +137,17 @@ static void put_variable(char **list, size_t *count, char *entry) {
     list[(*count)++] = entry;
 }
 
+static char *find_in(char **list, const char *name, size_t size) {
+    size_t count = 0;
+    while (list[count] != NULL)
+        count++;
+    return find_variable(list, count, name, size);
+}
+
 /* `extra` comes before what this process has. */
 static char *find_own(char **extra, const char *name, size_t size) {
-    char **lists[] = {extra, environ};
-    for (size_t i = 0; i < 2; i++) {
-        size_t count = 0;
-        while (lists[i] != NULL && lists[i][count] != NULL)
-            count++;
-        char *own = find_variable(lists[i], count, name, size);
-        if (own != NULL)
-            return own;
-    }
-    return NULL;
+    char *found = extra != NULL ? find_in(extra, name, size) : NULL;
+    return found != NULL ? found : find_in(environ, name, size);
 }
 
 char **environment_make(const struct claim *claim, char **extra) {

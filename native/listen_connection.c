@@ -353,13 +353,14 @@ static void hear(struct connection *connection, struct trade *trade) {
     int result = reader_next(&connection->reader, &view);
     if (result == -EAGAIN)
         return;
-    if (result < 0 || reader_take(&connection->reader, NULL, 0) < 0)
-        broken(connection, trade);
-    else if (view.type == FRAME_ENDED)
+    bool sane = result == 0 && reader_take(&connection->reader, NULL, 0) == 0;
+    if (sane && view.type == FRAME_STOPPED) /* somebody inside may continue it; --time ends it */
+        return;
+    if (sane && view.type == FRAME_ENDED)
         finish(connection, trade, view);
-    else if (view.type == FRAME_FAILED && refusal_read(view, &refusal) == 0)
+    else if (sane && view.type == FRAME_FAILED && refusal_read(view, &refusal) == 0)
         refuse(connection, trade, refusal.message, refusal.remedy[0] != 0 ? refusal.remedy : NULL);
-    else if (view.type != FRAME_STOPPED) /* somebody inside may continue it; --time ends it */
+    else
         broken(connection, trade);
 }
 

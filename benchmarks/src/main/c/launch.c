@@ -1,16 +1,19 @@
 /*
- * launch: times whole processes, from before fork until reaped, on the monotonic clock.
+ * launch: times whole processes, from before fork until reaped, on the monotonic clock; and with @PORT as COMMAND a
+ * connection to that port of 127.0.0.1, from connect until the first byte of the answer.
  *
  * Given: RUNS GAP_US NAME COMMAND [ARG]... [-- NAME COMMAND [ARG]...]...; each round runs every case once, in a new random
  * order, with GAP_US of rest before each (0: back to back); one round in ten is warm-up, at least five. Output of the
  * commands goes to /dev/null. Prints one JSON object: case -> median_ms, p95_ms, p99_ms, runs, ratio to the first case.
  * Exit: 0; 1 a command failed or could not be run.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +41,27 @@ static _Noreturn void execute(char **command) {
     _exit(99);
 }
 
+static double connect_once(const struct timed *timed) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((in_port_t)atoi(timed->command[0] + 1))};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    char byte;
+    double start = now_ms();
+    int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    if (socket_ < 0 || connect(socket_, (struct sockaddr *)&address, sizeof address) < 0 ||
+        read(socket_, &byte, 1) != 1) {
+        fprintf(stderr, "launch: %s failed: %s\n", timed->name, strerror(errno));
+        exit(1);
+    }
+    double ms = now_ms() - start;
+    while (read(socket_, &byte, 1) > 0)
+        ;
+    close(socket_);
+    return ms;
+}
+
 static double run_once(const struct timed *timed) {
+    if (timed->command[0][0] == '@')
+        return connect_once(timed);
     double start = now_ms();
     pid_t pid = fork();
     if (pid == 0)

@@ -1,0 +1,149 @@
+package mayfly.integration.listen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.Test;
+
+/** {@code [listen.NAME]}: the service has listeners of its own. */
+@InWorkshop(with = Client.C)
+class ConfiguredTest {
+    private static final int PORT = Superserver.freePort();
+
+    private final Workshop workshop;
+    private final Path path;
+
+    ConfiguredTest(Workshop workshop) {
+        this.workshop = workshop;
+        path = workshop.work().resolve("echo.sock");
+        workshop.configured("""
+                [listen.echo]
+                tcp = ["127.0.0.1:%d"]
+                unix = ["%s"]
+                max = 20
+                user = "%s"
+                options = ["-v", "WORD=a b"]
+                command = ["sh", "-c", "echo $(id -u) $WORD; exec cat"]
+                """.formatted(PORT, path, workshop.account().name()));
+    }
+
+    private List<ProcessTable.Entry> listeners() {
+        return ProcessTable.about(path).stream()
+                .filter(entry -> entry.words().contains("--managed"))
+                .toList();
+    }
+
+    private String status() {
+        return workshop.subcommand("pool", "status", "--json").run().succeeds();
+    }
+
+    private void listens() {
+        Eventually.holds("it listens", () -> status().contains("\"name\":\"echo\",\"state\":\"listening\""));
+    }
+
+    private void serves(Peer peer) {
+        try (peer) {
+            assertEquals(
+                    workshop.account().uid() + " a b\nhello",
+                    peer.says("hello").saysNothingMore().hears());
+        }
+    }
+
+    @Test
+    void the_service_listens_as_the_named_user() {
+        workshop.service();
+        listens();
+        serves(Peer.to(PORT));
+        serves(Peer.to(path));
+        Eventually.holds("both are counted", () -> status().contains(
+                        "\"name\":\"echo\",\"state\":\"listening\",\"connections\":0,\"served\":2,\"refused\":0"));
+        String table = workshop.subcommand("pool", "status").run().succeeds();
+        assertTrue(
+                table.contains(
+                        "\nLISTENER  STATE      CONNECTIONS  SERVED  REFUSED\necho      listening  0            2"),
+                table);
+        long uid = ProcessTable.number(listeners().get(0).pid(), "Uid");
+        assertEquals(workshop.account().uid(), uid);
+    }
+
+    @Test
+    void a_listener_that_dies_is_started_again() {
+        workshop.service();
+        listens();
+        long first = listeners().get(0).pid();
+        ProcessHandle.of(first).ifPresent(ProcessHandle::destroyForcibly);
+        Eventually.holds(
+                "another one listens",
+                () -> listeners().size() == 1
+                        && listeners().get(0).pid() != first
+                        && status().contains("\"name\":\"echo\",\"state\":\"listening\""));
+        serves(Peer.to(PORT));
+    }
+
+    @Test
+    void a_killed_services_connections_go_on_and_new_ones_wait_for_the_next() {
+        workshop.service();
+        listens();
+        String greeting = workshop.account().uid() + " a b\n";
+        try (Peer running = Peer.to(PORT)) {
+            assertEquals(greeting, running.hears(greeting.length()));
+            workshop.service().kill();
+            assertEquals("one", running.says("one").hears(3));
+            try (Peer waiting = Peer.to(PORT)) {
+                workshop.startAgain();
+                assertEquals(greeting, waiting.hears(greeting.length()));
+            }
+            // From one listener to the next, nobody is turned away.
+            Eventually.holds("the next one listens", () -> {
+                serves(Peer.to(PORT));
+                return listeners().size() == 2 && status().contains("\"name\":\"echo\",\"state\":\"listening\"");
+            });
+            assertEquals("two", running.says("two").hears(3));
+        }
+        Eventually.holds("the first one is gone", () -> {
+            serves(Peer.to(PORT));
+            return listeners().size() == 1;
+        });
+        serves(Peer.to(path));
+    }
+
+    @Test
+    void the_services_end_is_the_listeners_end_and_no_connections() {
+        workshop.service();
+        listens();
+        String greeting = workshop.account().uid() + " a b\n";
+        try (Peer running = Peer.to(PORT)) {
+            assertEquals(greeting, running.hears(greeting.length()));
+            workshop.service().stop();
+            assertEquals("one", running.says("one").hears(3));
+        }
+        Eventually.holds("no listener is left", () -> listeners().isEmpty());
+        workshop.startAgain();
+    }
+
+    @Test
+    void an_address_in_use_is_the_listeners_trouble_alone() throws IOException {
+        workshop.service().stop();
+        Eventually.holds("no listener is left", () -> listeners().isEmpty());
+        try (ServerSocket other = new ServerSocket(PORT, 1, InetAddress.getLoopbackAddress())) {
+            workshop.startAgain();
+            Eventually.holds("it is in the log", () -> workshop.service()
+                    .log()
+                    .contains("the listener echo has ended: cannot listen on 127.0.0.1:" + PORT + ": Address in use"));
+            assertTrue(status().contains("\"name\":\"echo\",\"state\":\"failed\""));
+            assertEquals("fine", workshop.prints("echo", "fine"));
+        }
+        listens();
+        serves(Peer.to(PORT));
+    }
+}

@@ -1,0 +1,70 @@
+package mayfly.integration.listen;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import mayfly.integration.workshop.Directories;
+import mayfly.integration.workshop.Eventually;
+
+/** Another program that listens, in the foreground. */
+final class Superserver implements AutoCloseable {
+    private final Process process;
+    private final Path log;
+
+    private Superserver(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** A port that nobody has just now. */
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts it and waits until it listens at the port. */
+    static Superserver start(Path runtime, Path log, int port, List<String> words) {
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .directory(Path.of("/").toFile())
+                .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(log.toFile()));
+        builder.environment().put("MAYFLY_RUNTIME_DIR", runtime.toString());
+        try {
+            Superserver server = new Superserver(builder.start(), log);
+            String listening = String.format(":%04X 00000000:0000 0A", port);
+            Eventually.holds(words + " listens at " + port, () -> {
+                if (!server.process.isAlive()) {
+                    throw new AssertionError(words + " has ended: " + Directories.read(log));
+                }
+                return Directories.read(Path.of("/proc/net/tcp")).contains(listening)
+                        || Directories.read(Path.of("/proc/net/tcp6")).contains(listening);
+            });
+            return server;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String log() {
+        return Directories.read(log);
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
