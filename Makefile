@@ -95,7 +95,7 @@ test-host: prerequisites-test check all
 test-vm: prerequisites-test all
 	@why=$$(integration/vm/possible) || { echo "make: the tests in the virtual machine are LEFT OUT: $$why" >&2; exit 0; }; \
 	$(MVN) -q -pl integration -am process-test-classes -DskipTests && \
-	integration/vm/test -Dmayfly.crashes=8 -Dmayfly.soak=40
+	integration/vm/test -Dmayfly.crashes=8 -Dmayfly.soak=40 && integration/vm/test-systemd
 
 check: prerequisites-test
 	$(MVN) -q spotless:check

@@ -11,12 +11,9 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.OneLine;
-import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.PosixException;
-import mayfly.sandbox.posix.Processes;
-import mayfly.sandbox.posix.Sockets;
 
 /** Asks services for sandboxes. */
 final class Claimer {
@@ -89,13 +86,12 @@ final class Claimer {
             return false;
         }
         try (Door door = found.get()) {
-            int process = Processes.pidFd(Sockets.peer(door.fd()).pid());
+            ask(door, "{\"ask\":\"stop\"}", progress -> {});
+            // Its process closes the connection by ending. Who listened at the socket first may be another one:
+            // systemd.
             try (Epoll end = new Epoll(1)) {
-                end.add(process, Linux.EPOLLIN, 0);
-                ask(door, "{\"ask\":\"stop\"}", progress -> {});
+                end.add(door.fd(), Linux.EPOLLIN, 0);
                 while (end.await(-1) == 0) {}
-            } finally {
-                Descriptors.close(process);
             }
             return true;
         } catch (PosixException e) {

@@ -155,8 +155,8 @@ final class Reloading {
     }
 
     private void refused(List<String> problems) {
-        log.line("cannot reload the configuration: the one before stays in force");
         problems.forEach(log::line);
+        log.line("cannot reload the configuration: the one before stays in force");
         trouble = problems.get(0) + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "");
         done();
     }

@@ -470,7 +470,9 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 leases.sessions().end(connection, end);
             } else {
                 door.send(connection, new Frame.Answer(answer(connection, question)), -1);
-                door.close(connection);
+                if (!(question instanceof Question.Stop)) {
+                    door.close(connection); // who has it stopped is told by the end of the process
+                }
             }
         } catch (RefusedException e) {
             door.refuse(connection, e);

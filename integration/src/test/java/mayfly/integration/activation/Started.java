@@ -34,7 +34,9 @@ final class Started implements AutoCloseable {
                 given.bind(path)
                 if kind == "stream":
                     given.listen(99)
-            os.dup2(given.fileno(), 0 if pid == "-" else 3)
+            number = 0 if pid == "-" else 3
+            os.dup2(given.fileno(), number)
+            os.set_inheritable(number, True)
             if pid != "-":
                 os.environ.update(LISTEN_FDS="1", LISTEN_PID=pid or str(os.getpid()))
             os.execv(sys.argv[4], sys.argv[4:])
