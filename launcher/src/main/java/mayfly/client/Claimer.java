@@ -11,6 +11,7 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.OneLine;
+import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.PosixException;
