@@ -27,18 +27,12 @@ class ExamplesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "coding-agent",
-                "git-and-ci",
-                "hooks",
-                "http-listen",
-                "inetd-echo",
-                "systemd-cgi",
-                "wrap-command"
+            strings = {"coding-agent", "git-and-ci", "hooks", "http-listen", "inetd-echo", "systemd-cgi", "wrap-command"
             })
     void does_what_its_readme_says(String name) {
         Directories.of(workshop.account(), workshop.work().resolve(name));
-        workshop.bash("cd " + name + " && exec bash -eu " + examples.resolve(name).resolve("test"))
+        workshop.bash("cd " + name + " && exec bash -eu "
+                        + examples.resolve(name).resolve("test"))
                 .run()
                 .exits(0);
     }
