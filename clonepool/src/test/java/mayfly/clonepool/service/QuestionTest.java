@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,6 +30,11 @@ final class QuestionTest {
         assertEquals(new Question.Status(), read("{'ask':'status'}"));
         assertEquals(new Question.Templates(), read("{'ask':'templates'}"));
         assertEquals(new Question.Stop(), read("{'ask':'stop'}"));
+        assertEquals(new Question.Sessions(), read("{'ask':'sessions'}"));
+        assertEquals(new Question.EndSession("s", OptionalLong.empty()), read("{'ask':'end-session','session':'s'}"));
+        assertEquals(
+                new Question.EndSession("s", OptionalLong.of(4_294_967_294L)),
+                read("{'ask':'end-session','session':'s','uid':'4294967294'}"));
         assertEquals(
                 new Question.Refill("t", OptionalInt.of(5), true, false),
                 read("{'force':true,'ready':5,'template':'t','ask':'refill'}"));
