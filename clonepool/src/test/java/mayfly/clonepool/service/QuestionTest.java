@@ -120,13 +120,15 @@ final class QuestionTest {
         String document = Files.readString(Path.of("..", "docs", "protocol.md"));
         document = document.substring(document.indexOf("| ask | members |"), document.indexOf("## The sandbox socket"));
         Set<String> documented = new TreeSet<>();
-        Matcher row = Pattern.compile("(?m)^\\| ([a-z]+) \\| ([a-z?, ]*) ?\\| ")
+        Matcher row = Pattern.compile("(?m)^\\| ([a-z-]+) \\| ([a-z?, ]*) ?\\| ")
                 .matcher(document.replace("| ask | members | answer |", ""));
         while (row.find()) {
             documented.add(row.group(1));
             StringBuilder json = new StringBuilder("{'ask':'" + row.group(1) + "'");
             for (String member : row.group(2).replace("?", "").strip().split(", ", -1)) {
-                String value = member.equals("ready") ? "1" : member.matches("force|sweep") ? "true" : "'t'";
+                String value = member.equals("ready")
+                        ? "1"
+                        : member.equals("uid") ? "'1'" : member.matches("force|sweep") ? "true" : "'t'";
                 json.append(member.isEmpty() ? "" : ",'" + member + "':" + value);
             }
             try {
@@ -135,6 +137,6 @@ final class QuestionTest {
                 throw new AssertionError(json.toString(), e);
             }
         }
-        assertEquals(11, documented.size(), documented.toString());
+        assertEquals(13, documented.size(), documented.toString());
     }
 }
