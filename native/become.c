@@ -489,13 +489,16 @@ static int become_command(void *argument) {
 }
 
 int start_child(struct command *command) {
-    static unsigned char stack[64 << 10] __attribute__((aligned(16)));
-    memset(stack + sizeof stack / 2, 0, sizeof stack / 2); /* touched now: the claim finds the pages present */
+    enum { STACK = 64 << 10 };
     int ends[2];
+    unsigned char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED)
+        return -errno;
+    memset(stack + STACK / 2, 0, STACK / 2); /* touched now: the claim finds the pages present */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     command->link = ends[1];
-    command->pid = clone(become_command, stack + sizeof stack, CLONE_VM | SIGCHLD, command);
+    command->pid = clone(become_command, stack + STACK, CLONE_VM | SIGCHLD, command);
     if (command->pid < 0)
         return -errno;
     close(ends[1]);

@@ -24,7 +24,7 @@
 
 enum {
     AHEAD = 2, /* attendants that wait for a connection */
-    ATTENDANTS_MAX = 4096,
+    ATTENDANTS_MAX = 1024,
     ENDS_SESSION = 3,     /* an attendant's exit status: its client wants the session to end */
     REST_US = 5000,       /* a new attendant takes longer to start than a short command to run */
     FAREWELL_US = 200000, /* for attendants to tell their clients */

@@ -42,8 +42,11 @@ import mayfly.sandbox.posix.Processes;
  * without a service. For the door's thread.
  */
 final class Sessions {
-    /** How long mayfly-init may take to serve, or to end when it was told to. */
+    /** How long mayfly-init may take to end when it was told to. */
     private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** How long it may take to serve. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
 
@@ -82,6 +85,7 @@ final class Sessions {
     private final Map<Connection, Session> of = new HashMap<>();
     private final Map<Sandbox, Session> bySandbox = new HashMap<>();
     private final Deadlines<Session> late = new Deadlines<>(GRACE);
+    private final Deadlines<Session> starting = new Deadlines<>(LIMIT);
     private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
 
     /** @param limits as they are now */
@@ -252,7 +256,7 @@ final class Sessions {
             // From here on it is one, also for the next service.
             session.begin(known, sandbox);
             bySandbox.put(sandbox, session);
-            late.add(session, System.nanoTime());
+            starting.add(session, System.nanoTime());
             loop.watch(sandbox.socket(), Linux.EPOLLIN, events -> serving(session, sandbox));
             buffer.data().clear();
             FrameWriter.write(new Frame.Serve((int) known.idle(), (int) known.time()), buffer.data());
@@ -319,7 +323,7 @@ final class Sessions {
             host.kill(sandbox);
             return;
         }
-        late.remove(session);
+        starting.remove(session);
         session.state = Session.State.SERVING;
         session.idleSince = System.nanoTime();
         Wish starter = session.starter.orElseThrow();
@@ -435,6 +439,7 @@ final class Sessions {
     private void ended(Session session) {
         files.remove(session.key);
         late.remove(session);
+        starting.remove(session);
         sessions.remove(session.key, session);
         session.state = Session.State.ENDING;
         session.share.ifPresent(host::forget);
@@ -503,10 +508,14 @@ final class Sessions {
     }
 
     long left(long now) {
-        return late.left(now);
+        return Math.min(late.left(now), starting.left(now));
     }
 
     void tick(long now) {
+        for (Optional<Session> slow = starting.expired(now); slow.isPresent(); slow = starting.expired(now)) {
+            late.add(slow.get(), now);
+            kill(slow.get());
+        }
         for (Optional<Session> session = late.expired(now); session.isPresent(); session = late.expired(now)) {
             kill(session.get());
             late.add(session.get(), now);

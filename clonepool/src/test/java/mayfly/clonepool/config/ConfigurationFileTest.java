@@ -329,4 +329,27 @@ final class ConfigurationFileTest {
         assertEquals(Optional.empty(), Nearest.to("colour", List.of("sandboxes", "parked")));
         assertEquals(Optional.empty(), Nearest.to("zzz", List.of("a")));
     }
+
+    @Test
+    void sessions_have_limits() throws ConfigurationException {
+        assertEquals(
+                new Limits.Sessions(16, 3_600, 604_800, 86_400, 604_800),
+                Configuration.defaults().limits().sessions());
+        Configuration configuration = ConfigurationFile.parse(
+                "[limits]\nsessions-per-user = 0\nsession-idle = '90'\nsession-idle-max = '2h'\nsession-time = '10d'\n",
+                "f");
+        assertEquals(
+                new Limits.Sessions(0, 90, 7_200, 864_000, 864_000),
+                configuration.limits().sessions());
+    }
+
+    @Test
+    void limits_of_sessions_that_make_no_sense_are_problems() {
+        ConfigurationException problems = assertThrows(
+                ConfigurationException.class,
+                () -> ConfigurationFile.parse(
+                        "[limits]\nsession-idle = '2h'\nsession-idle-max = '1h'\nsession-time = 5\nsession-time-max = 'x'\n",
+                        "f"));
+        assertEquals(3, problems.problems().size(), problems.problems().toString());
+    }
 }

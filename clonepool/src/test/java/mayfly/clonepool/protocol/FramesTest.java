@@ -35,7 +35,7 @@ final class FramesTest {
                 new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty(), List.of()),
                 new Frame.Claimed(
                         3,
-                        15,
+                        31,
                         Optional.of(Bytes.utf8("/bin/sh")),
                         Optional.of(ODD),
                         List.of(Bytes.utf8("A=1"), Bytes.utf8("B")),
@@ -103,6 +103,9 @@ final class FramesTest {
                 new Frame.WantsTerminal(),
                 new Frame.AskRoot(),
                 new Frame.Root(),
+                new Frame.Serve(0, Integer.MAX_VALUE),
+                new Frame.Serving(),
+                new Frame.EndSession(),
                 new Frame.Stopped(20),
                 new Frame.Ended(new Frame.Outcome.Exited(3), 1, 2, 3, 4),
                 new Frame.Ended(new Frame.Outcome.Killed(9), 1, 2, 3, 1L << 40),

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -29,6 +30,11 @@ final class QuestionTest {
         assertEquals(new Question.Status(), read("{'ask':'status'}"));
         assertEquals(new Question.Templates(), read("{'ask':'templates'}"));
         assertEquals(new Question.Stop(), read("{'ask':'stop'}"));
+        assertEquals(new Question.Sessions(), read("{'ask':'sessions'}"));
+        assertEquals(new Question.EndSession("s", OptionalLong.empty()), read("{'ask':'end-session','session':'s'}"));
+        assertEquals(
+                new Question.EndSession("s", OptionalLong.of(4_294_967_294L)),
+                read("{'ask':'end-session','session':'s','uid':'4294967294'}"));
         assertEquals(
                 new Question.Refill("t", OptionalInt.of(5), true, false),
                 read("{'force':true,'ready':5,'template':'t','ask':'refill'}"));
@@ -114,13 +120,15 @@ final class QuestionTest {
         String document = Files.readString(Path.of("..", "docs", "protocol.md"));
         document = document.substring(document.indexOf("| ask | members |"), document.indexOf("## The sandbox socket"));
         Set<String> documented = new TreeSet<>();
-        Matcher row = Pattern.compile("(?m)^\\| ([a-z]+) \\| ([a-z?, ]*) ?\\| ")
+        Matcher row = Pattern.compile("(?m)^\\| ([a-z-]+) \\| ([a-z?, ]*) ?\\| ")
                 .matcher(document.replace("| ask | members | answer |", ""));
         while (row.find()) {
             documented.add(row.group(1));
             StringBuilder json = new StringBuilder("{'ask':'" + row.group(1) + "'");
             for (String member : row.group(2).replace("?", "").strip().split(", ", -1)) {
-                String value = member.equals("ready") ? "1" : member.matches("force|sweep") ? "true" : "'t'";
+                String value = member.equals("ready")
+                        ? "1"
+                        : member.equals("uid") ? "'1'" : member.matches("force|sweep") ? "true" : "'t'";
                 json.append(member.isEmpty() ? "" : ",'" + member + "':" + value);
             }
             try {
@@ -129,6 +137,6 @@ final class QuestionTest {
                 throw new AssertionError(json.toString(), e);
             }
         }
-        assertEquals(11, documented.size(), documented.toString());
+        assertEquals(13, documented.size(), documented.toString());
     }
 }

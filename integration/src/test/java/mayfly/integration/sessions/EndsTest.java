@@ -50,7 +50,9 @@ class EndsTest {
         assertEquals(
                 "one ended", workshop.subcommand("session", "end", "one").run().succeeds());
 
-        command.await().fails(125, "cannot finish the command: its session was ended", "");
+        assertEquals(
+                "mayfly: cannot finish the command: its session was ended\n",
+                command.await().exits(125).stderr());
         sessions.call("exec", "one", "--", "true").run().exits(125);
         sessions.start("one");
         assertEquals("new", sessions.prints("one", "echo new"));
@@ -58,9 +60,8 @@ class EndsTest {
 
     @Test
     void a_session_without_commands_ends_after_its_idle_time() {
-        sessions.start("one", "--idle", "1");
-        Call.Running command =
-                sessions.script("one", "echo up; sleep 2; echo done").start();
+        Call.Running command = sessions.in("one", "--idle", "1", "bash", "-c", "echo up; sleep 2; echo done")
+                .start();
 
         assertTrue(command.await().exits(0).text().contains("done"), "a command that runs is not idle");
         sessions.isGone("one");

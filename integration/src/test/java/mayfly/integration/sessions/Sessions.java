@@ -1,10 +1,12 @@
 package mayfly.integration.sessions;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.Workshop;
@@ -61,11 +63,15 @@ final class Sessions implements AutoCloseable {
                 .objects("sessions");
     }
 
+    /** Waits until it has ended by itself; to run something in it would keep it from that. */
     void isGone(String session) {
         known.remove(session);
-        Eventually.holds(
-                "session " + session + " is gone",
-                () -> call("exec", session, "--", "true").run().status() == 125);
+        Path files = workshop.runtime()
+                .resolve("sessions")
+                .resolve(String.valueOf(workshop.account().uid()));
+        Eventually.holds("session " + session + " is gone", () -> !Directories.names(files)
+                .contains(session));
+        call("exec", session, "--", "true").run().exits(125);
     }
 
     @Override

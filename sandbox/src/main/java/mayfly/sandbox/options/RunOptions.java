@@ -314,6 +314,9 @@ public final class RunOptions {
         if (option.isPresent() && named.isPresent()) {
             throw unreadable("option --session goes with no subcommand: the session's name is there already");
         }
+        if (named.isPresent() && result.hasMatchedOption("-r")) {
+            throw unreadable("option --refill goes with no session");
+        }
         OptionalLong idle = time(result, "--idle");
         OptionalLong time = time(result, "--time");
         if (named.isPresent()) {

@@ -416,4 +416,82 @@ final class RunOptionsTest {
     void a_refill_with_anything_else_is_refused(String line, String reason) {
         assertEquals("cannot read the command line: " + reason, refusal(line));
     }
+
+    private static SessionWish wish(String name, SessionWish.Manner manner) {
+        return new SessionWish(name, manner, OptionalLong.empty(), OptionalLong.empty());
+    }
+
+    @Test
+    void a_session_is_named_by_option_or_subcommand() throws RefusedException {
+        assertEquals(Optional.empty(), read("true").session());
+        assertEquals(
+                Optional.of(wish("s", SessionWish.Manner.EITHER)),
+                read("--session s true").session());
+        assertEquals(
+                Optional.of(wish("s-1.x_Y", SessionWish.Manner.EXEC)),
+                read("session exec s-1.x_Y true").session());
+        assertEquals(
+                Optional.of(wish("s", SessionWish.Manner.START)),
+                read("session start s").session());
+        assertEquals(
+                Optional.of(new SessionWish("s", SessionWish.Manner.START, OptionalLong.of(90), OptionalLong.of(7200))),
+                read("session start s --idle 90 --time 2h -n").session());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "session exec s,4",
+        "session exec s true,4",
+        "session exec s -- true,5",
+        "session exec s -i -v A true,7",
+        "session exec s -- -x,5",
+        "session start s,4",
+        "session start s -n,5",
+        "run session exec s,2",
+        "-n session exec s,2"
+    })
+    void a_sessions_command_comes_behind_its_name(String line, int first) throws RefusedException {
+        assertEquals(first, read(line).first());
+        assertEquals(first, read(line).first(), "read once more");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../x", "a/b", ".a", "-a", "a~", "a b", "\u00e4", ""})
+    void a_sessions_name_is_no_path(String name) {
+        assertThrows(RefusedException.class, () -> SessionWish.name(Bytes.utf8(name)));
+        assertThrows(RefusedException.class, () -> SessionWish.name(Bytes.utf8("a".repeat(65))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "session",
+                "session list",
+                "session exec",
+                "session exec -n s true",
+                "session exec ../s true",
+                "session start s true",
+                "session start s -- true",
+                "session start s -v A",
+                "session start s -p /",
+                "session start s -i",
+                "session exec s --session t true",
+                "session exec s -r t",
+                "--idle 1m true",
+                "--session s --time 1w true",
+                "--session s --idle 0 true",
+                "--session s -r t"
+            })
+    void what_does_not_go_with_a_session_is_refused(String line) {
+        assertTrue(refusal(line).startsWith("cannot "), () -> refusal(line));
+    }
+
+    @Test
+    void the_link_isolate_knows_no_subcommand_of_sessions() throws RefusedException {
+        List<Bytes> words = new ArrayList<>(words("session exec s true"));
+        words.set(0, Bytes.utf8("/usr/bin/isolate"));
+        RunRequest request = options.read(words, false);
+        assertEquals(1, request.first());
+        assertEquals(Optional.empty(), request.session());
+    }
 }
