@@ -405,9 +405,9 @@ static int time_left(void) {
     uint64_t now = now_ms(), due = now + 60000;
     if (accept_again > now && accept_again < due)
         due = accept_again;
-    if (orphaned && look_again < due)
+    if (orphaned && !stopping && look_again < due)
         due = look_again;
-    if (leave_at != 0 && leave_at < due)
+    if (leave_at != 0 && !stopping && leave_at < due)
         due = leave_at;
     if (options.managed && !orphaned && due > now + 2000)
         due = now + 2000;
