@@ -106,8 +106,8 @@ final class ListenSectionTest {
                         "rates = 5"));
         assertEquals(
                 List.of(
-                        "m.toml:1: listen.b.command is missing: the command and its arguments, as a list",
-                        "m.toml:1: listen.b.tcp or listen.b.unix is missing: where to listen"),
+                        "m.toml:1: listen.b.tcp or listen.b.unix is missing: where to listen",
+                        "m.toml:1: listen.b.command is missing: the command and its arguments, as a list"),
                 problems("[listen.b]"));
         assertEquals(
                 List.of("m.toml:2: a listener's name has the characters a-z 0-9 . _ - only and begins with a letter or"
