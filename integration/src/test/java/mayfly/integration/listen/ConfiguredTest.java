@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class ConfiguredTest {
     private static final Pattern SERVED =
             Pattern.compile("\"name\":\"echo\",\"state\":\"listening\",.*?\"served\":(\\d+)");
+    /** Longer than the pauses after some deaths. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final int PORT = Superserver.freePort();
 
     private final Workshop workshop;
@@ -57,7 +61,7 @@ class ConfiguredTest {
     }
 
     private void listens() {
-        Eventually.holds("it listens", () -> status().contains("\"name\":\"echo\",\"state\":\"listening\""));
+        Eventually.holds("it listens", PATIENCE, () -> status().contains("\"name\":\"echo\",\"state\":\"listening\""));
     }
 
     private void serves(Peer peer) {
@@ -95,6 +99,7 @@ class ConfiguredTest {
         ProcessHandle.of(first).ifPresent(ProcessHandle::destroyForcibly);
         Eventually.holds(
                 "another one listens",
+                PATIENCE,
                 () -> listeners().size() == 1
                         && listeners().get(0).pid() != first
                         && status().contains("\"name\":\"echo\",\"state\":\"listening\""));
