@@ -343,20 +343,39 @@ static void start_server(void) {
 
 /* The loop. ------------------------------------------------------------------------------------------------------- */
 
-static void stop(int number) {
+static void stop_accepting(void) {
     if (!stopping)
         listeners_close(&listeners);
+    stopping = true;
+}
+
+/* Told once: who has a command keeps it, and a server that accepts is told. Told again: all ends. */
+static void stop(int number) {
     for (size_t i = 0; i <= options.max; i++) {
         struct connection *connection = &connections[i];
         if (connection->stage == STAGE_FREE)
             continue;
-        /* Once: who has a command keeps it. A server that accepts is told; twice, all ends. */
-        if (stopping || (connection->stage != STAGE_RUNNING && connection->stage != STAGE_SENDING))
-            connection_end(connection);
-        else if (connection->purpose == FOR_SERVER)
-            connection_signal(connection, number);
+        bool served = connection->stage == STAGE_RUNNING || connection->stage == STAGE_SENDING;
+        if (served && !stopping) {
+            if (connection->purpose == FOR_SERVER)
+                connection_signal(connection, number);
+            continue;
+        }
+        if (connection->purpose != FOR_CHECK)
+            log_line("%s: closed: listening ends", connection->from.name);
+        connection_end(connection);
     }
-    stopping = true;
+    stop_accepting();
+}
+
+/* The successor accepts now. Whoever was accepted here is served by this process to the end. */
+static void leave(void) {
+    if (stopping)
+        return;
+    stop_accepting();
+    for (size_t i = 0; i < options.max; i++)
+        if (connections[i].purpose == FOR_SERVER)
+            connection_signal(&connections[i], SIGTERM);
 }
 
 static void heed_signals(int signals) {
@@ -386,9 +405,9 @@ static int time_left(void) {
     uint64_t now = now_ms(), due = now + 60000;
     if (accept_again > now && accept_again < due)
         due = accept_again;
-    if (orphaned && look_again < due)
+    if (orphaned && !stopping && look_again < due)
         due = look_again;
-    if (leave_at != 0 && leave_at < due)
+    if (leave_at != 0 && !stopping && leave_at < due)
         due = leave_at;
     if (options.managed && !orphaned && due > now + 2000)
         due = now + 2000;
@@ -460,8 +479,8 @@ static int serve(int signals) {
             heed_signals(signals);
         start_service_beside();
         look_for_successor();
-        if (leave_at != 0 && now_ms() >= leave_at && !stopping)
-            stop(SIGTERM);
+        if (leave_at != 0 && now_ms() >= leave_at)
+            leave();
         announce();
         log_settle();
         report();

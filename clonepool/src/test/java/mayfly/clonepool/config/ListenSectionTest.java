@@ -91,7 +91,7 @@ final class ListenSectionTest {
                         "m.toml:8: there is no template dep",
                         "m.toml:9: listen.a.options must not have -- in it: the command has a key of its own",
                         "m.toml:10: listen.a.command must be a list of texts: the command and its arguments",
-                        "m.toml:11: unknown key listen.a.maximum (did you mean max?)"),
+                        "m.toml:11: unknown key listen.a.rates (did you mean rate?)"),
                 problems(
                         "",
                         "[listen.a]",
@@ -103,11 +103,11 @@ final class ListenSectionTest {
                         "template = 'dep'",
                         "options = ['-q', '--', 'x']",
                         "command = []",
-                        "maximum = 5"));
+                        "rates = 5"));
         assertEquals(
                 List.of(
-                        "m.toml:1: listen.b.command is missing: the command and its arguments, as a list",
-                        "m.toml:1: listen.b.tcp or listen.b.unix is missing: where to listen"),
+                        "m.toml:1: listen.b.tcp or listen.b.unix is missing: where to listen",
+                        "m.toml:1: listen.b.command is missing: the command and its arguments, as a list"),
                 problems("[listen.b]"));
         assertEquals(
                 List.of("m.toml:2: a listener's name has the characters a-z 0-9 . _ - only and begins with a letter or"
@@ -134,8 +134,8 @@ final class ListenSectionTest {
     void no_two_listeners_have_the_same_socket() throws ConfigurationException {
         assertEquals(
                 List.of(
-                        "m.toml:5: listen.b.tcp has :80, which is that of listener a",
-                        "m.toml:6: listen.b.unix has /s, which is that of listener a"),
+                        "m.toml:6: listen.b.tcp has :80, which is that of listener a",
+                        "m.toml:7: listen.b.unix has /s, which is that of listener a"),
                 problems(
                         "[listen.a]",
                         "tcp = [':80', ':0']\nunix = ['/s']\ncommand = ['x']\n[listen.b]\ntcp = [':80', ':0']",

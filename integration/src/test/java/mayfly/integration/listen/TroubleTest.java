@@ -3,11 +3,14 @@ package mayfly.integration.listen;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
@@ -18,8 +21,18 @@ import org.junit.jupiter.api.Test;
 class TroubleTest {
     private final Workshop workshop;
 
+    private final Path template;
+
     TroubleTest(Workshop workshop) {
         this.workshop = workshop;
+        template = workshop.work().resolve("template");
+        workshop.configured("""
+                [template.small]
+                path = "%s"
+                store = "directory"
+                ready = 1
+                ready-max = 1
+                """.formatted(template));
     }
 
     private void refuses(String message, String remedy, String... words) {
@@ -204,17 +217,17 @@ class TroubleTest {
             assertEquals("two", running.says("two").hears(3));
             try (Peer waiting = listening.connect().says("here")) {
                 assertEquals("three", running.says("three").hears(5));
-                if (workshop.identity().hasSystemService()) {
+                if (workshop.identity() == Identity.MEMBER) {
                     workshop.startAgain();
                 }
-                // A user's own service is started by whoever needs it.
+                // Root's and a user's own are started by whoever needs them.
                 assertEquals("here", waiting.hears(4));
             }
             assertEquals("four", running.says("four").hears(4));
             running.saysNothingMore();
             listening.logs("ended with 0", 2);
         }
-        if (!workshop.identity().hasSystemService()) {
+        if (workshop.identity() != Identity.MEMBER) {
             workshop.subcommand(
                             "serve",
                             "--stop",
@@ -223,6 +236,29 @@ class TroubleTest {
                     .run()
                     .succeeds();
             workshop.startAgain();
+        }
+    }
+
+    private static boolean isServed(Listening listening) {
+        try (Peer peer = listening.connect()) {
+            return peer.hears().equals("hello\n");
+        }
+    }
+
+    @Test
+    void a_template_that_vanishes_is_missed_by_those_who_come_then() throws IOException {
+        workshop.call(List.of(
+                        "sh", "-ec", "mkdir -p $0/bin; cp $(command -v busybox) $0/bin/echo", template.toString()))
+                .run()
+                .succeeds();
+        try (Listening listening = Listening.tcp(workshop, "-z", "small", "--", "echo", "hello")) {
+            assertTrue(isServed(listening), listening.log());
+            Path away = Files.move(template, template.resolveSibling("away"));
+            Eventually.holds("whoever comes is refused", () -> !isServed(listening));
+            listening.logs(": refused: cannot make a clone of template small: " + template + " is not a directory\n");
+            assertEquals("fine", workshop.prints("echo", "fine"));
+            Files.move(away, template);
+            Eventually.holds("whoever comes is served again", () -> isServed(listening));
         }
     }
 }
