@@ -182,8 +182,9 @@ int main(int argc, char **argv) {
 
     /* What it left running must not write for ever. */
     int is_first = getpid() == 1;
-    if (is_first)
+    if (is_first) {
         kill(-1, SIGKILL);
+    }
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     while (copy(ends[0], output)) {
     }

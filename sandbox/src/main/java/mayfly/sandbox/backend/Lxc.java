@@ -195,7 +195,20 @@ public final class Lxc implements Backend {
                 steps.add(Step.tmpfs(LITTLE, Bytes.utf8(hidden)));
             }
         }
+        // Without what is mounted in them: systemd's binfmt_misc, say, would keep them from being bound in a user namespace.
+        for (String settings : settings()) {
+            steps.add(Step.bindReadonly(Bytes.utf8(settings), alone(settings, construction.places())));
+        }
         return steps;
+    }
+
+    private List<String> settings() {
+        return Bubblewrap.SETTINGS.stream().filter(host::has).toList();
+    }
+
+    /** Where one of the machine's settings is to be found without what is mounted in it. */
+    private static Bytes alone(String settings, Places places) {
+        return NativePath.join(places.mount(), settings.substring(settings.lastIndexOf('/') + 1));
     }
 
     /** Where LXC puts the container's root together. */
@@ -283,10 +296,9 @@ public final class Lxc implements Backend {
         String owner = own ? ",uid=" + caller.uid() + ",gid=" + caller.gid() : "";
         define(arguments, "lxc.autodev", "1");
         define(arguments, "lxc.mount.auto", "proc:rw sys:ro");
-        for (String settings : Bubblewrap.SETTINGS) {
-            if (host.has(settings)) {
-                mount(arguments, settings, settings.substring(1), "none", "bind,ro");
-            }
+        for (String settings : settings()) {
+            String source = alone(settings, construction.places()).text();
+            mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         mask(arguments, Bubblewrap.MASKED);
         if (construction.caller().isRoot()) {
