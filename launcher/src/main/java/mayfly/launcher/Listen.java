@@ -11,7 +11,8 @@ import picocli.CommandLine.ParseResult;
  * {@code mayfly listen}: what its options are. It is done by mayfly-listen, which the C client becomes without any Java.
  */
 final class Listen implements Subcommand {
-    private static final Set<String> NOT_OPTIONS = Set.of("--refill", "--force", "--sweep", "--status-fd");
+    private static final Set<String> NOT_OPTIONS =
+            Set.of("--refill", "--force", "--sweep", "--status-fd", "--session", "--idle", "--time");
 
     @Override
     public CommandSpec spec() {

@@ -195,7 +195,8 @@ public final class Lxc implements Backend {
                 steps.add(Step.tmpfs(LITTLE, Bytes.utf8(hidden)));
             }
         }
-        // Without what is mounted in them: systemd's binfmt_misc, say, would keep them from being bound in a user namespace.
+        // Without what is mounted in them: systemd's binfmt_misc, say, would keep them from being bound in a user
+        // namespace.
         for (String settings : settings()) {
             steps.add(Step.bindReadonly(Bytes.utf8(settings), alone(settings, construction.places())));
         }
