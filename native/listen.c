@@ -179,11 +179,9 @@ static uint64_t orphaned_at, look_again, leave_at;
 
 static void look_for_successor(void) {
     uint64_t now = now_ms();
-    if (!orphaned || stopping || now < look_again)
+    if (!orphaned || stopping || leave_at != 0 || now < look_again)
         return;
     look_again = now + REPORT_MS;
-    if (leave_at != 0)
-        return;
     int door = door_try();
     if (door >= 0)
         close(door);
@@ -405,7 +403,8 @@ static int time_left(void) {
     uint64_t now = now_ms(), due = now + 60000;
     if (accept_again > now && accept_again < due)
         due = accept_again;
-    if (orphaned && !stopping && look_again < due)
+    /* What is over must not be waited for: poll(2) would return at once, for ever. */
+    if (orphaned && !stopping && leave_at == 0 && look_again < due)
         due = look_again;
     if (leave_at != 0 && !stopping && leave_at < due)
         due = leave_at;
