@@ -83,6 +83,7 @@ struct connection {
     enum purpose purpose;
     int peer, door, sandbox; /* -1: none (any more) */
     int errors;              /* what the command writes on its standard error is read here */
+    int errors_end;          /* and written there, until that has been given to it */
     struct peer from;
     char local_host[64], local_port[8];
     uint64_t again, deadline; /* ms; UINT64_MAX: none */

@@ -26,11 +26,8 @@ static void close_if_open(int *descriptor) {
 static void drop_run(struct connection *connection) {
     free(connection->run.data);
     connection->run.data = NULL;
-    for (size_t i = 0; i < connection->given_count; i++)
-        /* The listening sockets and /dev/null are everybody's. */
-        if (connection->given[i] != connection->peer && connection->purpose == FOR_PEER)
-            close(connection->given[i]);
-    connection->given_count = 0;
+    connection->given_count = 0; /* the listening sockets and /dev/null are everybody's */
+    close_if_open(&connection->errors_end);
 }
 
 void connection_end(struct connection *connection) {
@@ -119,9 +116,8 @@ static void knock(struct connection *connection, struct trade *trade) {
 
 /* What the command gets. ------------------------------------------------------------------------------------------ */
 
-static int give(struct connection *connection, int descriptor) {
+static void give(struct connection *connection, int descriptor) {
     connection->given[connection->given_count++] = descriptor;
-    return 0;
 }
 
 /* A pipe of its own for each: were it shared, or a file, one command could read or change what another one has written. */
@@ -130,23 +126,20 @@ static int make_errors(struct connection *connection) {
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     connection->errors = ends[0];
+    connection->errors_end = ends[1];
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return ends[1];
+    return 0;
 }
 
 static int choose_descriptors(struct connection *connection, const struct trade *trade) {
     const enum errors errors = trade->options->errors;
     const int plain = connection->purpose == FOR_PEER ? connection->peer : trade->nothing;
-    int third = plain;
-    if (errors == ERRORS_LOG)
-        third = make_errors(connection);
-    else if (errors == ERRORS_NONE)
-        third = connection->purpose == FOR_PEER ? fcntl(trade->nothing, F_DUPFD_CLOEXEC, 3) : trade->nothing;
-    if (third < 0)
-        return errors == ERRORS_LOG ? third : -errno;
+    int result = errors == ERRORS_LOG ? make_errors(connection) : 0;
+    if (result < 0)
+        return result;
     give(connection, plain);
     give(connection, plain);
-    give(connection, third);
+    give(connection, errors == ERRORS_LOG ? connection->errors_end : errors == ERRORS_NONE ? trade->nothing : plain);
     for (size_t i = 0; connection->purpose == FOR_SERVER && i < trade->listeners->count; i++)
         give(connection, trade->listeners->list[i].socket);
     return 0;
@@ -381,7 +374,7 @@ void connection_begin(struct connection *connection, struct trade *trade, enum p
     uint64_t now = now_ms();
     connection->purpose = purpose;
     connection->peer = peer;
-    connection->door = connection->sandbox = connection->errors = -1;
+    connection->door = connection->sandbox = connection->errors = connection->errors_end = -1;
     connection->run = (struct frame){0};
     connection->given_count = connection->line_size = 0;
     connection->lines = 0;
