@@ -87,6 +87,7 @@ struct connection {
     struct peer from;
     char local_host[64], local_port[8];
     uint64_t again, deadline; /* ms; UINT64_MAX: none */
+    uint32_t pause;           /* ms, before it asks once more */
     uint64_t began;
     size_t claim_sent;
     struct frame run; /* memory of its own while it is being sent */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* The service's own patience and a template's hook, as for the client; without a service somebody waits that long for one. */
-enum { ANSWER_MS = 75000, ABSENT_MS = 30000, AGAIN_MS = 20, ERROR_LINES_MAX = 1000 };
+enum { ANSWER_MS = 75000, ABSENT_MS = 30000, AGAIN_MS = 20, AGAIN_MAX_MS = 1000, ERROR_LINES_MAX = 1000 };
 
 static void close_if_open(int *descriptor) {
     if (*descriptor >= 0)
@@ -74,7 +74,8 @@ static void wait_again(struct connection *connection) {
     reader_end(&connection->reader);
     close_if_open(&connection->door);
     connection->stage = STAGE_WAITING;
-    connection->again = now_ms() + AGAIN_MS;
+    connection->again = now_ms() + connection->pause;
+    connection->pause = connection->pause < AGAIN_MAX_MS / 2 ? connection->pause * 2 : AGAIN_MAX_MS;
 }
 
 static void send_claim(struct connection *connection, struct trade *trade) {
@@ -385,6 +386,7 @@ void connection_begin(struct connection *connection, struct trade *trade, enum p
     connection->reader = (struct reader){.socket = -1};
     connection->stage = STAGE_WAITING;
     connection->again = now;
+    connection->pause = AGAIN_MS;
     knock(connection, trade);
 }
 
