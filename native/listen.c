@@ -286,6 +286,7 @@ static void take_connection(int peer, const struct sockaddr_storage *address, so
     }
     if (connection->from.host[0] != 0) /* a peer that has vanished ends one day */
         setsockopt(peer, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    tokens -= options.rate.seconds != 0;
     connection_begin(connection, &trade, FOR_PEER, peer);
     active += connection->stage != STAGE_FREE;
 }
@@ -297,7 +298,6 @@ static void accept_from(struct listener *listener) {
         socklen_t size = sizeof address;
         int peer = accept4(listener->socket, (struct sockaddr *)&address, &size, SOCK_CLOEXEC);
         if (peer >= 0) {
-            tokens -= options.rate.seconds != 0;
             take_connection(peer, &address, size);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_line("cannot accept on %s: %s; tried again soon", listener->name, strerror(errno));
