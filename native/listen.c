@@ -356,7 +356,7 @@ static void stop(int number) {
         bool served = connection->stage == STAGE_RUNNING || connection->stage == STAGE_SENDING;
         if (served && !stopping) {
             if (connection->purpose == FOR_SERVER)
-                connection_signal(connection, number);
+                connection_stop(connection, number);
             continue;
         }
         if (connection->purpose != FOR_CHECK)
@@ -373,7 +373,7 @@ static void leave(void) {
     stop_accepting();
     for (size_t i = 0; i < options.max; i++)
         if (connections[i].purpose == FOR_SERVER)
-            connection_signal(&connections[i], SIGTERM);
+            connection_stop(&connections[i], SIGTERM);
 }
 
 static void heed_signals(int signals) {

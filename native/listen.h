@@ -99,7 +99,7 @@ struct connection {
     char line[256]; /* begun by the command on its standard error */
     size_t line_size;
     uint32_t lines;
-    bool quiet;
+    bool quiet, told; /* told: to end, by a signal */
 };
 
 /* What all of them have. */
@@ -126,5 +126,6 @@ size_t connection_events(const struct connection *connection, const struct trade
 void connection_advance(struct connection *connection, struct trade *trade, const struct pollfd *events, size_t count);
 /* When it is to be advanced even without an event, ms. */
 uint64_t connection_due(const struct connection *connection);
-void connection_signal(struct connection *connection, int number);
+/* Tells its command to end, and ends it after some seconds if that does not help. */
+void connection_stop(struct connection *connection, int number);
 void connection_end(struct connection *connection);

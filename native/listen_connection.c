@@ -15,7 +15,14 @@
 #include <unistd.h>
 
 /* The service's own patience and a template's hook, as for the client; without a service somebody waits that long for one. */
-enum { ANSWER_MS = 75000, ABSENT_MS = 30000, AGAIN_MS = 20, AGAIN_MAX_MS = 1000, ERROR_LINES_MAX = 1000 };
+enum {
+    ANSWER_MS = 75000,
+    ABSENT_MS = 30000,
+    AGAIN_MS = 20,
+    AGAIN_MAX_MS = 1000,
+    STOP_MS = 10000,
+    ERROR_LINES_MAX = 1000
+};
 
 static void close_if_open(int *descriptor) {
     if (*descriptor >= 0)
@@ -223,6 +230,8 @@ static void send_run(struct connection *connection, struct trade *trade) {
     close_if_open(&connection->peer);
     connection->stage = STAGE_RUNNING;
     connection->began = now_ms();
+    if (connection->told)
+        return;
     if (trade->options->seconds != 0)
         connection->deadline = connection->began + (uint64_t)trade->options->seconds * 1000;
     else
@@ -358,9 +367,15 @@ static void hear(struct connection *connection, struct trade *trade) {
         broken(connection, trade);
 }
 
-void connection_signal(struct connection *connection, int number) {
+void connection_stop(struct connection *connection, int number) {
     unsigned char buffer[64];
     struct frame frame;
+    if (connection->stage == STAGE_FREE || connection->told)
+        return;
+    uint64_t latest = now_ms() + STOP_MS;
+    connection->told = true;
+    if (latest < connection->deadline)
+        connection->deadline = latest;
     if (connection->stage != STAGE_RUNNING)
         return;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_SIGNAL);
@@ -379,7 +394,7 @@ void connection_begin(struct connection *connection, struct trade *trade, enum p
     connection->run = (struct frame){0};
     connection->given_count = connection->line_size = 0;
     connection->lines = 0;
-    connection->quiet = false;
+    connection->quiet = connection->told = false;
     connection->from = from;
     connection->began = now;
     connection->deadline = now + ANSWER_MS;
@@ -424,7 +439,10 @@ static void expire(struct connection *connection, struct trade *trade) {
         refuse(connection, trade, "the service does not answer", NULL);
         return;
     }
-    log_line("%s: ended: its %u s are over (--time)", connection->from.name, trade->options->seconds);
+    if (connection->told)
+        log_line("%s: ended: listening has ended, and the command has not", connection->from.name);
+    else
+        log_line("%s: ended: its %u s are over (--time)", connection->from.name, trade->options->seconds);
     trade->served++;
     trade->failed = true;
     connection_end(connection);
