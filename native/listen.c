@@ -33,6 +33,13 @@ enum {
 };
 enum { BACKOFF_MS = 1000, BACKOFF_MAX_MS = 60000, QUICK_MAX = 10, DESCRIPTORS_EACH = 6, DESCRIPTORS_OWN = 64 };
 
+/* A listening socket of the file system that was shut down for reading shows only that. */
+#ifdef POLLRDHUP
+enum { LISTENING = POLLIN | POLLRDHUP };
+#else
+enum { LISTENING = POLLIN };
+#endif
+
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 
 static struct options options;
@@ -42,6 +49,7 @@ static struct trade trade = {.options = &options, .caller = &caller, .listeners 
 static struct connection *connections;
 static size_t active; /* that are for peers or for the server */
 static bool stopping;
+static bool shut_down;        /* a listening socket, by somebody who has it too */
 static uint64_t accept_again; /* ms: not before */
 
 void complain(const char *message, const char *remedy) {
@@ -198,9 +206,8 @@ static void report(void) {
     uint64_t now = now_ms();
     if (!options.managed || orphaned || now < reported + REPORT_MS)
         return;
-    int size = snprintf(text, sizeof text, "counts %zu %llu %llu\n%s%s%s", active, (unsigned long long)trade.served,
-                        (unsigned long long)trade.refused, trade.trouble[0] != 0 ? "trouble " : "", trade.trouble,
-                        trade.trouble[0] != 0 ? "\n" : "");
+    int size = snprintf(text, sizeof text, "counts %zu %llu %llu\ntrouble %s\n", active,
+                        (unsigned long long)trade.served, (unsigned long long)trade.refused, trade.trouble);
     if (strcmp(text, last) == 0 || send(0, text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         return;
     strcpy(last, text);
@@ -291,6 +298,21 @@ static void take_connection(int peer, const struct sockaddr_storage *address, so
     active += connection->stage != STAGE_FREE;
 }
 
+static void stop_accepting(void) {
+    if (!stopping)
+        listeners_close(&listeners);
+    stopping = true;
+}
+
+/* It would be ready for ever, and never give a connection. A new process makes a new socket. */
+static void end_shut_down(const struct listener *listener) {
+    char message[NAME_MAX_BYTES + sizeof(struct sockaddr_un) + 64];
+    snprintf(message, sizeof message, "cannot listen on %s: the socket has been shut down", listener->name);
+    complain(message, options.passes_listener ? "the command must close its listening socket, not shut it down" : NULL);
+    shut_down = true;
+    stop_accepting();
+}
+
 /* Errors of one connection, which may be gone again, are not the listening socket's; too few descriptors pass. */
 static void accept_from(struct listener *listener) {
     for (int i = 0; i < ACCEPTS_AT_ONCE && active < options.max && rate_allows(); i++) {
@@ -302,6 +324,9 @@ static void accept_from(struct listener *listener) {
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_line("cannot accept on %s: %s; tried again soon", listener->name, strerror(errno));
             accept_again = now_ms() + FULL_PAUSE_MS;
+            return;
+        } else if (errno == EINVAL) {
+            end_shut_down(listener);
             return;
         } else if (errno == EAGAIN) {
             return;
@@ -340,12 +365,6 @@ static void start_server(void) {
 }
 
 /* The loop. ------------------------------------------------------------------------------------------------------- */
-
-static void stop_accepting(void) {
-    if (!stopping)
-        listeners_close(&listeners);
-    stopping = true;
-}
 
 /* Told once: who has a command keeps it, and a server that accepts is told. Told again: all ends. */
 static void stop(int number) {
@@ -453,7 +472,7 @@ static int serve(int signals) {
         events[count++] = (struct pollfd){.fd = options.managed && !orphaned ? 0 : -1, .events = POLLIN};
         if (may_accept())
             for (; listening < listeners.count; listening++)
-                events[count++] = (struct pollfd){.fd = listeners.list[listening].socket, .events = POLLIN};
+                events[count++] = (struct pollfd){.fd = listeners.list[listening].socket, .events = LISTENING};
         for (size_t i = 0; i <= options.max; i++) {
             first[i] = (uint32_t)count;
             counts[i] = connections[i].stage == STAGE_FREE
@@ -467,7 +486,9 @@ static int serve(int signals) {
         count_active();
         for (size_t i = 0; i < listening && may_accept(); i++)
             if (events[2 + i].revents != 0) {
-                if (options.passes_listener)
+                if ((events[2 + i].revents & ~POLLIN) != 0)
+                    end_shut_down(&listeners.list[i]);
+                else if (options.passes_listener)
                     start_server();
                 else
                     accept_from(&listeners.list[i]);
@@ -485,7 +506,7 @@ static int serve(int signals) {
         report();
         count_active();
         if (stopping && active == 0)
-            return 0;
+            return shut_down ? MAYFLY_FAILED : 0;
         if (trade.check_status > 0 && !options.managed)
             return trade.check_status;
     }

@@ -113,7 +113,7 @@ struct trade {
     int nothing;         /* /dev/null */
     int check_status;    /* of FOR_CHECK: -1 not known yet, 0, or an exit status */
     uint64_t served, refused;
-    char trouble[256]; /* the last refusal */
+    char trouble[256]; /* the last refusal, until a sandbox is given again */
     bool failed;       /* FOR_SERVER: the last command ended with a failure */
 };
 

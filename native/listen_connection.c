@@ -256,6 +256,7 @@ static void begin_command(struct connection *connection, struct trade *trade, st
         return;
     }
     connection->quiet = (claim.flags & CLAIM_QUIET) != 0;
+    trade->trouble[0] = 0;
     if (connection->purpose == FOR_CHECK) {
         trade->check_status = 0;
         connection_end(connection);
