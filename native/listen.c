@@ -140,6 +140,10 @@ static int prepare(char **words) {
     connections = calloc((size_t)options.max + 1, sizeof *connections);
     if (trade.nothing < 0 || connections == NULL)
         return cannot("prepare", "connections", trade.nothing < 0 ? errno : ENOMEM, NULL);
+    static const char question[] = "{\"ask\":\"status\"}";
+    frame_begin(&trade.question, trade.question_buffer, sizeof trade.question_buffer, FRAME_ASK);
+    frame_u32(&trade.question, FIELD_VERSION, PROTOCOL_VERSION);
+    frame_text(&trade.question, FIELD_JSON, question);
     claim_write(&trade.claim, trade.claim_buffer, sizeof trade.claim_buffer, options.words, caller.directory);
     return 0;
 }
@@ -151,7 +155,9 @@ static pid_t starter;
 static uint64_t start_again;
 
 static void start_service_beside(void) {
-    if (!trade.service_absent || options.managed || starter > 0 || now_ms() < start_again)
+    const bool known = trade.place.directory[0] != 0;
+    if (!trade.service_absent || options.managed || starter > 0 || now_ms() < start_again ||
+        (known && !trade.place.may_start))
         return;
     trade.service_absent = false;
     starter = fork();
@@ -162,7 +168,7 @@ static void start_service_beside(void) {
     close_descriptors_from(3);
     set_blocked_signals(caller.blocked);
     signal(SIGPIPE, SIG_DFL);
-    int status = door_open(&door, &started);
+    int status = known ? door_open_at(&trade.place, &door, &started) : door_open(&door, &started);
     if (started)
         dprintf(2, "mayfly: started a service for this user; it ends when it has been idle\n");
     _exit(status);
@@ -190,13 +196,13 @@ static void look_for_successor(void) {
     if (!orphaned || stopping || leave_at != 0 || now < look_again)
         return;
     look_again = now + REPORT_MS;
-    int door = door_try();
-    if (door >= 0)
-        close(door);
-    /* One that lets this user in no longer is one as well. */
-    bool there = door != -ENOENT && door != -ECONNREFUSED && door != -ENOTDIR;
-    if (there || now > orphaned_at + ORPHANED_MS)
-        leave_at = now + (there ? SUCCESSOR_MS : 0);
+    struct connection *question = &connections[options.max];
+    if (question->stage == STAGE_FREE && !trade.succeeded) {
+        snprintf(question->from.name, sizeof question->from.name, "listen");
+        connection_begin(question, &trade, FOR_SUCCESSOR, -1);
+    }
+    if (trade.succeeded || now > orphaned_at + ORPHANED_MS)
+        leave_at = now + (trade.succeeded ? SUCCESSOR_MS : 0);
 }
 
 static void report(void) {
@@ -378,7 +384,7 @@ static void stop(int number) {
                 connection_stop(connection, number);
             continue;
         }
-        if (connection->purpose != FOR_CHECK)
+        if (connection->purpose == FOR_PEER || connection->purpose == FOR_SERVER)
             log_line("%s: closed: listening ends", connection->from.name);
         connection_end(connection);
     }

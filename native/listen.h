@@ -76,12 +76,13 @@ uint64_t now_ms(void);
 /* One lease. ------------------------------------------------------------------------------------------------------ */
 
 enum stage { STAGE_FREE, STAGE_WAITING, STAGE_CLAIMING, STAGE_SENDING, STAGE_RUNNING };
-enum purpose { FOR_PEER, FOR_SERVER, FOR_CHECK };
+enum purpose { FOR_PEER, FOR_SERVER, FOR_CHECK, FOR_SUCCESSOR /* asks whether another service is there */ };
 
 struct connection {
     enum stage stage;
     enum purpose purpose;
     int peer, door, sandbox; /* -1: none (any more) */
+    struct place place;      /* the door's */
     int errors;              /* what the command writes on its standard error is read here */
     int errors_end;          /* and written there, until that has been given to it */
     struct peer from;
@@ -107,11 +108,13 @@ struct trade {
     const struct options *options;
     const struct caller *caller;
     const struct listeners *listeners;
-    struct frame claim;
-    unsigned char claim_buffer[DOOR_FRAME_MAX + 4];
+    struct frame claim, question; /* question: of FOR_SUCCESSOR */
+    unsigned char claim_buffer[DOOR_FRAME_MAX + 4], question_buffer[64];
+    struct place place;  /* of the service that has answered first: no other one serves, whatever happens to it */
     bool service_absent; /* no door was found lately */
     int nothing;         /* /dev/null */
     int check_status;    /* of FOR_CHECK: -1 not known yet, 0, or an exit status */
+    bool succeeded;      /* of FOR_SUCCESSOR: there is one */
     uint64_t served, refused;
     char trouble[256]; /* the last refusal, until a sandbox is given again */
     bool failed;       /* FOR_SERVER: the last command ended with a failure */

@@ -51,6 +51,10 @@ void connection_end(struct connection *connection) {
 /* Ends it without a command, and says why. */
 static void refuse(struct connection *connection, struct trade *trade, const char *message, const char *remedy) {
     bool check = connection->purpose == FOR_CHECK;
+    if (connection->purpose == FOR_SUCCESSOR) { /* asked again soon */
+        connection_end(connection);
+        return;
+    }
     snprintf(trade->trouble, sizeof trade->trouble, "%.250s", message);
     make_one_line(trade->trouble);
     if (check) {
@@ -85,8 +89,12 @@ static void wait_again(struct connection *connection) {
     connection->pause = connection->pause < AGAIN_MAX_MS / 2 ? connection->pause * 2 : AGAIN_MAX_MS;
 }
 
+static const struct frame *request(const struct connection *connection, const struct trade *trade) {
+    return connection->purpose == FOR_SUCCESSOR ? &trade->question : &trade->claim;
+}
+
 static void send_claim(struct connection *connection, struct trade *trade) {
-    int result = frame_send_rest(connection->door, &trade->claim, &connection->claim_sent, NULL, 0);
+    int result = frame_send_rest(connection->door, request(connection, trade), &connection->claim_sent, NULL, 0);
     if (result == -EPIPE)
         wait_again(connection);
     else if (result < 0 && result != -EAGAIN)
@@ -94,11 +102,18 @@ static void send_claim(struct connection *connection, struct trade *trade) {
 }
 
 static void knock(struct connection *connection, struct trade *trade) {
-    connection->door = door_try();
+    connection->place = trade->place;
+    connection->door = door_try(&connection->place);
     if (connection->door < 0) {
         int error = -connection->door;
         connection->door = -1;
         bool absent = error == ENOENT || error == ECONNREFUSED || error == ENOTDIR;
+        if (connection->purpose == FOR_SUCCESSOR) {
+            /* One that lets this user in no longer is one as well. */
+            trade->succeeded |= error == EACCES || error == EPERM;
+            connection_end(connection);
+            return;
+        }
         trade->service_absent |= absent;
         if (!absent && error != EAGAIN) {
             char message[160];
@@ -257,6 +272,7 @@ static void begin_command(struct connection *connection, struct trade *trade, st
     }
     connection->quiet = (claim.flags & CLAIM_QUIET) != 0;
     trade->trouble[0] = 0;
+    trade->place = connection->place;
     if (connection->purpose == FOR_CHECK) {
         trade->check_status = 0;
         connection_end(connection);
@@ -282,6 +298,11 @@ static void read_answer(struct connection *connection, struct trade *trade) {
     int result = reader_next(&connection->reader, &view);
     if (result == -EAGAIN)
         return;
+    if (connection->purpose == FOR_SUCCESSOR) { /* whatever it says: who only accepts, as systemd does, says nothing */
+        trade->succeeded |= result == 0;
+        connection_end(connection);
+        return;
+    }
     if (result == -EPIPE) { /* the service has ended; nothing has run yet */
         wait_again(connection);
         return;
@@ -415,8 +436,9 @@ size_t connection_events(const struct connection *connection, const struct trade
     size_t count = 0;
     switch (connection->stage) {
     case STAGE_CLAIMING:
-        events[count++] = (struct pollfd){.fd = connection->door,
-                                          .events = connection->claim_sent < trade->claim.size ? POLLOUT : POLLIN};
+        events[count++] =
+            (struct pollfd){.fd = connection->door,
+                            .events = connection->claim_sent < request(connection, trade)->size ? POLLOUT : POLLIN};
         break;
     case STAGE_SENDING:
         events[count++] = (struct pollfd){.fd = connection->sandbox, .events = POLLOUT};
@@ -465,7 +487,7 @@ void connection_advance(struct connection *connection, struct trade *trade, cons
         trade->refused++;
         connection_end(connection);
     } else if (talks && connection->stage == STAGE_CLAIMING) {
-        if (connection->claim_sent < trade->claim.size)
+        if (connection->claim_sent < request(connection, trade)->size)
             send_claim(connection, trade);
         else
             read_answer(connection, trade);
