@@ -88,16 +88,21 @@ static int raise_limit(void) {
     return MAYFLY_FAILED;
 }
 
-/* Gives up root's rights. The user database is /etc/passwd and /etc/group. */
-static int become_user(const char *name) {
+/* Who that is, by /etc/passwd; NULL after complaining. */
+static const struct passwd *find_user(const char *name) {
     errno = 0;
     const struct passwd *user = getpwnam(name);
     if (user == NULL)
-        return cannot("become", name, errno != 0 ? errno : ENOENT, "--user names somebody in /etc/passwd");
+        cannot("become", name, errno != 0 ? errno : ENOENT, "--user names somebody in /etc/passwd");
+    return user;
+}
+
+/* Gives up root's rights. */
+static int become_user(const struct passwd *user) {
     if (geteuid() == user->pw_uid && getuid() == user->pw_uid)
         return 0;
     if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0)
-        return cannot("become", name, errno, "only root becomes another user");
+        return cannot("become", user->pw_name, errno, "only root becomes another user");
     setenv("HOME", user->pw_dir, 1);
     setenv("USER", user->pw_name, 1);
     setenv("LOGNAME", user->pw_name, 1);
@@ -125,10 +130,16 @@ static int prepare(char **words) {
     int status = words_read(&options, words);
     if (status == 0)
         status = check_hooks();
-    if (status == 0)
-        status = listeners_open(&listeners, &options);
-    if (status == 0 && options.user != NULL)
-        status = become_user(options.user);
+    if (status != 0)
+        return status;
+    const struct passwd *user = options.user != NULL ? find_user(options.user) : NULL;
+    if (options.user != NULL && user == NULL)
+        return MAYFLY_FAILED;
+    status = listeners_open(&listeners, &options);
+    if (status == 0 && user != NULL)
+        status = become_user(user);
+    if (status == 0) /* as him: what he has put into his directories must not lead root anywhere */
+        status = listeners_finish(&listeners, &options);
     if (status != 0)
         return status;
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)

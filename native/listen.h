@@ -61,8 +61,11 @@ struct listeners {
     char names[1024]; /* of each, with a colon between, as in LISTEN_FDNAMES */
 };
 
-/* Opens all, or takes those that were handed in. 0, or an exit status after complaining. */
+/* Takes those that were handed in and opens those of the network, which may take root's rights. 0, or an exit status after
+   complaining. */
 int listeners_open(struct listeners *listeners, const struct options *options);
+/* Then makes those of the file system, which take only the rights of whoever has the directory, and has all ready. The same. */
+int listeners_finish(struct listeners *listeners, const struct options *options);
 void listeners_close(struct listeners *listeners);
 
 /* The log. -------------------------------------------------------------------------------------------------------- */
@@ -125,7 +128,7 @@ struct pollfd;
 
 void connection_begin(struct connection *connection, struct trade *trade, enum purpose purpose, int peer);
 /* What to wait for: fills up to EVENTS_MAX; their number. */
-size_t connection_events(const struct connection *connection, const struct trade *trade, struct pollfd *events);
+size_t connection_events(const struct connection *connection, struct trade *trade, struct pollfd *events);
 void connection_advance(struct connection *connection, struct trade *trade, const struct pollfd *events, size_t count);
 /* When it is to be advanced even without an event, ms. */
 uint64_t connection_due(const struct connection *connection);

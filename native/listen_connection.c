@@ -89,7 +89,7 @@ static void wait_again(struct connection *connection) {
     connection->pause = connection->pause < AGAIN_MAX_MS / 2 ? connection->pause * 2 : AGAIN_MAX_MS;
 }
 
-static const struct frame *request(const struct connection *connection, const struct trade *trade) {
+static struct frame *request(const struct connection *connection, struct trade *trade) {
     return connection->purpose == FOR_SUCCESSOR ? &trade->question : &trade->claim;
 }
 
@@ -432,7 +432,7 @@ uint64_t connection_due(const struct connection *connection) {
     return again < connection->deadline ? again : connection->deadline;
 }
 
-size_t connection_events(const struct connection *connection, const struct trade *trade, struct pollfd *events) {
+size_t connection_events(const struct connection *connection, struct trade *trade, struct pollfd *events) {
     size_t count = 0;
     switch (connection->stage) {
     case STAGE_CLAIMING:
