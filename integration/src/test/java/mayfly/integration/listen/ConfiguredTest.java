@@ -85,7 +85,8 @@ class ConfiguredTest {
         long before = served();
         serves(Peer.to(PORT));
         serves(Peer.to(path));
-        Eventually.holds("both are counted", () -> served() >= before + 2); // what came before may have been counted late
+        // What came before may have been counted late.
+        Eventually.holds("both are counted", () -> served() >= before + 2);
         String table = workshop.subcommand("pool", "status").run().succeeds();
         assertTrue(
                 Pattern.compile("^LISTENER +STATE +CONNECTIONS +SERVED +REFUSED\necho +listening +[0-9]+ +"
