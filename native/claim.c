@@ -67,13 +67,27 @@ static int connect_with(const struct place *place, int flags) {
 
 static int connect_to(const struct place *place) { return connect_with(place, 0); }
 
-int door_try(void) {
+int door_try(struct place *place) {
+    if (place->directory[0] != 0)
+        return connect_with(place, SOCK_NONBLOCK);
     struct place places[PLACES_MAX] = {0};
     size_t count = find_places(places);
     int result = -ENAMETOOLONG;
-    for (size_t i = 0; i < count && result < 0; i++)
+    for (size_t i = 0; i < count && result < 0; i++) {
         result = connect_with(&places[i], SOCK_NONBLOCK);
+        if (result >= 0)
+            *place = places[i];
+    }
     return result;
+}
+
+/* A service, where none could be reached: *door says why. */
+static int start_at(struct place *place, int *door, bool *started) {
+    bool absent = *door == -ENOENT || *door == -ECONNREFUSED || *door == -ENOTDIR;
+    if (!absent)
+        return cannot("reach the service in", place->directory, -*door,
+                      "the directory must belong to you; MAYFLY_RUNTIME_DIR names another");
+    return start_service(place, connect_to, door, started);
 }
 
 int door_open(int *door, bool *started) {
@@ -85,15 +99,17 @@ int door_open(int *door, bool *started) {
         *door = connect_to(&places[i]);
         if (*door >= 0)
             return 0;
-        bool absent = *door == -ENOENT || *door == -ECONNREFUSED || *door == -ENOTDIR;
-        if (!places[i].may_start)
-            continue;
-        if (!absent)
-            return cannot("reach the service in", places[i].directory, -*door,
-                          "the directory must belong to you; MAYFLY_RUNTIME_DIR names another");
-        return start_service(&places[i], connect_to, door, started);
+        if (places[i].may_start)
+            return start_at(&places[i], door, started);
     }
     return MAYFLY_FAILED;
+}
+
+int door_open_at(struct place *place, int *door, bool *started) {
+    *door = connect_to(place);
+    if (*door >= 0 || !place->may_start)
+        return *door >= 0 ? 0 : MAYFLY_FAILED;
+    return start_at(place, door, started);
 }
 
 /* Prints the refusal; its exit status, or a negative errno. */

@@ -48,10 +48,14 @@ struct claim {
 /* Gets a lease, starting a service when there is none, and observes the caller meanwhile. 0, or the exit status after complaining. */
 int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller);
 
-/* A connection to a running service; one that does not block, or a negative errno. */
-int door_try(void);
-/* The same, blocking; starts a service when there is none. 0, or an exit status after complaining. */
+struct place;
+/* A connection to a running service, one that does not block, or a negative errno: to that of the place, if it has a directory,
+   else to the first one that is found, whose place is then known. */
+int door_try(struct place *place);
+/* The same, blocking, for any place; starts a service when there is none. 0, or an exit status after complaining. */
 int door_open(int *door, bool *started);
+/* The same for a place that has a directory, and a service is started in none but the caller's own. */
+int door_open_at(struct place *place, int *door, bool *started);
 
 /* The frames of a lease (lease.c). */
 

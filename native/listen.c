@@ -33,6 +33,13 @@ enum {
 };
 enum { BACKOFF_MS = 1000, BACKOFF_MAX_MS = 60000, QUICK_MAX = 10, DESCRIPTORS_EACH = 6, DESCRIPTORS_OWN = 64 };
 
+/* A listening socket of the file system that was shut down for reading shows only that. */
+#ifdef POLLRDHUP
+enum { LISTENING = POLLIN | POLLRDHUP };
+#else
+enum { LISTENING = POLLIN };
+#endif
+
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 
 static struct options options;
@@ -42,6 +49,7 @@ static struct trade trade = {.options = &options, .caller = &caller, .listeners 
 static struct connection *connections;
 static size_t active; /* that are for peers or for the server */
 static bool stopping;
+static bool shut_down;        /* a listening socket, by somebody who has it too */
 static uint64_t accept_again; /* ms: not before */
 
 void complain(const char *message, const char *remedy) {
@@ -80,16 +88,21 @@ static int raise_limit(void) {
     return MAYFLY_FAILED;
 }
 
-/* Gives up root's rights. The user database is /etc/passwd and /etc/group. */
-static int become_user(const char *name) {
+/* Who that is, by /etc/passwd; NULL after complaining. */
+static const struct passwd *find_user(const char *name) {
     errno = 0;
     const struct passwd *user = getpwnam(name);
     if (user == NULL)
-        return cannot("become", name, errno != 0 ? errno : ENOENT, "--user names somebody in /etc/passwd");
+        cannot("become", name, errno != 0 ? errno : ENOENT, "--user names somebody in /etc/passwd");
+    return user;
+}
+
+/* Gives up root's rights. */
+static int become_user(const struct passwd *user) {
     if (geteuid() == user->pw_uid && getuid() == user->pw_uid)
         return 0;
     if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0)
-        return cannot("become", name, errno, "only root becomes another user");
+        return cannot("become", user->pw_name, errno, "only root becomes another user");
     setenv("HOME", user->pw_dir, 1);
     setenv("USER", user->pw_name, 1);
     setenv("LOGNAME", user->pw_name, 1);
@@ -117,10 +130,16 @@ static int prepare(char **words) {
     int status = words_read(&options, words);
     if (status == 0)
         status = check_hooks();
-    if (status == 0)
-        status = listeners_open(&listeners, &options);
-    if (status == 0 && options.user != NULL)
-        status = become_user(options.user);
+    if (status != 0)
+        return status;
+    const struct passwd *user = options.user != NULL ? find_user(options.user) : NULL;
+    if (options.user != NULL && user == NULL)
+        return MAYFLY_FAILED;
+    status = listeners_open(&listeners, &options);
+    if (status == 0 && user != NULL)
+        status = become_user(user);
+    if (status == 0) /* as him: what he has put into his directories must not lead root anywhere */
+        status = listeners_finish(&listeners, &options);
     if (status != 0)
         return status;
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -132,6 +151,10 @@ static int prepare(char **words) {
     connections = calloc((size_t)options.max + 1, sizeof *connections);
     if (trade.nothing < 0 || connections == NULL)
         return cannot("prepare", "connections", trade.nothing < 0 ? errno : ENOMEM, NULL);
+    static const char question[] = "{\"ask\":\"status\"}";
+    frame_begin(&trade.question, trade.question_buffer, sizeof trade.question_buffer, FRAME_ASK);
+    frame_u32(&trade.question, FIELD_VERSION, PROTOCOL_VERSION);
+    frame_text(&trade.question, FIELD_JSON, question);
     claim_write(&trade.claim, trade.claim_buffer, sizeof trade.claim_buffer, options.words, caller.directory);
     return 0;
 }
@@ -143,7 +166,9 @@ static pid_t starter;
 static uint64_t start_again;
 
 static void start_service_beside(void) {
-    if (!trade.service_absent || options.managed || starter > 0 || now_ms() < start_again)
+    const bool known = trade.place.directory[0] != 0;
+    if (!trade.service_absent || options.managed || starter > 0 || now_ms() < start_again ||
+        (known && !trade.place.may_start))
         return;
     trade.service_absent = false;
     starter = fork();
@@ -154,7 +179,7 @@ static void start_service_beside(void) {
     close_descriptors_from(3);
     set_blocked_signals(caller.blocked);
     signal(SIGPIPE, SIG_DFL);
-    int status = door_open(&door, &started);
+    int status = known ? door_open_at(&trade.place, &door, &started) : door_open(&door, &started);
     if (started)
         dprintf(2, "mayfly: started a service for this user; it ends when it has been idle\n");
     _exit(status);
@@ -179,18 +204,16 @@ static uint64_t orphaned_at, look_again, leave_at;
 
 static void look_for_successor(void) {
     uint64_t now = now_ms();
-    if (!orphaned || stopping || now < look_again)
+    if (!orphaned || stopping || leave_at != 0 || now < look_again)
         return;
     look_again = now + REPORT_MS;
-    if (leave_at != 0)
-        return;
-    int door = door_try();
-    if (door >= 0)
-        close(door);
-    /* One that lets this user in no longer is one as well. */
-    bool there = door != -ENOENT && door != -ECONNREFUSED && door != -ENOTDIR;
-    if (there || now > orphaned_at + ORPHANED_MS)
-        leave_at = now + (there ? SUCCESSOR_MS : 0);
+    struct connection *question = &connections[options.max];
+    if (question->stage == STAGE_FREE && !trade.succeeded) {
+        snprintf(question->from.name, sizeof question->from.name, "listen");
+        connection_begin(question, &trade, FOR_SUCCESSOR, -1);
+    }
+    if (trade.succeeded || now > orphaned_at + ORPHANED_MS)
+        leave_at = now + (trade.succeeded ? SUCCESSOR_MS : 0);
 }
 
 static void report(void) {
@@ -200,9 +223,8 @@ static void report(void) {
     uint64_t now = now_ms();
     if (!options.managed || orphaned || now < reported + REPORT_MS)
         return;
-    int size = snprintf(text, sizeof text, "counts %zu %llu %llu\n%s%s%s", active, (unsigned long long)trade.served,
-                        (unsigned long long)trade.refused, trade.trouble[0] != 0 ? "trouble " : "", trade.trouble,
-                        trade.trouble[0] != 0 ? "\n" : "");
+    int size = snprintf(text, sizeof text, "counts %zu %llu %llu\ntrouble %s\n", active,
+                        (unsigned long long)trade.served, (unsigned long long)trade.refused, trade.trouble);
     if (strcmp(text, last) == 0 || send(0, text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         return;
     strcpy(last, text);
@@ -288,8 +310,24 @@ static void take_connection(int peer, const struct sockaddr_storage *address, so
     }
     if (connection->from.host[0] != 0) /* a peer that has vanished ends one day */
         setsockopt(peer, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    tokens -= options.rate.seconds != 0;
     connection_begin(connection, &trade, FOR_PEER, peer);
     active += connection->stage != STAGE_FREE;
+}
+
+static void stop_accepting(void) {
+    if (!stopping)
+        listeners_close(&listeners);
+    stopping = true;
+}
+
+/* It would be ready for ever, and never give a connection. A new process makes a new socket. */
+static void end_shut_down(const struct listener *listener) {
+    char message[NAME_MAX_BYTES + sizeof(struct sockaddr_un) + 64];
+    snprintf(message, sizeof message, "cannot listen on %s: the socket has been shut down", listener->name);
+    complain(message, options.passes_listener ? "the command must close its listening socket, not shut it down" : NULL);
+    shut_down = true;
+    stop_accepting();
 }
 
 /* Errors of one connection, which may be gone again, are not the listening socket's; too few descriptors pass. */
@@ -299,11 +337,13 @@ static void accept_from(struct listener *listener) {
         socklen_t size = sizeof address;
         int peer = accept4(listener->socket, (struct sockaddr *)&address, &size, SOCK_CLOEXEC);
         if (peer >= 0) {
-            tokens -= options.rate.seconds != 0;
             take_connection(peer, &address, size);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_line("cannot accept on %s: %s; tried again soon", listener->name, strerror(errno));
             accept_again = now_ms() + FULL_PAUSE_MS;
+            return;
+        } else if (errno == EINVAL) {
+            end_shut_down(listener);
             return;
         } else if (errno == EAGAIN) {
             return;
@@ -343,12 +383,6 @@ static void start_server(void) {
 
 /* The loop. ------------------------------------------------------------------------------------------------------- */
 
-static void stop_accepting(void) {
-    if (!stopping)
-        listeners_close(&listeners);
-    stopping = true;
-}
-
 /* Told once: who has a command keeps it, and a server that accepts is told. Told again: all ends. */
 static void stop(int number) {
     for (size_t i = 0; i <= options.max; i++) {
@@ -358,10 +392,10 @@ static void stop(int number) {
         bool served = connection->stage == STAGE_RUNNING || connection->stage == STAGE_SENDING;
         if (served && !stopping) {
             if (connection->purpose == FOR_SERVER)
-                connection_signal(connection, number);
+                connection_stop(connection, number);
             continue;
         }
-        if (connection->purpose != FOR_CHECK)
+        if (connection->purpose == FOR_PEER || connection->purpose == FOR_SERVER)
             log_line("%s: closed: listening ends", connection->from.name);
         connection_end(connection);
     }
@@ -375,7 +409,7 @@ static void leave(void) {
     stop_accepting();
     for (size_t i = 0; i < options.max; i++)
         if (connections[i].purpose == FOR_SERVER)
-            connection_signal(&connections[i], SIGTERM);
+            connection_stop(&connections[i], SIGTERM);
 }
 
 static void heed_signals(int signals) {
@@ -405,7 +439,8 @@ static int time_left(void) {
     uint64_t now = now_ms(), due = now + 60000;
     if (accept_again > now && accept_again < due)
         due = accept_again;
-    if (orphaned && !stopping && look_again < due)
+    /* What is over must not be waited for: poll(2) would return at once, for ever. */
+    if (orphaned && !stopping && leave_at == 0 && look_again < due)
         due = look_again;
     if (leave_at != 0 && !stopping && leave_at < due)
         due = leave_at;
@@ -454,7 +489,7 @@ static int serve(int signals) {
         events[count++] = (struct pollfd){.fd = options.managed && !orphaned ? 0 : -1, .events = POLLIN};
         if (may_accept())
             for (; listening < listeners.count; listening++)
-                events[count++] = (struct pollfd){.fd = listeners.list[listening].socket, .events = POLLIN};
+                events[count++] = (struct pollfd){.fd = listeners.list[listening].socket, .events = LISTENING};
         for (size_t i = 0; i <= options.max; i++) {
             first[i] = (uint32_t)count;
             counts[i] = connections[i].stage == STAGE_FREE
@@ -468,7 +503,9 @@ static int serve(int signals) {
         count_active();
         for (size_t i = 0; i < listening && may_accept(); i++)
             if (events[2 + i].revents != 0) {
-                if (options.passes_listener)
+                if ((events[2 + i].revents & ~POLLIN) != 0)
+                    end_shut_down(&listeners.list[i]);
+                else if (options.passes_listener)
                     start_server();
                 else
                     accept_from(&listeners.list[i]);
@@ -486,7 +523,7 @@ static int serve(int signals) {
         report();
         count_active();
         if (stopping && active == 0)
-            return 0;
+            return shut_down ? MAYFLY_FAILED : 0;
         if (trade.check_status > 0 && !options.managed)
             return trade.check_status;
     }

@@ -61,8 +61,11 @@ struct listeners {
     char names[1024]; /* of each, with a colon between, as in LISTEN_FDNAMES */
 };
 
-/* Opens all, or takes those that were handed in. 0, or an exit status after complaining. */
+/* Takes those that were handed in and opens those of the network, which may take root's rights. 0, or an exit status after
+   complaining. */
 int listeners_open(struct listeners *listeners, const struct options *options);
+/* Then makes those of the file system, which take only the rights of whoever has the directory, and has all ready. The same. */
+int listeners_finish(struct listeners *listeners, const struct options *options);
 void listeners_close(struct listeners *listeners);
 
 /* The log. -------------------------------------------------------------------------------------------------------- */
@@ -76,16 +79,19 @@ uint64_t now_ms(void);
 /* One lease. ------------------------------------------------------------------------------------------------------ */
 
 enum stage { STAGE_FREE, STAGE_WAITING, STAGE_CLAIMING, STAGE_SENDING, STAGE_RUNNING };
-enum purpose { FOR_PEER, FOR_SERVER, FOR_CHECK };
+enum purpose { FOR_PEER, FOR_SERVER, FOR_CHECK, FOR_SUCCESSOR /* asks whether another service is there */ };
 
 struct connection {
     enum stage stage;
     enum purpose purpose;
     int peer, door, sandbox; /* -1: none (any more) */
+    struct place place;      /* the door's */
     int errors;              /* what the command writes on its standard error is read here */
+    int errors_end;          /* and written there, until that has been given to it */
     struct peer from;
     char local_host[64], local_port[8];
     uint64_t again, deadline; /* ms; UINT64_MAX: none */
+    uint32_t pause;           /* ms, before it asks once more */
     uint64_t began;
     size_t claim_sent;
     struct frame run; /* memory of its own while it is being sent */
@@ -97,7 +103,7 @@ struct connection {
     char line[256]; /* begun by the command on its standard error */
     size_t line_size;
     uint32_t lines;
-    bool quiet;
+    bool quiet, told; /* told: to end, by a signal */
 };
 
 /* What all of them have. */
@@ -105,13 +111,15 @@ struct trade {
     const struct options *options;
     const struct caller *caller;
     const struct listeners *listeners;
-    struct frame claim;
-    unsigned char claim_buffer[DOOR_FRAME_MAX + 4];
+    struct frame claim, question; /* question: of FOR_SUCCESSOR */
+    unsigned char claim_buffer[DOOR_FRAME_MAX + 4], question_buffer[64];
+    struct place place;  /* of the service that has answered first: no other one serves, whatever happens to it */
     bool service_absent; /* no door was found lately */
     int nothing;         /* /dev/null */
     int check_status;    /* of FOR_CHECK: -1 not known yet, 0, or an exit status */
+    bool succeeded;      /* of FOR_SUCCESSOR: there is one */
     uint64_t served, refused;
-    char trouble[256]; /* the last refusal */
+    char trouble[256]; /* the last refusal, until a sandbox is given again */
     bool failed;       /* FOR_SERVER: the last command ended with a failure */
 };
 
@@ -120,9 +128,10 @@ struct pollfd;
 
 void connection_begin(struct connection *connection, struct trade *trade, enum purpose purpose, int peer);
 /* What to wait for: fills up to EVENTS_MAX; their number. */
-size_t connection_events(const struct connection *connection, const struct trade *trade, struct pollfd *events);
+size_t connection_events(const struct connection *connection, struct trade *trade, struct pollfd *events);
 void connection_advance(struct connection *connection, struct trade *trade, const struct pollfd *events, size_t count);
 /* When it is to be advanced even without an event, ms. */
 uint64_t connection_due(const struct connection *connection);
-void connection_signal(struct connection *connection, int number);
+/* Tells its command to end, and ends it after some seconds if that does not help. */
+void connection_stop(struct connection *connection, int number);
 void connection_end(struct connection *connection);

@@ -15,7 +15,14 @@
 #include <unistd.h>
 
 /* The service's own patience and a template's hook, as for the client; without a service somebody waits that long for one. */
-enum { ANSWER_MS = 75000, ABSENT_MS = 30000, AGAIN_MS = 20, ERROR_LINES_MAX = 1000 };
+enum {
+    ANSWER_MS = 75000,
+    ABSENT_MS = 30000,
+    AGAIN_MS = 20,
+    AGAIN_MAX_MS = 1000,
+    STOP_MS = 10000,
+    ERROR_LINES_MAX = 1000
+};
 
 static void close_if_open(int *descriptor) {
     if (*descriptor >= 0)
@@ -26,11 +33,8 @@ static void close_if_open(int *descriptor) {
 static void drop_run(struct connection *connection) {
     free(connection->run.data);
     connection->run.data = NULL;
-    for (size_t i = 0; i < connection->given_count; i++)
-        /* The listening sockets and /dev/null are everybody's. */
-        if (connection->given[i] != connection->peer && connection->purpose == FOR_PEER)
-            close(connection->given[i]);
-    connection->given_count = 0;
+    connection->given_count = 0; /* the listening sockets and /dev/null are everybody's */
+    close_if_open(&connection->errors_end);
 }
 
 void connection_end(struct connection *connection) {
@@ -47,6 +51,10 @@ void connection_end(struct connection *connection) {
 /* Ends it without a command, and says why. */
 static void refuse(struct connection *connection, struct trade *trade, const char *message, const char *remedy) {
     bool check = connection->purpose == FOR_CHECK;
+    if (connection->purpose == FOR_SUCCESSOR) { /* asked again soon */
+        connection_end(connection);
+        return;
+    }
     snprintf(trade->trouble, sizeof trade->trouble, "%.250s", message);
     make_one_line(trade->trouble);
     if (check) {
@@ -77,11 +85,16 @@ static void wait_again(struct connection *connection) {
     reader_end(&connection->reader);
     close_if_open(&connection->door);
     connection->stage = STAGE_WAITING;
-    connection->again = now_ms() + AGAIN_MS;
+    connection->again = now_ms() + connection->pause;
+    connection->pause = connection->pause < AGAIN_MAX_MS / 2 ? connection->pause * 2 : AGAIN_MAX_MS;
+}
+
+static struct frame *request(const struct connection *connection, struct trade *trade) {
+    return connection->purpose == FOR_SUCCESSOR ? &trade->question : &trade->claim;
 }
 
 static void send_claim(struct connection *connection, struct trade *trade) {
-    int result = frame_send_rest(connection->door, &trade->claim, &connection->claim_sent, NULL, 0);
+    int result = frame_send_rest(connection->door, request(connection, trade), &connection->claim_sent, NULL, 0);
     if (result == -EPIPE)
         wait_again(connection);
     else if (result < 0 && result != -EAGAIN)
@@ -89,11 +102,18 @@ static void send_claim(struct connection *connection, struct trade *trade) {
 }
 
 static void knock(struct connection *connection, struct trade *trade) {
-    connection->door = door_try();
+    connection->place = trade->place;
+    connection->door = door_try(&connection->place);
     if (connection->door < 0) {
         int error = -connection->door;
         connection->door = -1;
         bool absent = error == ENOENT || error == ECONNREFUSED || error == ENOTDIR;
+        if (connection->purpose == FOR_SUCCESSOR) {
+            /* One that lets this user in no longer is one as well. */
+            trade->succeeded |= error == EACCES || error == EPERM;
+            connection_end(connection);
+            return;
+        }
         trade->service_absent |= absent;
         if (!absent && error != EAGAIN) {
             char message[160];
@@ -119,9 +139,8 @@ static void knock(struct connection *connection, struct trade *trade) {
 
 /* What the command gets. ------------------------------------------------------------------------------------------ */
 
-static int give(struct connection *connection, int descriptor) {
+static void give(struct connection *connection, int descriptor) {
     connection->given[connection->given_count++] = descriptor;
-    return 0;
 }
 
 /* A pipe of its own for each: were it shared, or a file, one command could read or change what another one has written. */
@@ -130,23 +149,20 @@ static int make_errors(struct connection *connection) {
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -errno;
     connection->errors = ends[0];
+    connection->errors_end = ends[1];
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return ends[1];
+    return 0;
 }
 
 static int choose_descriptors(struct connection *connection, const struct trade *trade) {
     const enum errors errors = trade->options->errors;
     const int plain = connection->purpose == FOR_PEER ? connection->peer : trade->nothing;
-    int third = plain;
-    if (errors == ERRORS_LOG)
-        third = make_errors(connection);
-    else if (errors == ERRORS_NONE)
-        third = connection->purpose == FOR_PEER ? fcntl(trade->nothing, F_DUPFD_CLOEXEC, 3) : trade->nothing;
-    if (third < 0)
-        return errors == ERRORS_LOG ? third : -errno;
+    int result = errors == ERRORS_LOG ? make_errors(connection) : 0;
+    if (result < 0)
+        return result;
     give(connection, plain);
     give(connection, plain);
-    give(connection, third);
+    give(connection, errors == ERRORS_LOG ? connection->errors_end : errors == ERRORS_NONE ? trade->nothing : plain);
     for (size_t i = 0; connection->purpose == FOR_SERVER && i < trade->listeners->count; i++)
         give(connection, trade->listeners->list[i].socket);
     return 0;
@@ -229,6 +245,8 @@ static void send_run(struct connection *connection, struct trade *trade) {
     close_if_open(&connection->peer);
     connection->stage = STAGE_RUNNING;
     connection->began = now_ms();
+    if (connection->told)
+        return;
     if (trade->options->seconds != 0)
         connection->deadline = connection->began + (uint64_t)trade->options->seconds * 1000;
     else
@@ -253,6 +271,8 @@ static void begin_command(struct connection *connection, struct trade *trade, st
         return;
     }
     connection->quiet = (claim.flags & CLAIM_QUIET) != 0;
+    trade->trouble[0] = 0;
+    trade->place = connection->place;
     if (connection->purpose == FOR_CHECK) {
         trade->check_status = 0;
         connection_end(connection);
@@ -278,6 +298,11 @@ static void read_answer(struct connection *connection, struct trade *trade) {
     int result = reader_next(&connection->reader, &view);
     if (result == -EAGAIN)
         return;
+    if (connection->purpose == FOR_SUCCESSOR) { /* whatever it says: who only accepts, as systemd does, says nothing */
+        trade->succeeded |= result == 0;
+        connection_end(connection);
+        return;
+    }
     if (result == -EPIPE) { /* the service has ended; nothing has run yet */
         wait_again(connection);
         return;
@@ -364,9 +389,15 @@ static void hear(struct connection *connection, struct trade *trade) {
         broken(connection, trade);
 }
 
-void connection_signal(struct connection *connection, int number) {
+void connection_stop(struct connection *connection, int number) {
     unsigned char buffer[64];
     struct frame frame;
+    if (connection->stage == STAGE_FREE || connection->told)
+        return;
+    uint64_t latest = now_ms() + STOP_MS;
+    connection->told = true;
+    if (latest < connection->deadline)
+        connection->deadline = latest;
     if (connection->stage != STAGE_RUNNING)
         return;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_SIGNAL);
@@ -381,17 +412,18 @@ void connection_begin(struct connection *connection, struct trade *trade, enum p
     uint64_t now = now_ms();
     connection->purpose = purpose;
     connection->peer = peer;
-    connection->door = connection->sandbox = connection->errors = -1;
+    connection->door = connection->sandbox = connection->errors = connection->errors_end = -1;
     connection->run = (struct frame){0};
     connection->given_count = connection->line_size = 0;
     connection->lines = 0;
-    connection->quiet = false;
+    connection->quiet = connection->told = false;
     connection->from = from;
     connection->began = now;
     connection->deadline = now + ANSWER_MS;
     connection->reader = (struct reader){.socket = -1};
     connection->stage = STAGE_WAITING;
     connection->again = now;
+    connection->pause = AGAIN_MS;
     knock(connection, trade);
 }
 
@@ -400,12 +432,13 @@ uint64_t connection_due(const struct connection *connection) {
     return again < connection->deadline ? again : connection->deadline;
 }
 
-size_t connection_events(const struct connection *connection, const struct trade *trade, struct pollfd *events) {
+size_t connection_events(const struct connection *connection, struct trade *trade, struct pollfd *events) {
     size_t count = 0;
     switch (connection->stage) {
     case STAGE_CLAIMING:
-        events[count++] = (struct pollfd){.fd = connection->door,
-                                          .events = connection->claim_sent < trade->claim.size ? POLLOUT : POLLIN};
+        events[count++] =
+            (struct pollfd){.fd = connection->door,
+                            .events = connection->claim_sent < request(connection, trade)->size ? POLLOUT : POLLIN};
         break;
     case STAGE_SENDING:
         events[count++] = (struct pollfd){.fd = connection->sandbox, .events = POLLOUT};
@@ -429,7 +462,10 @@ static void expire(struct connection *connection, struct trade *trade) {
         refuse(connection, trade, "the service does not answer", NULL);
         return;
     }
-    log_line("%s: ended: its %u s are over (--time)", connection->from.name, trade->options->seconds);
+    if (connection->told)
+        log_line("%s: ended: listening has ended, and the command has not", connection->from.name);
+    else
+        log_line("%s: ended: its %u s are over (--time)", connection->from.name, trade->options->seconds);
     trade->served++;
     trade->failed = true;
     connection_end(connection);
@@ -451,7 +487,7 @@ void connection_advance(struct connection *connection, struct trade *trade, cons
         trade->refused++;
         connection_end(connection);
     } else if (talks && connection->stage == STAGE_CLAIMING) {
-        if (connection->claim_sent < trade->claim.size)
+        if (connection->claim_sent < request(connection, trade)->size)
             send_claim(connection, trade);
         else
             read_answer(connection, trade);

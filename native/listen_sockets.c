@@ -1,5 +1,6 @@
 /* The sockets that mayfly-listen listens on: made here, or handed in by whoever started it. */
 #include "listen.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,13 @@ static struct listener *append(struct listeners *listeners, int descriptor, cons
     *listener = (struct listener){.socket = descriptor};
     snprintf(listener->name, sizeof listener->name, "%s", name);
     return listener;
+}
+
+static int fail_at(const char *path, int error) {
+    return error == EACCES
+               ? refuse(path, strerror(error),
+                        "whoever listens makes it, --user if there is one: he must be allowed to write its directory")
+               : fail(path, error);
 }
 
 /* Of TCP. --------------------------------------------------------------------------------------------------------- */
@@ -86,29 +94,36 @@ static void path_address(struct sockaddr_un *address, const char *path) {
     snprintf(address->sun_path, sizeof address->sun_path, "%s", path);
 }
 
+/* Whether who listens at the other end is a listener of a service's, of this user. */
+static bool is_last_one(int probe) {
+    uid_t uid;
+    return peer_uid(probe, &uid) == 0 && uid == geteuid() && peer_has_words(probe, "mayfly-listen", "--managed");
+}
+
 /* Makes way for a socket: what a process has left that listens no more goes, everything else stays. 0, or a status. */
 static int clear_path(const char *path, bool shared) {
     struct stat status;
     struct sockaddr_un address;
     if (lstat(path, &status) < 0)
-        return errno == ENOENT ? 0 : fail(path, errno);
+        return errno == ENOENT ? 0 : fail_at(path, errno);
     if (!S_ISSOCK(status.st_mode))
         return refuse(path, "something that is no socket is there", "remove it, or name another path");
-    if (shared) /* it may be the last service's listener that is there: this one takes its place */
-        return 0;
     path_address(&address, path);
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (probe < 0)
         return fail(path, errno);
     int error = connect(probe, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
+    /* The last service's listener may be there still: this one takes its place. */
+    bool takes_over = error == 0 && shared && is_last_one(probe);
     close(probe);
-    if (error != ECONNREFUSED && error != ENOENT)
-        return fail(path, error == EACCES ? EACCES : EADDRINUSE);
-    return 0;
+    if (error == EACCES)
+        return fail_at(path, EACCES);
+    return error == ECONNREFUSED || error == ENOENT || takes_over ? 0 : fail(path, EADDRINUSE);
 }
 
 static int bind_path(int made, const char *path, int mode) {
     struct sockaddr_un address;
+    struct stat status;
     char unfinished[sizeof address.sun_path + 8];
     /* Under another name until it listens, with its mode from the start; then it takes the place of what is stale. */
     snprintf(unfinished, sizeof unfinished, "%s.new", path);
@@ -117,7 +132,8 @@ static int bind_path(int made, const char *path, int mode) {
     path_address(&address, unfinished);
     mode_t before = umask(0);
     umask(mode >= 0 ? (mode_t)(0777 & ~mode) : (before | 0111));
-    unlink(unfinished);
+    if (lstat(unfinished, &status) == 0 && S_ISSOCK(status.st_mode)) /* one that was killed before it was done */
+        unlink(unfinished);
     int error = bind(made, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
     umask(before);
     if (error == 0 && (listen(made, BACKLOG) < 0 || rename(unfinished, path) < 0)) {
@@ -137,7 +153,7 @@ static int open_path(struct listeners *listeners, const char *path, int mode, bo
     int result = bind_path(made, path, mode);
     if (result < 0) {
         close(made);
-        return fail(path, -result);
+        return fail_at(path, -result);
     }
     struct listener *listener = append(listeners, made, path);
     if (lstat(path, &listener->file) == 0)
@@ -220,11 +236,16 @@ int listeners_open(struct listeners *listeners, const struct options *options) {
         status = take(listeners, options->descriptors[i]);
     for (size_t i = 0; i < options->tcp_count && status == 0; i++)
         status = open_tcp(listeners, options->tcp[i], options->managed);
-    for (size_t i = 0; i < options->path_count && status == 0; i++)
-        status = open_path(listeners, options->paths[i], options->mode, options->managed);
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDNAMES");
+    return status;
+}
+
+int listeners_finish(struct listeners *listeners, const struct options *options) {
+    int status = 0;
+    for (size_t i = 0; i < options->path_count && status == 0; i++)
+        status = open_path(listeners, options->paths[i], options->mode, options->managed);
     bool unnamed = listeners->names[0] == 0;
     for (size_t i = 0; unnamed && i < listeners->count; i++)
         strcat(listeners->names + strlen(listeners->names), i + 1 < listeners->count ? "listen:" : "listen");

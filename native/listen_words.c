@@ -225,12 +225,26 @@ static int obey(struct options *options, const char *name, const char *value) {
     return 0;
 }
 
+/* Those of a session: all connections would be served in one sandbox. */
+static bool is_of_session(const char *word) {
+    static const char *const names[] = {"--session", "--idle"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t size = strlen(names[i]);
+        if (strncmp(word, names[i], size) == 0 && (word[size] == 0 || word[size] == '='))
+            return true;
+    }
+    return false;
+}
+
 /* Options of listen among those of the run would be refused by the service one day: said now, and better. */
 static int check_run(char **words) {
     char **word = words;
-    for (; *word != NULL && strcmp(*word, "--") != 0; word++)
+    for (; *word != NULL && strcmp(*word, "--") != 0; word++) {
         if (option_of(*word) != NULL)
             return misused("options of listen come before those of the run: ", *word);
+        if (is_of_session(*word))
+            return misused("each connection has a sandbox of its own, and no session: ", *word);
+    }
     if (*word == NULL) {
         complain("cannot read the command line: there is no -- in front of the command",
                  "mayfly listen --tcp ADDRESS:PORT [OPTION OF A RUN]... -- COMMAND [ARG]...");

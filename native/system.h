@@ -1,6 +1,7 @@
 /* What differs between operating systems: system_linux.c, later system_freebsd.c. 0 or more, or a negative errno. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -32,6 +33,8 @@ int affinity_set(const void *mask, size_t size);
 
 /* The user at the other end of a Unix socket, as the kernel says. */
 int peer_uid(int socket, uid_t *uid);
+/* Whether the process that listens at, or has connected, the other end was started as that program with that first word. */
+bool peer_has_words(int socket, const char *program, const char *first);
 
 /* The path of the running program, without links. */
 int own_path(char *path, size_t capacity);

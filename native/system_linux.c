@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -103,6 +105,28 @@ int peer_uid(int socket, uid_t *uid) {
         return -errno;
     *uid = credentials.uid;
     return 0;
+}
+
+bool peer_has_words(int socket, const char *program, const char *first) {
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+    char path[32], words[PATH_MAX + 64];
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+        return false;
+    /* Its executable is hidden from its own user when it has given root's rights up; its words are not. */
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)credentials.pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t have = read(file, words, sizeof words - 1);
+    close(file);
+    if (have <= 0)
+        return false;
+    words[have] = 0;
+    size_t length = strlen(words);
+    const char *slash = strrchr(words, '/');
+    return strcmp(slash != NULL ? slash + 1 : words, program) == 0 && length < (size_t)have &&
+           strcmp(words + length + 1, first) == 0;
 }
 
 int own_path(char *path, size_t capacity) {

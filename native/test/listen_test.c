@@ -148,6 +148,10 @@ static void a_command_line_that_makes_no_sense_is_refused(void) {
     refuses(WORDS("--tcp", ":80", "--"), "cannot read the command line: the command is missing behind --");
     refuses(WORDS("-z", "web", "--tcp", ":80", "--", "cat"),
             "cannot read the command line: options of listen come before those of the run: --tcp");
+    refuses(WORDS("--tcp", ":80", "--session", "s", "--", "cat"),
+            "cannot read the command line: each connection has a sandbox of its own, and no session: --session");
+    refuses(WORDS("--tcp", ":80", "-q", "--idle=5m", "--", "cat"),
+            "cannot read the command line: each connection has a sandbox of its own, and no session: --idle=5m");
     refuses(WORDS("--tcp"), "cannot read the command line: --tcp needs a value");
     refuses(WORDS("--tcp", "localhost:80", "--", "cat"),
             "cannot listen on localhost:80: it is no address (names are not looked up)");

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Reads the tables {@code [listen.NAME]}. */
@@ -16,6 +17,23 @@ final class ListenSection {
             Pattern.compile("(\\*|[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+(%[^]]+)?])?:[0-9]{1,5}");
     private static final Pattern RATE = Pattern.compile("[1-9][0-9]{0,5}/[smh]");
     private static final Pattern MODE = Pattern.compile("0?[0-7]{1,3}");
+    /** What mayfly-listen would take for its own, and what a root of one's own for each connection contradicts. */
+    private static final Set<String> NOT_OF_A_RUN = Set.of(
+            "--tcp",
+            "--unix",
+            "--fd",
+            "--max",
+            "--max-per-source",
+            "--rate",
+            "--time",
+            "--mode",
+            "--user",
+            "--stderr",
+            "--pass-listener",
+            "--managed",
+            "--session",
+            "--idle");
+
     private static final int MOST_CONNECTIONS = 1_000;
     private static final int SECONDS_OF_A_YEAR = 31_536_000;
     private static final int LONGEST_PATH = 103;
@@ -55,10 +73,11 @@ final class ListenSection {
 
     private void overlaps(String key, List<String> sockets, Map<String, String> taken) {
         for (String socket : sockets) {
-            String other = taken.putIfAbsent(socket, name);
-            if (other != null && !socket.endsWith(":0")) {
-                problem(key, " has " + socket + ", which is that of listener " + other);
+            Set<String> others = new TreeSet<>();
+            for (String one : Addresses.of(socket)) {
+                Optional.ofNullable(taken.putIfAbsent(one, name)).ifPresent(others::add);
             }
+            others.forEach(other -> problem(key, " has " + socket + ", which is that of listener " + other));
         }
     }
 
@@ -85,6 +104,12 @@ final class ListenSection {
         List<String> options = words("options");
         if (options.contains("--")) {
             problem("options", " must not have -- in it: the command has a key of its own");
+        }
+        for (String option : options) {
+            String word = option.contains("=") ? option.substring(0, option.indexOf('=')) : option;
+            if (NOT_OF_A_RUN.contains(word)) {
+                problem("options", " must have options of a run for one connection, and " + word + " is none");
+            }
         }
         List<String> command = words("command");
         if (!section.has("command")) {

@@ -141,7 +141,7 @@ final class Listener {
                     Long.parseLong(counts.group(2)),
                     Long.parseLong(counts.group(3)));
         } else if (words.startsWith(TROUBLE)) {
-            trouble = Optional.of(OneLine.of(words.substring(TROUBLE.length())));
+            trouble = Optional.of(OneLine.of(words.substring(TROUBLE.length()))).filter(why -> !why.isEmpty());
         }
     }
 

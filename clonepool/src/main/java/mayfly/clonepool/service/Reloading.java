@@ -146,12 +146,29 @@ final class Reloading {
             changes.forEach(Change::abandon);
             refused(List.of(text(e)));
             return;
+        } catch (RuntimeException e) {
+            changes.forEach(Change::abandon);
+            refused(List.of(e.toString()));
+            return;
         }
         settings.exchange(next);
-        changes.forEach(Change::commit);
         trouble = "";
-        log.line("the configuration was read again and is in force");
-        done();
+        try {
+            changes.forEach(this::commit);
+            log.line("the configuration was read again and is in force" + (trouble.isEmpty() ? "" : ", but for that"));
+        } finally {
+            done();
+        }
+    }
+
+    /** A mistake in one part must not keep the others from theirs, nor the service from reading it once more. */
+    private void commit(Change change) {
+        try {
+            change.commit();
+        } catch (RuntimeException e) {
+            trouble = "a part of the service has not changed: " + e;
+            log.line(trouble);
+        }
     }
 
     private void refused(List<String> problems) {

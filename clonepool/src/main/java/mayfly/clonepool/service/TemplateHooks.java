@@ -71,6 +71,14 @@ final class TemplateHooks {
 
     /** Has the pre-start hook run, if there is one, in a sandbox that a client is to get. */
     void preStart(Sandbox sandbox, Consumer<Optional<RefusedException>> then) {
+        Optional<String> gone =
+                sandbox.shape().template().filter(name -> templates.find(name).isEmpty());
+        if (gone.isPresent()) {
+            // A reload has taken it away meanwhile. Without its hook a sandbox is not what its administrator wants.
+            then.accept(Optional.of(new RefusedException(
+                    "cannot use template " + gone.get() + ": there is no such template any more")));
+            return;
+        }
         Hooks hooks = hooks(sandbox);
         Course course = new Course(hooks);
         courses.put(sandbox, course);

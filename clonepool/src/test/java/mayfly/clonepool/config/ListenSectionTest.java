@@ -131,6 +131,38 @@ final class ListenSectionTest {
     }
 
     @Test
+    void options_are_those_of_a_run_and_of_no_session() throws ConfigurationException {
+        assertEquals(
+                List.of(
+                        "m.toml:4: listen.s.options must have options of a run for one connection, and --user is none",
+                        "m.toml:4: listen.s.options must have options of a run for one connection, and --time is none",
+                        "m.toml:4: listen.s.options must have options of a run for one connection, and --session is"
+                                + " none"),
+                problems(
+                        "[listen.s]",
+                        "tcp = [':1']",
+                        "command = ['s']",
+                        "options = ['--user', 'root', '--time=5', '-q', '--session', 'x', '--users']"));
+    }
+
+    @Test
+    void the_same_socket_is_found_however_it_is_written() throws ConfigurationException {
+        assertEquals(
+                List.of(
+                        "m.toml:6: listen.b.tcp has :080, which is that of listener a",
+                        "m.toml:6: listen.b.tcp has [::0]:80, which is that of listener a",
+                        "m.toml:6: listen.b.tcp has 0.0.0.0:80, which is that of listener a",
+                        "m.toml:6: listen.b.tcp has [0:0::1]:81, which is that of listener a",
+                        "m.toml:7: listen.b.unix has //run/./s, which is that of listener a"),
+                problems(
+                        "[listen.a]",
+                        "tcp = ['*:80', '[::1]:81', '127.0.0.1:82']\nunix = ['/run//s']\ncommand = ['x']\n[listen.b]",
+                        "tcp = [':080', '[::0]:80', '0.0.0.0:80', '[0:0::1]:81', '127.0.0.2:82', '127.0.0.1:83']",
+                        "unix = ['//run/./s', '/run/s2']",
+                        "command = ['x']"));
+    }
+
+    @Test
     void no_two_listeners_have_the_same_socket() throws ConfigurationException {
         assertEquals(
                 List.of(

@@ -26,6 +26,7 @@ final class ReloadingTest {
     private final List<String> happened = new ArrayList<>();
     private String refusesPreparation = "";
     private String refusesCheck = "";
+    private String fails = "";
 
     ReloadingTest() throws Exception {}
 
@@ -46,6 +47,9 @@ final class ReloadingTest {
                 @Override
                 public void commit() {
                     assertSame(NEW, settings.now());
+                    if (fails.equals(name)) {
+                        throw new IllegalStateException("a mistake");
+                    }
                     happened.add("changes " + name);
                 }
 
@@ -101,6 +105,15 @@ final class ReloadingTest {
         assertEquals("cannot change b (wait)", reload(() -> NEW));
         assertEquals(List.of("prepares a", "prepares b", "abandons a", "abandons b"), happened);
         assertSame(OLD, settings.now());
+    }
+
+    @Test
+    void a_mistake_in_one_part_is_told_and_stops_no_other_one() throws Exception {
+        fails = "a";
+        assertEquals(
+                "a part of the service has not changed: java.lang.IllegalStateException: a mistake", reload(() -> NEW));
+        assertEquals(List.of("prepares a", "prepares b", "changes b"), happened);
+        assertSame(NEW, settings.now());
     }
 
     @Test

@@ -83,6 +83,24 @@ class LimitsTest {
     }
 
     @Test
+    void who_is_refused_takes_nothing_of_the_rate() {
+        try (Listening listening = Listening.tcp(workshop, "--rate", "2/h", "--max-per-source", "1", "--", "cat")) {
+            try (Peer first = listening.connect()) {
+                isServed(first);
+                for (int i = 0; i < 3; i++) {
+                    try (Peer refused = listening.connect()) {
+                        assertEquals("", refused.hears());
+                    }
+                }
+            }
+            listening.logs("ended with 0", 1);
+            try (Peer second = listening.connect()) {
+                isServed(second);
+            }
+        }
+    }
+
+    @Test
     void time_is_over_for_who_says_nothing() {
         try (Listening listening = Listening.tcp(workshop, "--time", "1", "--", "cat");
                 Peer silent = listening.connect()) {

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
@@ -38,14 +40,19 @@ class ServerTest {
         Path path = workshop.work().resolve("s.sock");
         try (Listening listening =
                 Listening.tcp(workshop, "--unix", path.toString(), "--pass-listener", "--", "python3", "-c", ONCE)) {
+            int descriptors = 0;
             assertEquals(0, listening.lines("the command is started"));
             for (int i = 1; i <= 3; i++) {
                 try (Peer peer = listening.connect()) {
                     assertEquals("2 listen:listen False", peer.hears());
                 }
                 listening.logs("ended with 0", i);
+                if (i == 1) {
+                    descriptors = ProcessTable.descriptors(listening.pid());
+                }
                 assertEquals(i, listening.lines("the command is started for 2 listening sockets"));
             }
+            assertEquals(descriptors, ProcessTable.descriptors(listening.pid()));
         }
     }
 
@@ -123,6 +130,43 @@ class ServerTest {
         listening.await().exits(0);
         assertTrue(
                 Pattern.compile("ended with 42 after").matcher(listening.log()).find(), listening.log());
+    }
+
+    @Test
+    void a_command_that_does_not_listen_when_it_is_told_is_ended() {
+        Listening listening = Listening.tcp(workshop, "--pass-listener", "--", "python3", "-c", """
+                import signal, socket
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                connection, _ = socket.socket(fileno=3).accept()
+                connection.sendall(b"ready")
+                while True:
+                    signal.pause()
+                """);
+        try (Peer peer = listening.connect()) {
+            assertEquals("ready", peer.hears(5));
+            listening.signal("TERM");
+            assertEquals("", peer.hears());
+        }
+        listening.await().exits(0);
+        assertEquals(1, listening.lines("ended: listening has ended, and the command has not"));
+    }
+
+    @Test
+    void a_socket_that_the_command_has_shut_down_ends_listening() {
+        Path path = workshop.work().resolve("shut.sock");
+        for (String how : List.of("SHUT_RD", "SHUT_RDWR")) {
+            String script = "import socket\ns = socket.socket(fileno=3); s.accept(); s.shutdown(socket." + how + ")";
+            Listening tcp = Listening.tcp(workshop, "--pass-listener", "--", "python3", "-c", script);
+            Listening unix = Listening.start(
+                    workshop, "--unix", path.toString(), "--pass-listener", "--", "python3", "-c", script);
+            tcp.connect().close();
+            Peer.to(path).close();
+            tcp.await().exits(125);
+            unix.await().exits(125);
+            String message = "cannot listen on %s: the socket has been shut down";
+            assertEquals(1, tcp.lines(message.formatted("127.0.0.1:" + tcp.port())), tcp.log());
+            assertEquals(1, unix.lines(message.formatted(path)), unix.log());
+        }
     }
 
     @Test

@@ -54,6 +54,13 @@ public final class ProcessTable {
         return Directories.names(PROC.resolve(pid + "/fd")).size();
     }
 
+    /** The processor time that a process has had, user's and system's, in clock ticks. */
+    public static long ticks(long pid) {
+        String line = content(pid, "stat");
+        String[] fields = line.substring(line.lastIndexOf(')') + 1).strip().split(" ", -1);
+        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    }
+
     private static List<Entry> matching(Predicate<Entry> wanted) {
         List<Entry> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
