@@ -180,7 +180,7 @@ int receive_descriptor(int link) {
     unsigned char buffer[64];
     struct reader reader;
     struct view view;
-    int descriptor;
+    int descriptor = -1;
     reader_begin(&reader, link, buffer, sizeof buffer, sizeof buffer);
     int result = reader_next(&reader, &view);
     if (result == 0)
