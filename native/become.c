@@ -180,7 +180,7 @@ int receive_descriptor(int link) {
     unsigned char buffer[64];
     struct reader reader;
     struct view view;
-    int descriptor;
+    int descriptor = -1;
     reader_begin(&reader, link, buffer, sizeof buffer, sizeof buffer);
     int result = reader_next(&reader, &view);
     if (result == 0)
@@ -212,7 +212,11 @@ static _Noreturn void heed_session(struct command *command, struct view *view) {
     }
     need(more);
     need(view_has(view, FIELD_VERSION) && view_has(view, FIELD_IDLE) && view_has(view, FIELD_TOTAL) ? 0 : -EPROTO);
+    need(command->limits_of_session.idle > 0 && command->limits_of_session.total > 0 ? 0 : -EPROTO);
     need(reader_take(&command->reader, &listener, 1));
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    need(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1 ? 0 : -EPROTO);
     command->phase = PHASE_SERVING;
     need(pass_descriptor(command->link, listener));
     _exit(0);

@@ -87,6 +87,8 @@ static void judge_arguments(struct program *program, enum policy policy) {
     JUDGE(program, SYS_socket, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 7, 0), IF_EQUAL(AF_INET, 6, 0),
           IF_EQUAL(AF_INET6, 5, 0), IF_EQUAL(AF_NETLINK, 0, 3), LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 2, 0),
           IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
+    /* Pairs of Unix sockets; others (TIPC) would let in by another door what the rule above keeps out. */
+    JUDGE(program, SYS_socketpair, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
     /* Layouts of memory are for programs of other systems, and make faults easier to exploit. */
     JUDGE(program, SYS_personality, LOAD_ARGUMENT(0), IF_EQUAL(PER_LINUX, 5, 0), IF_EQUAL(PER_LINUX32, 4, 0),
           IF_EQUAL(UNAME26, 3, 0), IF_EQUAL(PER_LINUX32 | UNAME26, 2, 0), IF_EQUAL(UINT32_MAX /* to ask */, 1, 0),

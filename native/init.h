@@ -33,7 +33,7 @@ struct attendance {
     uint64_t deadline; /* when the session's time is over, us monotonic; 0: never */
 };
 
-/* Of the frame SERVE; seconds, 0: no limit. */
+/* Of the frame SERVE; seconds, not 0. */
 struct session_limits {
     uint32_t idle, total;
 };

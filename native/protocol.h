@@ -102,6 +102,7 @@ enum claim_flag {
     CLAIM_TRACE = 4,
     CLAIM_OWN_DIRECTORY = 8,
     CLAIM_NO_COMMAND = 16,
+    CLAIM_SESSION = 32,
 };
 
 /* Writing: a frame in a buffer of the caller's. The first overflow is remembered and reported by frame_send. */

@@ -326,6 +326,11 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
     int status = hooks_find(&run.hooks);
     if (status != 0)
         return status;
+    if (hooks_any(&run.hooks) && (claim->flags & CLAIM_SESSION) != 0) {
+        complain("cannot run hooks in a session: other commands have changed its root, or do so meanwhile",
+                 "unset PRE_SPAWN_HOOK and POST_SPAWN_HOOK, or run the command without a session");
+        return MAYFLY_FAILED;
+    }
     keyboard_begin(&run.keyboard, caller);
     run.deferred = run.keyboard.tty >= 0 && !keyboard_free(&run.keyboard, caller);
     reader_begin(&run.reader, claim->sandbox, reply_buffer, sizeof reply_buffer, SMALL_FRAME_MAX);

@@ -4,9 +4,10 @@
  * session (setsid) and on a terminal of its own, and ends. What a command leaves running goes on, and init collects it.
  *
  * Init alone decides when the session ends: at a client's wish (END_SESSION), when no command has run for some time, or
- * when the whole has taken too long. So these limits hold without a service, and no process of the session can hinder
- * them: nothing in the pid namespace can stop or kill its process 1. An attendant that is killed is replaced, one that is
- * stopped goes on.
+ * when the whole has taken too long. So these limits hold without a service, and no process of the session can stop or
+ * kill it: nothing in the pid namespace can do so to its process 1. Outside, the user can (and he can also make it slow, by
+ * its scheduling class, processors and limits, which are his uid's to set): the service kills a session that is past its
+ * time. An attendant that is killed is replaced, one that is stopped goes on.
  */
 #include "init.h"
 #include "protocol.h"
@@ -25,8 +26,10 @@
 enum {
     AHEAD = 2, /* attendants that wait for a connection */
     ATTENDANTS_MAX = 1024,
-    ENDS_SESSION = 3,     /* an attendant's exit status: its client wants the session to end */
-    REST_US = 5000,       /* a new attendant takes longer to start than a short command to run */
+    ENDS_SESSION = 3, /* an attendant's exit status: its client wants the session to end */
+    REST_US = 5000,   /* a new attendant takes longer to start than a short command to run */
+    COLLECTED_AT_ONCE =
+        64, /* of ended processes; what ends as fast as it is collected must not keep init from the time */
     FAREWELL_US = 200000, /* for attendants to tell their clients */
     RETRY_US = 100000,    /* after a fork that failed */
     NEVER = 0,
@@ -44,6 +47,7 @@ struct session {
     int ending[2]; /* nobody writes: its end is the session's */
     struct attendant attendants[ATTENDANTS_MAX];
     size_t count, busy;
+    bool more;             /* processes that have ended may be left to collect */
     bool closed;           /* for new connections */
     bool ends;             /* without waiting for commands */
     uint64_t idle_since;   /* all times: us, monotonic */
@@ -175,8 +179,12 @@ static void forget(struct session *session, struct attendant *attendant, int sta
 }
 
 static void collect(struct session *session) {
-    int status;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
+    for (int i = 0; i < COLLECTED_AT_ONCE; i++) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED);
+        session->more = pid > 0;
+        if (!session->more)
+            return;
         struct attendant *attendant = find(session, pid);
         if (attendant != NULL && WIFSTOPPED(status))
             keep_going(pid);
@@ -201,7 +209,7 @@ static void await_something(struct session *session, uint64_t idle, uint64_t dea
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (times[i] != NEVER)
             wake_at(&next, times[i]);
-    if (poll(events, 2, milliseconds(now_us(), next)) < 0 && errno != EINTR)
+    if (poll(events, 2, session->more ? 0 : milliseconds(now_us(), next)) < 0 && errno != EINTR)
         _exit(1);
     children_drain(session->children); /* first: a child that ends after the last wait must be heard of again */
     hear_taken(session);               /* before its end is */
@@ -238,7 +246,7 @@ _Noreturn void serve_session(struct command *command, int listener, int children
             break;
         if (deadline != NEVER && now >= deadline)
             end_now(&session);
-        else if (may_idle && session.busy == 0 && now >= idle)
+        else if (may_idle && session.busy == 0 && now >= session.idle_since + UINT64_C(1000000) * limits.idle)
             close_to_new(&session);
         if (session.refill != NEVER && now >= session.refill && !session.ends)
             refill(&session, deadline);

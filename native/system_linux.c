@@ -36,7 +36,8 @@ static int watch(uint64_t signals) {
 }
 
 void children_drain(int descriptor) {
-    while (signals_next(descriptor) > 0)
+    /* No more at once: they may come as fast as they are taken. What is left keeps the descriptor readable. */
+    for (int i = 0; i < 64 && signals_next(descriptor) > 0; i++)
         ;
 }
 

@@ -62,7 +62,9 @@ static int call(long number, uint64_t first, uint64_t second, uint64_t third) {
 static void use(enum policy policy) { size = filter_build(policy, code); }
 
 /* Whatever is judged by its arguments too is asked here with some that are harmless. */
-static int by_number(unsigned number) { return call(number, number == SYS_socket ? AF_UNIX : 0, 0, 0); }
+static int by_number(unsigned number) {
+    return call(number, number == SYS_socket || number == SYS_socketpair ? AF_UNIX : 0, 0, 0);
+}
 
 static void every_number_has_the_policys_answer(void) {
     for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
@@ -122,11 +124,13 @@ static void sockets_are_of_the_usual_families(void) {
         for (uint64_t family = 0; family < 64; family++) {
             bool usual = family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
             CHECK_IS(call(SYS_socket, family, SOCK_STREAM, 0), usual ? ALLOWED : EAFNOSUPPORT);
+            CHECK_IS(call(SYS_socketpair, family, SOCK_STREAM, 0), family == AF_UNIX ? ALLOWED : EAFNOSUPPORT);
         }
         for (uint64_t protocol = 0; protocol < 32; protocol++)
             CHECK_IS(call(SYS_socket, AF_NETLINK, SOCK_RAW, protocol),
                      protocol == 0 || protocol == 4 ? ALLOWED : EAFNOSUPPORT);
         CHECK_IS(call(SYS_socket, UINT64_C(0x100000000) | 40 /* AF_VSOCK */, SOCK_STREAM, 0), EAFNOSUPPORT);
+        CHECK_IS(call(SYS_socketpair, UINT64_C(0x100000000) | 30 /* AF_TIPC */, SOCK_STREAM, 0), EAFNOSUPPORT);
     }
 }
 

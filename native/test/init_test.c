@@ -1137,7 +1137,7 @@ static void end(struct session *session) {
 
 static void commands_of_a_session_come_one_after_another(void) {
     struct session session;
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     for (uint32_t i = 0; i < 20; i++) {
         struct outcome outcome = RUN_IN(&session, .arguments = SHELL("echo x; exit 3"));
         CHECK_TEXT(outcome.output, "x\n");
@@ -1154,7 +1154,7 @@ static void many_commands_of_a_session_run_at_once(void) {
     static struct sandbox clients[COUNT];
     struct session session;
     int ends[2];
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     CHECK_IS(pipe2(ends, O_CLOEXEC), 0);
     /* Each reads one byte: none ends before all are there. */
     for (int i = 0; i < COUNT; i++)
@@ -1178,7 +1178,7 @@ static void many_commands_of_a_session_run_at_once(void) {
 
 static void what_a_command_of_a_session_leaves_running_goes_on(void) {
     struct session session;
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     struct outcome left = RUN_IN(&session, .arguments = SHELL("sleep 1000 </dev/null >/dev/null 2>&1 & echo $!"));
     char script[64];
     snprintf(script, sizeof script, "kill -0 %d && echo there", atoi(left.output));
@@ -1190,7 +1190,7 @@ static void a_client_that_goes_takes_its_own_processes_with_it(void) {
     struct session session;
     struct sandbox gone, stays;
     struct outcome outcome = {0};
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     start_in(&session, &gone,
              &(struct run){.arguments = SHELL("trap '' HUP TERM; sleep 1000 & (sleep 1000 &); echo up; wait")});
     start_in(&session, &stays, &(struct run){.arguments = SHELL("echo up; exec sleep 1000")});
@@ -1208,7 +1208,7 @@ static void the_end_of_a_session_is_told_to_its_commands(void) {
     struct session session;
     struct sandbox client;
     struct outcome outcome = {0};
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     start_in(&session, &client, &(struct run){.arguments = SHELL("trap '' TERM; echo up; setsid sleep 1000")});
     CHECK_IS(read(client.output, outcome.output, 3), 3);
     end(&session);
@@ -1222,7 +1222,7 @@ static void the_end_of_a_session_is_told_to_its_commands(void) {
 static void a_sessions_time_is_over(void) {
     struct session session;
     struct sandbox client;
-    serve(&session, 0, 1);
+    serve(&session, 1000, 1);
     start_in(&session, &client, &(struct run){.arguments = WORDS("/bin/sleep", "1000")});
     struct outcome outcome = end_of(&client);
     CHECK_IS(outcome.type, FRAME_FAILED);
@@ -1234,7 +1234,7 @@ static void a_sessions_time_is_over(void) {
 static void a_session_without_commands_ends(void) {
     struct session session;
     struct sandbox client;
-    serve(&session, 1, 0);
+    serve(&session, 1, 1000);
     check_output(RUN_IN(&session, .arguments = SHELL("sleep 1000 </dev/null >/dev/null 2>&1 & sleep 1.2; echo x")),
                  "x\n");
     await_end(&session);
@@ -1243,7 +1243,7 @@ static void a_session_without_commands_ends(void) {
 
 static void a_session_survives_whatever_its_commands_signal(void) {
     struct session session;
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     for (int i = 0; i < 5; i++) {
         CHECK_IS(RUN_IN(&session, .arguments = SHELL("kill -STOP -1; kill -CONT -1; exit 4")).code, 4);
         CHECK_IS(RUN_IN(&session, .arguments = SHELL("kill -KILL -1; echo left")).type, 0); /* its attendant too */
@@ -1258,7 +1258,7 @@ static void a_session_survives_whatever_its_commands_signal(void) {
 
 static void each_command_of_a_session_has_a_terminal_of_its_own(void) {
     struct session session;
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     for (int i = 0; i < 3; i++) {
         struct sandbox client;
         start_in(&session, &client,
@@ -1281,7 +1281,7 @@ static void the_root_is_given_in_a_session_too(void) {
     struct session session;
     struct sandbox client;
     int given[2];
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     CHECK_IS(enter(&session, &client), 0);
     send_empty(&client, FRAME_ASK_ROOT);
     CHECK_IS(next_frame(&client).type, FRAME_ROOT);
@@ -1298,7 +1298,7 @@ static void the_root_is_given_in_a_session_too(void) {
 static void a_broken_frame_ends_nothing_but_its_connection(void) {
     struct session session;
     struct sandbox client;
-    serve(&session, 0, 0);
+    serve(&session, 1000, 1000);
     static const enum frame_type wrong[] = {FRAME_SERVE, FRAME_SIGNAL, FRAME_PARKED, FRAME_ENDED};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_IS(enter(&session, &client), 0);
@@ -1312,11 +1312,13 @@ static void a_broken_frame_ends_nothing_but_its_connection(void) {
 
 static void a_broken_wish_for_a_session_ends_the_sandbox(void) {
     int status;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 6; i++) {
         struct sandbox sandbox;
         park(&sandbox);
         if (i == 0)
-            send_serve(&sandbox, 0, 0, -1, 0); /* no socket */
+            send_serve(&sandbox, 1000, 1000, -1, 0); /* no socket */
+        else if (i > 2)                              /* one that does not listen, and no limits */
+            send_serve(&sandbox, i == 4 ? 0 : 1000, i == 5 ? 0 : 1000, listening(SOCK_STREAM, i > 3), 1);
         else
             send_empty(&sandbox, i == 1 ? FRAME_SERVE : FRAME_END_SESSION);
         CHECK_IS(next_frame(&sandbox).type, 0);

@@ -101,6 +101,12 @@ public final class Mayfly implements AutoCloseable {
         }
         tell(lease);
         HookVariables named = run.hooks() ? HookVariables.of(own.variables()) : HookVariables.none();
+        if (!named.isEmpty() && (claimed.flags() & Protocol.FLAG_SESSION) != 0) {
+            throw new MayflyException(
+                    MayflyException.FAILED,
+                    "cannot run hooks in a session: other commands have changed its root, or do so meanwhile",
+                    "unset PRE_SPAWN_HOOK and POST_SPAWN_HOOK, or run the command without a session");
+        }
         CallersHooks hooks = new CallersHooks(named, own, claimed.flags(), notices);
         try {
             Keyboard keyboard = new Keyboard(streams.terminals());

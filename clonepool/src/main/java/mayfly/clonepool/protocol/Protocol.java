@@ -67,8 +67,10 @@ public final class Protocol {
     public static final int FLAG_CALLERS_DIRECTORY = 8;
     /** Nothing is to be run: a session was started. */
     public static final int FLAG_NO_COMMAND = 16;
+    /** The sandbox is a session's: others have run, or run, in it. */
+    public static final int FLAG_SESSION = 32;
 
-    static final int ALL_FLAGS = 31;
+    static final int ALL_FLAGS = 63;
 
     private static final Bytes READ_ONLY = Bytes.utf8("ro");
     private static final Bytes WRITABLE = Bytes.utf8("rw");

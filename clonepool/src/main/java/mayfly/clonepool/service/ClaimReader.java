@@ -111,7 +111,7 @@ final class ClaimReader {
         env.addAll(session.variables());
         return new Frame.Claimed(
                 request.first(),
-                flags(request, host) | (noCommand ? Protocol.FLAG_NO_COMMAND : 0),
+                flags(request, host) | Protocol.FLAG_SESSION | (noCommand ? Protocol.FLAG_NO_COMMAND : 0),
                 shell,
                 chdir(request, host, frame.cwd()),
                 env,
@@ -202,12 +202,24 @@ final class ClaimReader {
         return shape.template().filter(templates::isClosed).isPresent();
     }
 
+    /** Refuses a caller who may not use the session's template, or not any more; one that is gone asks for nothing. */
+    void checkSession(SessionRecord session, Caller caller) throws RefusedException {
+        Optional<Template> template = session.template().flatMap(templates::find);
+        if (template.isPresent() && !template.get().mayBeUsedBy(caller)) {
+            throw notFor(template.get().name(), caller);
+        }
+    }
+
+    private static RefusedException notFor(String template, Caller caller) {
+        return new RefusedException(
+                "cannot use template " + template + ": it is not for user " + caller.uid(),
+                "mayfly template list shows the templates");
+    }
+
     private Template permitted(String name, Caller caller) throws RefusedException {
         Template template = templates.named(name);
         if (!template.mayBeUsedBy(caller)) {
-            throw new RefusedException(
-                    "cannot use template " + name + ": it is not for user " + caller.uid(),
-                    "mayfly template list shows the templates");
+            throw notFor(name, caller);
         }
         templates.checkOpen(template);
         return template;

@@ -39,7 +39,7 @@ final class Connection {
         CLOSED
     }
 
-    private final int fd;
+    private int fd;
     private final long uid;
     private final Caller caller;
     private State state = State.READING;
@@ -63,6 +63,18 @@ final class Connection {
 
     int fd() {
         return fd;
+    }
+
+    /** The descriptor, for whoever closes it; from now on the connection has none. */
+    int takeFd() {
+        int taken = fd;
+        fd = -1;
+        return taken;
+    }
+
+    /** Whether its descriptor is closed, or about to be: true from before the state {@link State#CLOSED} on. */
+    boolean isClosed() {
+        return fd < 0;
     }
 
     long uid() {

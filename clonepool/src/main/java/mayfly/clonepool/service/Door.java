@@ -265,8 +265,11 @@ final class Door {
         connection.keep(new byte[0]);
     }
 
-    /** Sends a frame and, unless -1, a descriptor with it; false when the client does not take it. */
+    /** Sends a frame and, unless -1, a descriptor with it; false when the client does not take it, or has gone. */
     boolean send(Connection connection, Frame frame, int descriptor) {
+        if (connection.isClosed()) {
+            return false; // the number may be another client's by now
+        }
         try {
             ByteBuffer data = outgoing.data().clear();
             FrameWriter.write(frame, data);
@@ -314,7 +317,7 @@ final class Door {
 
     /** Ends the connection, unless it is at its end. */
     void close(Connection connection) {
-        if (connection.state() == State.CLOSED) {
+        if (connection.isClosed()) {
             return;
         }
         requests.remove(connection);
@@ -324,7 +327,7 @@ final class Door {
         } catch (IOException e) {
             log.line("cannot forget a connection: " + Failure.reason(e));
         }
-        Descriptors.close(connection.fd());
+        Descriptors.close(connection.takeFd());
         connectionsOf.computeIfPresent(connection.uid(), (uid, count) -> count == 1 ? null : count - 1);
         try {
             desk.gone(connection);

@@ -28,18 +28,28 @@ final class Session {
     record Wish(Connection connection, RunRequest request, Frame.Claim frame) {}
 
     final SessionRecord.Key key;
-    final Optional<Wish> starter;
+    /** Until it serves. */
+    Optional<Wish> starter;
+
     final Map<Connection, Wish> waiting = new LinkedHashMap<>();
     final Set<Connection> inside = new HashSet<>();
     /** Who has asked for its end. */
     final List<Connection> endAsked = new ArrayList<>();
 
     State state = State.STARTING;
+    /** Whether it was told to end. */
+    boolean toldToEnd;
+    /** When its time is over, and what mayfly-init may take to end it, in ns. */
+    long killAt;
+    /** Where it was told to end; -1: nowhere. Kept until it has ended, so that the word is not lost. */
+    int farewell = -1;
+
     Optional<Share> share = Optional.empty();
     long idleSince = System.nanoTime();
     private @Nullable SessionRecord record;
     private Optional<Sandbox> sandbox = Optional.empty();
     private int pidFd = -1;
+    private int socket = -1;
 
     /** One that the claim starts. */
     Session(SessionRecord.Key key, Wish starter) {
@@ -60,6 +70,14 @@ final class Session {
         record = known;
         sandbox = Optional.of(own);
         pidFd = own.pidFd();
+        socket = own.socket();
+    }
+
+    /** The socket of its mayfly-init, for whoever closes it; -1 when it has been taken already. */
+    int takeSocket() {
+        int taken = socket;
+        socket = -1;
+        return taken;
     }
 
     /** Whether it has a sandbox. */

@@ -30,7 +30,8 @@ final class SessionFiles {
     /** No session's name has this character in it. */
     private static final String SOCKET = "~";
 
-    private static final String UNFINISHED = "new~";
+    /** Neither a session's nor its socket's name. */
+    private static final String UNFINISHED = "~new";
 
     private final Path directory;
     private final int descriptor;

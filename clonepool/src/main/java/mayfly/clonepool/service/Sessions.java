@@ -6,12 +6,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import mayfly.clonepool.config.Limits;
 import mayfly.clonepool.desktop.Share;
@@ -47,6 +52,9 @@ final class Sessions {
 
     /** How long it may take to serve. */
     private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /** How long it may take to end by itself when the session's time is over; it could have been stopped from outside. */
+    private static final Duration OVERTIME = Duration.ofSeconds(10);
 
     private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
 
@@ -86,6 +94,10 @@ final class Sessions {
     private final Map<Sandbox, Session> bySandbox = new HashMap<>();
     private final Deadlines<Session> late = new Deadlines<>(GRACE);
     private final Deadlines<Session> starting = new Deadlines<>(LIMIT);
+    private final Queue<Session> times = new PriorityQueue<>((a, b) -> Long.signum(a.killAt - b.killAt));
+    /** Those of which it cannot be told whether they live. */
+    private final Set<SessionRecord.Key> unclear = new HashSet<>();
+
     private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
 
     /** @param limits as they are now */
@@ -110,23 +122,47 @@ final class Sessions {
     void adoptAll() {
         try {
             for (SessionRecord known : files.read()) {
-                OptionalLong pidFd = living(known);
-                if (pidFd.isEmpty()) {
-                    files.remove(known.key());
-                    continue;
-                }
-                Session session = new Session(known, (int) pidFd.getAsLong());
-                sessions.put(known.key(), session);
-                host.adopted(known.key().uid(), true);
-                loop.watch(session.pidFd(), Linux.EPOLLIN, events -> adoptedEnded(session));
+                adopt(known);
             }
         } catch (IOException e) {
             log.line("cannot find out which sessions there are: " + Failure.reason(e));
         }
     }
 
-    /** A descriptor of the outermost process, if it still has the clone's lock. */
-    private OptionalLong living(SessionRecord known) {
+    private void adopt(SessionRecord known) {
+        try {
+            OptionalLong pidFd = living(known);
+            if (pidFd.isEmpty()) {
+                files.remove(known.key());
+                return;
+            }
+            Session session = new Session(known, (int) pidFd.getAsLong());
+            loop.watch(session.pidFd(), Linux.EPOLLIN, events -> adoptedEnded(session));
+            sessions.put(known.key(), session);
+            host.adopted(known.key().uid(), true);
+            limit(session, known);
+        } catch (IOException e) {
+            // It may live: its files stay, and nothing takes their place.
+            unclear.add(known.key());
+            log.line("cannot find out whether session " + known.key().name() + " of user "
+                    + known.key().uid() + " lives: " + Failure.reason(e));
+        }
+    }
+
+    /** Has it killed some time after its own limit, whatever keeps mayfly-init from ending it. */
+    private void limit(Session session, SessionRecord known) {
+        long age = Math.max(0, System.currentTimeMillis() - known.since());
+        long left = TimeUnit.SECONDS.toNanos(known.time()) - TimeUnit.MILLISECONDS.toNanos(age);
+        session.killAt = System.nanoTime() + left + OVERTIME.toNanos();
+        times.add(session);
+    }
+
+    /**
+     * A descriptor of the outermost process, if it still has the clone's lock.
+     *
+     * @throws IOException when that cannot be found out
+     */
+    private static OptionalLong living(SessionRecord known) throws IOException {
         try {
             int lock = Descriptors.open(known.lock(), Linux.O_RDONLY | Linux.O_NOFOLLOW, 0);
             try {
@@ -137,14 +173,21 @@ final class Sessions {
                 Descriptors.close(lock);
             }
             int pidFd = Processes.pidFd(known.pid());
-            // Looked at when the descriptor is open, so that it is this very process's.
-            if (Processes.startTime(known.pid()).equals(OptionalLong.of(known.pidStart()))) {
-                return OptionalLong.of(pidFd);
+            boolean same = false;
+            try {
+                // Looked at when the descriptor is open, so that it is this very process's.
+                same = Processes.startTime(known.pid()).equals(OptionalLong.of(known.pidStart()));
+            } finally {
+                if (!same) {
+                    Descriptors.close(pidFd);
+                }
             }
-            Descriptors.close(pidFd);
-            return OptionalLong.empty();
-        } catch (IOException e) {
-            return OptionalLong.empty(); // the clone has been destroyed, or the process has just ended
+            return same ? OptionalLong.of(pidFd) : OptionalLong.empty();
+        } catch (PosixException e) {
+            if (e.errno() == Linux.ENOENT || e.errno() == Linux.ESRCH) {
+                return OptionalLong.empty(); // the clone has been destroyed, or the process has just ended
+            }
+            throw e;
         }
     }
 
@@ -174,6 +217,11 @@ final class Sessions {
 
     private void claim(Wish wish, SessionWish wanted, Optional<Bytes> shell) throws RefusedException {
         SessionRecord.Key key = new SessionRecord.Key(wish.connection().caller().uid(), wanted.name());
+        if (unclear.contains(key)) {
+            throw new RefusedException(
+                    "cannot use session " + key.name() + ": it could not be found out whether it lives",
+                    "the service's log says why; the next service tries again");
+        }
         Session session = sessions.get(key);
         Session.State state = session == null ? Session.State.ENDING : session.state;
         if (wanted.manner() == Manner.EXEC && state == Session.State.ENDING) {
@@ -257,6 +305,7 @@ final class Sessions {
             session.begin(known, sandbox);
             bySandbox.put(sandbox, session);
             starting.add(session, System.nanoTime());
+            limit(session, known);
             loop.watch(sandbox.socket(), Linux.EPOLLIN, events -> serving(session, sandbox));
             buffer.data().clear();
             FrameWriter.write(new Frame.Serve((int) known.idle(), (int) known.time()), buffer.data());
@@ -318,15 +367,20 @@ final class Sessions {
         } finally {
             buffer.closeReceived();
         }
-        Descriptors.close(sandbox.socket());
+        Descriptors.close(session.takeSocket());
         if (!good) {
             host.kill(sandbox);
             return;
         }
         starting.remove(session);
-        session.state = Session.State.SERVING;
         session.idleSince = System.nanoTime();
+        if (session.toldToEnd) {
+            session.state = Session.State.ENDING; // who waits for it is told when it has ended
+            return;
+        }
+        session.state = Session.State.SERVING;
         Wish starter = session.starter.orElseThrow();
+        session.starter = Optional.empty();
         of.remove(starter.connection(), session);
         if (starter.connection().state() == State.AWAITS_SERVING) {
             host.resume(starter.connection());
@@ -357,6 +411,7 @@ final class Sessions {
         SessionRecord known = session.record();
         Connection connection = wish.connection();
         RunRequest request = wish.request();
+        reader.checkSession(known, connection.caller());
         if (connection.state() != State.AWAITS_SERVING) {
             SessionOptions.check(
                     session.key.name(),
@@ -377,7 +432,15 @@ final class Sessions {
                         "cannot run in session " + session.key.name() + ": too many commands wait to begin in it",
                         "try again when some have begun");
             }
-            session.state = Session.State.ENDING; // nobody listens any more: its sandbox's end is about to be known
+            if (e.errno() != Linux.ECONNREFUSED && e.errno() != Linux.ENOENT) {
+                throw new RefusedException("cannot run in session " + session.key.name() + ": " + e.reason());
+            }
+            // Nobody listens any more: its sandbox's end is about to be known.
+            session.state = Session.State.ENDING;
+            late.addUnlessThere(session, System.nanoTime());
+            if (connection.state() == State.AWAITS_SERVING) {
+                throw new RefusedException("cannot start session " + session.key.name() + ": it has ended already");
+            }
             claim(wish, request.session().get(), shell);
             return;
         }
@@ -422,10 +485,7 @@ final class Sessions {
         if (session == null) {
             return;
         }
-        if (session.state == Session.State.STARTING) {
-            loop.forget(sandbox.socket());
-            Descriptors.close(sandbox.socket());
-        }
+        close(session.takeSocket());
         ended(session);
     }
 
@@ -436,8 +496,18 @@ final class Sessions {
         host.adopted(session.key.uid(), false);
     }
 
-    private void ended(Session session) {
+    /** Nothing happens for -1. */
+    private void close(int fd) throws IOException {
+        if (fd >= 0) {
+            loop.forget(fd);
+            Descriptors.close(fd);
+        }
+    }
+
+    private void ended(Session session) throws IOException {
         files.remove(session.key);
+        closeFarewell(session);
+        times.remove(session);
         late.remove(session);
         starting.remove(session);
         sessions.remove(session.key, session);
@@ -477,26 +547,32 @@ final class Sessions {
         connection.enter(State.AWAITS_ANSWER);
         session.endAsked.add(connection);
         of.put(connection, session);
+        session.toldToEnd = true;
         session.state = session.state == Session.State.STARTING ? session.state : Session.State.ENDING;
         late.addUnlessThere(session, System.nanoTime());
-        tellToEnd(session);
+        if (session.farewell < 0) {
+            tellToEnd(session);
+        }
     }
 
     private void tellToEnd(Session session) {
         try {
-            int socket = files.connect(session.key);
-            try {
-                buffer.data().clear();
-                FrameWriter.write(new Frame.EndSession(), buffer.data());
-                buffer.data().flip();
-                buffer.detach();
-                buffer.sendFully(socket);
-            } finally {
-                Descriptors.close(socket);
-            }
+            session.farewell = files.connect(session.key);
+            loop.watch(session.farewell, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> closeFarewell(session));
+            buffer.data().clear();
+            FrameWriter.write(new Frame.EndSession(), buffer.data());
+            buffer.data().flip();
+            buffer.detach();
+            buffer.sendFully(session.farewell);
         } catch (IOException e) {
             kill(session); // it ends already, or takes nobody
         }
+    }
+
+    private void closeFarewell(Session session) throws IOException {
+        int fd = session.farewell;
+        session.farewell = -1;
+        close(fd);
     }
 
     private void kill(Session session) {
@@ -508,13 +584,21 @@ final class Sessions {
     }
 
     long left(long now) {
-        return Math.min(late.left(now), starting.left(now));
+        Session first = times.peek();
+        long time = first == null ? Long.MAX_VALUE : Math.max(0, first.killAt - now);
+        return Math.min(time, Math.min(late.left(now), starting.left(now)));
     }
 
     void tick(long now) {
         for (Optional<Session> slow = starting.expired(now); slow.isPresent(); slow = starting.expired(now)) {
             late.add(slow.get(), now);
             kill(slow.get());
+        }
+        for (Session session = times.peek(); session != null && session.killAt - now <= 0; session = times.peek()) {
+            times.remove();
+            session.state = session.state == Session.State.STARTING ? session.state : Session.State.ENDING;
+            late.addUnlessThere(session, now);
+            kill(session);
         }
         for (Optional<Session> session = late.expired(now); session.isPresent(); session = late.expired(now)) {
             kill(session.get());

@@ -77,6 +77,18 @@ final class SessionFilesTest {
     }
 
     @Test
+    void any_name_of_a_session_can_be_taken(@TempDir Path place) throws IOException {
+        SessionFiles files = SessionFiles.open(place.resolve("sessions"), log);
+        int listener = files.listen(record("new").key());
+        files.write(record("new"));
+        files.write(record("other"));
+
+        Descriptors.close(files.connect(record("new").key()));
+        assertEquals(2, files.read().size());
+        Descriptors.close(listener);
+    }
+
+    @Test
     void what_is_no_record_is_passed_over_and_told(@TempDir Path place) throws IOException {
         SessionFiles files = SessionFiles.open(place.resolve("sessions"), log);
         files.write(record("one"));

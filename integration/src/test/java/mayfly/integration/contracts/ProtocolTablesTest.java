@@ -129,9 +129,12 @@ class ProtocolTablesTest {
                         "IGNORE_SIGINT", Protocol.FLAG_IGNORE_SIGINT,
                         "QUIET", Protocol.FLAG_QUIET,
                         "TRACE", Protocol.FLAG_TRACE,
-                        "OWN_DIRECTORY", Protocol.FLAG_CALLERS_DIRECTORY),
+                        "OWN_DIRECTORY", Protocol.FLAG_CALLERS_DIRECTORY,
+                        "NO_COMMAND", Protocol.FLAG_NO_COMMAND,
+                        "SESSION", Protocol.FLAG_SESSION),
                 constants("CLAIM"));
         assertTrue(documentation.contains(
-                "| u32: 1 ignore SIGINT, 2 quiet, 4 trace, 8 enter the caller's own working directory |"));
+                "| u32: 1 ignore SIGINT, 2 quiet, 4 trace, 8 enter the caller's own working directory, 16 nothing is to be run:"
+                        + " a session was started, 32 the sandbox is a session's |"));
     }
 }

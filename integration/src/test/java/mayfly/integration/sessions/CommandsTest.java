@@ -10,7 +10,6 @@ import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Json;
-import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Terminal;
 import mayfly.integration.workshop.Workshop;
@@ -225,17 +224,18 @@ class CommandsTest {
     }
 
     @Test
-    void the_callers_hooks_run_around_each_command() {
+    void the_callers_hooks_do_not_run_in_a_session() {
         sessions.start("one");
-        Outcome outcome = sessions.script("one", "cat /tmp/before; echo made >/tmp/after")
-                .env("PRE_SPAWN_HOOK", "echo by-hook >\"$ROOTFS/tmp/before\"")
-                .env("POST_SPAWN_HOOK", "cat \"$ROOTFS/tmp/after\" >after")
-                .run()
-                .exits(0);
+        for (String hook : List.of("PRE_SPAWN_HOOK", "POST_SPAWN_HOOK")) {
+            sessions.script("one", "echo run >/tmp/command")
+                    .env(hook, "echo run >hook")
+                    .run()
+                    .fails(125, "cannot run hooks in a session: .*", "unset PRE_SPAWN_HOOK .*");
+        }
 
-        assertEquals("by-hook", outcome.text());
-        assertEquals("made\n", workshop.read("after"));
-        assertEquals("made", sessions.prints("one", "cat /tmp/after"));
+        assertEquals("none", sessions.prints("one", "cat /tmp/command 2>/dev/null || echo none"));
+        assertEquals(
+                "none", workshop.bash("cat hook 2>/dev/null || echo none").run().succeeds());
     }
 
     @Test
