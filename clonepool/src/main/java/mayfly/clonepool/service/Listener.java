@@ -85,18 +85,9 @@ final class Listener {
 
     private void start() throws IOException {
         int[] ends = Sockets.pair();
-        int nothing = -1;
         try {
-            nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
             Descriptors.setNonBlocking(ends[0], true);
-            pid = new Spawn(
-                            words.get(0),
-                            words,
-                            environment,
-                            List.of(ends[1], nothing, STANDARD_ERROR),
-                            Optional.of(ROOT),
-                            true)
-                    .start();
+            pid = spawn(ends[1]);
             socket = ends[0];
             loop.watch(socket, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> hear());
         } catch (IOException e) {
@@ -106,9 +97,16 @@ final class Listener {
             throw e;
         } finally {
             Descriptors.close(ends[1]);
-            if (nothing >= 0) {
-                Descriptors.close(nothing);
-            }
+        }
+    }
+
+    private int spawn(int input) throws IOException {
+        int nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
+        try {
+            List<Integer> given = List.of(input, nothing, STANDARD_ERROR);
+            return new Spawn(words.get(0), words, environment, given, Optional.of(ROOT), true).start();
+        } finally {
+            Descriptors.close(nothing);
         }
     }
 

@@ -67,7 +67,7 @@ final class ProtocolTest {
     void the_client_sends_the_documented_variables() throws IOException {
         String names = "`" + String.join("`, `", Protocol.CLAIM_VARIABLES) + "`";
         assertTrue(document().contains(names), names);
-        String client = Files.readString(Path.of("..", "native", "claim.c"));
+        String client = Files.readString(Path.of("..", "native", "lease.c"));
         List<String> sent = Pattern.compile("\"([A-Z0-9_]+)=\"")
                 .matcher(client)
                 .results()

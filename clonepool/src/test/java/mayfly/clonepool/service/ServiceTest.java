@@ -467,7 +467,7 @@ final class ServiceTest {
             for (String part : List.of(
                     "\"uptime_seconds\":0",
                     "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,",
-                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096}")) {
+                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096,\"sessions_per_user\":16}")) {
                 assertTrue(status.contains(part), status);
             }
             try (TestClient client = service.client().says(new Frame.Ask("{\"ask\":\"templates\"}"))) {
