@@ -133,7 +133,8 @@ final class Started implements AutoCloseable {
     @Override
     public void close() {
         if (process.isAlive()) {
-            process.signal("TERM");
+            // It may just be ending by itself.
+            ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroy);
             process.await();
         }
     }
