@@ -72,6 +72,8 @@ void listeners_close(struct listeners *listeners);
 
 /* One line on standard error, "mayfly: …"; so many in a time, and none that would have to wait. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line that the peer's command has printed. */
+void log_output(const char *peer, const char *line);
 /* Says how many lines were left out, if any were. */
 void log_settle(void);
 uint64_t now_ms(void);

@@ -329,7 +329,7 @@ static void print_error_line(struct connection *connection) {
     connection->line[connection->line_size] = 0;
     make_one_line(connection->line);
     if (connection->line_size > 0 && connection->lines < ERROR_LINES_MAX)
-        log_line("%s: | %s", connection->from.name, connection->line);
+        log_output(connection->from.name, connection->line);
     connection->lines++;
     connection->line_size = 0;
 }

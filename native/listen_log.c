@@ -12,7 +12,13 @@
 
 enum { BURST = 1000, EACH_SECOND = 50 };
 
-static uint64_t tokens = BURST, filled, left_out;
+struct bucket {
+    uint64_t tokens, filled;
+};
+
+/* Two: what commands print cannot keep this program from saying what becomes of connections. */
+static struct bucket own = {.tokens = BURST}, commands = {.tokens = BURST};
+static uint64_t left_out;
 
 uint64_t now_ms(void) {
     struct timespec time;
@@ -20,20 +26,20 @@ uint64_t now_ms(void) {
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-static bool may_print(void) {
-    uint64_t now = now_ms(), more = (now - filled) * EACH_SECOND / 1000;
-    if (filled == 0)
-        filled = now;
+static bool may_print(struct bucket *bucket) {
+    uint64_t now = now_ms(), more = (now - bucket->filled) * EACH_SECOND / 1000;
+    if (bucket->filled == 0)
+        bucket->filled = now;
     else if (more > 0) {
-        tokens = tokens + more < BURST ? tokens + more : BURST;
-        filled = now;
+        bucket->tokens = bucket->tokens + more < BURST ? bucket->tokens + more : BURST;
+        bucket->filled = now;
     }
     struct pollfd out = {.fd = 2, .events = POLLOUT};
-    if (tokens == 0 || poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) {
+    if (bucket->tokens == 0 || poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) {
         left_out++;
         return false;
     }
-    tokens--;
+    bucket->tokens--;
     return true;
 }
 
@@ -48,7 +54,7 @@ static void print(const char *text) {
 void log_line(const char *format, ...) {
     char text[1024];
     va_list arguments;
-    if (!may_print())
+    if (!may_print(&own))
         return;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments); /* NOLINT: the analyzer misses va_start in a later file of many */
@@ -57,9 +63,18 @@ void log_line(const char *format, ...) {
     print(text);
 }
 
+void log_output(const char *peer, const char *line) {
+    char text[1024];
+    if (!may_print(&commands))
+        return;
+    snprintf(text, sizeof text, "%s: | %s", peer, line);
+    make_one_line(text);
+    print(text);
+}
+
 void log_settle(void) {
     char text[64];
-    if (left_out == 0 || !may_print())
+    if (left_out == 0 || !may_print(&own))
         return;
     snprintf(text, sizeof text, "%llu lines were left out", (unsigned long long)left_out);
     left_out = 0;
