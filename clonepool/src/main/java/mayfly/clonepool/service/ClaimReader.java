@@ -145,7 +145,7 @@ final class ClaimReader {
                 isolation(
                         request,
                         identities.choose(request, caller, template),
-                        seccomp(variables, template, caller, master),
+                        seccomp(variables, template, master),
                         backend.settings(variables)),
                 system ? List.of() : request.binds(),
                 request.root(),
@@ -157,12 +157,14 @@ final class ClaimReader {
         return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }
 
-    private static Seccomp seccomp(Variables variables, Optional<Template> template, Caller caller, boolean master)
+    private static Seccomp seccomp(Variables variables, Optional<Template> template, boolean master)
             throws RefusedException {
         if (!variables.isOn(NO_FILTER)) {
             return template.map(it -> it.configuration().access().seccomp()).orElse(Seccomp.DEFAULT);
         }
-        if (!master && template.filter(it -> it.mayBeUnfilteredBy(caller.uid())).isEmpty()) {
+        if (!master
+                && template.filter(it -> it.configuration().access().unfiltered())
+                        .isEmpty()) {
             throw new RefusedException(
                     "cannot leave out the filter of system calls: only root may",
                     "unset " + NO_FILTER + "; unfiltered = true in a template's table of mayfly.toml lets its users");

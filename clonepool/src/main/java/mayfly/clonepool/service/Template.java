@@ -48,11 +48,6 @@ record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users,
         return configuration.access().asRoot() || mayBeChangedBy(uid);
     }
 
-    /** Whether the user's commands in clones of it may make all system calls. */
-    boolean mayBeUnfilteredBy(long uid) {
-        return configuration.access().unfiltered() || mayBeChangedBy(uid);
-    }
-
     boolean mayBeUsedBy(Caller caller) {
         return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller.uid());
     }
