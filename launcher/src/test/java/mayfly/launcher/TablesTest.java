@@ -31,7 +31,7 @@ class TablesTest {
     @Test
     void the_pool_is_shown_with_its_troubles() throws IOException {
         PoolStatus.print(
-                Json.object("{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"adopted\":1,\"dirty\":0,"
+                Json.object("{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"sessions\":1,\"adopted\":1,\"dirty\":0,"
                         + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,"
                         + "\"drained\":false,\"ready\":1,\"parked\":2,\"making\":0,\"leased\":3,\"dirty\":0,"
                         + "\"hit_rate\":0.889,\"refills_per_minute\":12,\"last_error\":\"disk full\"},"
@@ -43,7 +43,7 @@ class TablesTest {
                 TEMPLATE  STORE    SNAPSHOT  MAKING  READY        PARKED  LEASED  DIRTY  HIT RATE  REFILLS/MIN
                 host      overlay  -         0       1            2       3       0      89 %      12
                 t         zfs      s1        0       0 (drained)  0       0       4      -         0
-                2 running, 1 adopted, 0 to be destroyed; up for 7 s; version 1
+                2 running, 1 of them sessions, 1 adopted, 0 to be destroyed; up for 7 s; version 1
                 host: disk full
                 """, printed());
     }
