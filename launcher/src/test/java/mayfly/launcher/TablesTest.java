@@ -31,13 +31,14 @@ class TablesTest {
     @Test
     void the_pool_is_shown_with_its_troubles() throws IOException {
         PoolStatus.print(
-                Json.object("{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"sessions\":1,\"adopted\":1,\"dirty\":0,"
-                        + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,"
-                        + "\"drained\":false,\"ready\":1,\"parked\":2,\"making\":0,\"leased\":3,\"dirty\":0,"
-                        + "\"hit_rate\":0.889,\"refills_per_minute\":12,\"last_error\":\"disk full\"},"
-                        + "{\"name\":\"t\",\"store\":\"zfs\",\"path\":\"p/t\",\"snapshot\":\"s1\",\"drained\":true,"
-                        + "\"ready\":0,\"parked\":0,\"making\":0,\"leased\":0,\"dirty\":4,\"hit_rate\":null,"
-                        + "\"refills_per_minute\":0,\"last_error\":null}],\"shapes\":[],\"limits\":{}}"),
+                Json.object(
+                        "{\"version\":\"1\",\"uptime_seconds\":7,\"running\":2,\"sessions\":1,\"adopted\":1,\"dirty\":0,"
+                                + "\"templates\":[{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,"
+                                + "\"drained\":false,\"ready\":1,\"parked\":2,\"making\":0,\"leased\":3,\"dirty\":0,"
+                                + "\"hit_rate\":0.889,\"refills_per_minute\":12,\"last_error\":\"disk full\"},"
+                                + "{\"name\":\"t\",\"store\":\"zfs\",\"path\":\"p/t\",\"snapshot\":\"s1\",\"drained\":true,"
+                                + "\"ready\":0,\"parked\":0,\"making\":0,\"leased\":0,\"dirty\":4,\"hit_rate\":null,"
+                                + "\"refills_per_minute\":0,\"last_error\":null}],\"shapes\":[],\"limits\":{}}"),
                 out);
         assertEquals("""
                 TEMPLATE  STORE    SNAPSHOT  MAKING  READY        PARKED  LEASED  DIRTY  HIT RATE  REFILLS/MIN
