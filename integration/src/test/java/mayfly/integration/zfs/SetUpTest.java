@@ -235,7 +235,10 @@ class SetUpTest {
     void openzfs_2_1_cannot_map_ids_and_a_run_that_wants_it_says_so() {
         pools.asRoot("mayfly -z debisl -u 400000000 true")
                 .run()
-                .fails(125, "cannot .*: its filesystem has no idmapped mounts \\(OpenZFS has them from 2.2 on\\)", "");
+                .fails(
+                        125,
+                        "cannot .*: its filesystem has no idmapped mounts \\(OpenZFS has them from 2.2 on\\)",
+                        "give the template another store or filesystem, or leave out the option for ids");
     }
 
     @Test
