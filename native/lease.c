@@ -120,10 +120,10 @@ static bool passes_by_default(const char *entry) {
     return false;
 }
 
-static char *find_variable(char **list, size_t count, const char *name, size_t size) {
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(list[i], name, size) == 0 && list[i][size] == '=')
-            return list[i];
+static char *find_variable(char **list, const char *name, size_t size) {
+    for (; *list != NULL; list++)
+        if (strncmp(*list, name, size) == 0 && (*list)[size] == '=')
+            return *list;
     return NULL;
 }
 
@@ -137,17 +137,10 @@ static void put_variable(char **list, size_t *count, char *entry) {
     list[(*count)++] = entry;
 }
 
-static char *find_in(char **list, const char *name, size_t size) {
-    size_t count = 0;
-    while (list[count] != NULL)
-        count++;
-    return find_variable(list, count, name, size);
-}
-
 /* `extra` comes before what this process has. */
 static char *find_own(char **extra, const char *name, size_t size) {
-    char *found = extra != NULL ? find_in(extra, name, size) : NULL;
-    return found != NULL ? found : find_in(environ, name, size);
+    char *found = extra != NULL ? find_variable(extra, name, size) : NULL;
+    return found != NULL ? found : find_variable(environ, name, size);
 }
 
 char **environment_make(const struct claim *claim, char **extra) {

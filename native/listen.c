@@ -61,13 +61,6 @@ void complain(const char *message, const char *remedy) {
     }
 }
 
-int cannot(const char *what, const char *object, int error, const char *remedy) {
-    char message[PATH_MAX + 256];
-    snprintf(message, sizeof message, "cannot %s %s: %s", what, object, strerror(error));
-    complain(message, remedy);
-    return MAYFLY_FAILED;
-}
-
 /* Before anything is accepted. ------------------------------------------------------------------------------------ */
 
 static int raise_limit(void) {

@@ -18,13 +18,6 @@ void complain(const char *message, const char *remedy) {
     dprintf(2, remedy != NULL ? "mayfly: %s\n%s\n" : "mayfly: %s\n", message, remedy);
 }
 
-int cannot(const char *what, const char *object, int error, const char *remedy) {
-    char message[PATH_MAX + 256];
-    snprintf(message, sizeof message, "cannot %s %s: %s", what, object, strerror(error));
-    complain(message, remedy);
-    return MAYFLY_FAILED;
-}
-
 /* The subcommands that are not `run`: the Java launcher's, all but two. A test compares them with its own. */
 static bool is_for_launcher(const char *word) {
     static const char *const words[] = {"config",   "doctor",  "help",   "listen", "pool",      "serve", "session",

@@ -28,8 +28,8 @@ enum {
     ATTENDANTS_MAX = 1024,
     ENDS_SESSION = 3, /* an attendant's exit status: its client wants the session to end */
     REST_US = 5000,   /* a new attendant takes longer to start than a short command to run */
-    COLLECTED_AT_ONCE =
-        64, /* of ended processes; what ends as fast as it is collected must not keep init from the time */
+    /* Of ended processes: what ends as fast as it is collected must not keep init from the time. */
+    COLLECTED_AT_ONCE = 64,
     FAREWELL_US = 200000, /* for attendants to tell their clients */
     RETRY_US = 100000,    /* after a fork that failed */
     NEVER = 0,
@@ -216,6 +216,12 @@ static void await_something(struct session *session, uint64_t idle, uint64_t dea
     collect(session);
 }
 
+/* When nothing will have run for too long. */
+static uint64_t idle_end(const struct session *session, const struct session_limits *limits) {
+    const bool is_idle = limits->idle != 0 && session->busy == 0 && !session->closed;
+    return is_idle ? session->idle_since + UINT64_C(1000000) * limits->idle : NEVER;
+}
+
 _Noreturn void serve_session(struct command *command, int listener, int children) {
     static struct session session;
     const struct session_limits limits = command->limits_of_session;
@@ -233,20 +239,18 @@ _Noreturn void serve_session(struct command *command, int listener, int children
     struct frame serving;
     frame_begin(&serving, buffer, sizeof buffer, FRAME_SERVING);
     frame_send(SANDBOX_SOCKET, &serving, NULL, 0); /* a service that has gone meanwhile left word of this session */
-    dup3(STDIN_FILENO, SANDBOX_SOCKET,
-         O_CLOEXEC); /* nothing else gets this number, which is an attendant's connection */
+    /* Nothing else gets this number, which is an attendant's connection. */
+    dup3(STDIN_FILENO, SANDBOX_SOCKET, O_CLOEXEC);
     refill(&session, deadline);
 
     while (!session.closed || session.count > 0) {
-        const bool may_idle = limits.idle != 0 && session.busy == 0 && !session.closed;
-        const uint64_t idle = may_idle ? session.idle_since + UINT64_C(1000000) * limits.idle : NEVER;
-        await_something(&session, idle, session.ends ? NEVER : deadline);
-        const uint64_t now = now_us();
+        await_something(&session, idle_end(&session, &limits), session.ends ? NEVER : deadline);
+        const uint64_t now = now_us(), idle = idle_end(&session, &limits); /* commands have begun or ended meanwhile */
         if (session.kill != NEVER && now >= session.kill)
             break;
         if (deadline != NEVER && now >= deadline)
             end_now(&session);
-        else if (may_idle && session.busy == 0 && now >= session.idle_since + UINT64_C(1000000) * limits.idle)
+        else if (idle != NEVER && now >= idle)
             close_to_new(&session);
         if (session.refill != NEVER && now >= session.refill && !session.ends)
             refill(&session, deadline);

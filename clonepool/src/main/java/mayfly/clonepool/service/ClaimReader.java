@@ -95,6 +95,11 @@ final class ClaimReader {
         return options.read(frame.words(), frame.truncated()).in(frame.cwd());
     }
 
+    /** Whether the caller's shell is to be run, or nothing at all. */
+    static boolean hasNoCommand(RunRequest request, Frame.Claim frame) {
+        return request.first() == frame.words().size() && !frame.truncated();
+    }
+
     /** The name of the template that a request names. */
     Optional<String> templateName(String asked) {
         return templates.find(asked).map(Template::name);
@@ -152,7 +157,7 @@ final class ClaimReader {
                 own);
         backend.check(shape, system);
         policy.check(shape, backend);
-        boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
+        boolean noCommand = hasNoCommand(request, frame);
         int flags = flags(request, host) | (backend.isLogWanted(shape.isolation()) ? Protocol.FLAG_TRACE : 0);
         return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }

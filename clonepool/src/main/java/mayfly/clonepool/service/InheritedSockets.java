@@ -94,7 +94,7 @@ final class InheritedSockets {
     /** Anything but a socket is somebody's standard input, and so is a connection: programs like to have pipes of that kind. */
     private void takeStandardInput() throws RefusedException {
         try {
-            Optional<Sockets.Kind> kind = Descriptors.isOpen(0) ? Sockets.kind(0) : Optional.empty();
+            Optional<Sockets.Kind> kind = kind(0);
             if (kind.isEmpty()
                     || (kind.get().type() == Linux.SOCK_STREAM && !kind.get().listens())) {
                 return;
@@ -136,9 +136,7 @@ final class InheritedSockets {
                 "cannot listen at the inherited socket " + socket.name() + " (descriptor " + socket.fd() + "): ";
         String remedy = "give the service a Unix stream socket that listens: ListenStream=/run/mayfly/mayfly.sock";
         try {
-            Optional<Sockets.Kind> kind =
-                    Descriptors.isOpen(socket.fd()) ? Sockets.kind(socket.fd()) : Optional.empty();
-            String wrong = kind.map(InheritedSockets::wrong).orElse("it is no socket");
+            String wrong = kind(socket.fd()).map(InheritedSockets::wrong).orElse("it is no socket");
             if (!wrong.isEmpty()) {
                 throw new RefusedException(cannot + wrong, remedy);
             }
@@ -147,6 +145,11 @@ final class InheritedSockets {
         } catch (IOException e) {
             throw new RefusedException(cannot + Failure.reason(e), remedy);
         }
+    }
+
+    /** Empty: it is no socket, or nothing at all. */
+    private static Optional<Sockets.Kind> kind(int fd) throws IOException {
+        return Descriptors.isOpen(fd) ? Sockets.kind(fd) : Optional.empty();
     }
 
     private static String wrong(Sockets.Kind kind) {

@@ -68,18 +68,7 @@ final class Listeners implements Reloading.Part {
     /** Those that are configured as before go on; the connections of the others do. */
     @Override
     public Reloading.Change prepare(Configuration before, Configuration next) {
-        return new Reloading.Change() {
-            @Override
-            public void check() {}
-
-            @Override
-            public void commit() {
-                change(next.listeners());
-            }
-
-            @Override
-            public void abandon() {}
-        };
+        return () -> change(next.listeners());
     }
 
     private void change(List<ListenConfiguration> next) {

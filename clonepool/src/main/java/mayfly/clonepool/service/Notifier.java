@@ -27,8 +27,8 @@ final class Notifier {
     private final Optional<Bytes> manager;
     private final long period;
     private final Log log;
-    private Supplier<String> status = () -> "";
-    private String said = "";
+    private Supplier<?> status = () -> "";
+    private Object said = "";
     private long saidAt = System.nanoTime() - STATUS_PAUSE.toNanos();
     private long nextSign;
     private boolean isReady;
@@ -77,9 +77,10 @@ final class Notifier {
     /**
      * Clients are served from now on.
      *
-     * @param now what the service does, one line, whenever it is asked
+     * @param now what the service does: a value that is another one when that has changed, and one line as text. It is asked at
+     *     each wake-up of the event loop
      */
-    void ready(Supplier<String> now) {
+    void ready(Supplier<?> now) {
         status = now;
         isReady = true;
         nextSign = System.nanoTime();
@@ -104,9 +105,9 @@ final class Notifier {
     }
 
     private String statusLine(long now) {
-        said = OneLine.of(status.get(), STATUS_LENGTH);
+        said = status.get();
         saidAt = now;
-        return "STATUS=" + said;
+        return "STATUS=" + OneLine.of(said.toString(), STATUS_LENGTH);
     }
 
     private void send(String text) {
@@ -135,7 +136,7 @@ final class Notifier {
             return NEVER;
         }
         long sign = period == NEVER ? NEVER : Math.max(0, nextSign - now);
-        boolean isOld = !said.equals(OneLine.of(status.get(), STATUS_LENGTH));
+        boolean isOld = !said.equals(status.get());
         return isOld ? Math.min(sign, Math.max(0, saidAt + STATUS_PAUSE.toNanos() - now)) : sign;
     }
 
@@ -147,7 +148,7 @@ final class Notifier {
             nextSign = now + period;
             send("WATCHDOG=1");
         }
-        if (now - saidAt >= STATUS_PAUSE.toNanos() && !said.equals(OneLine.of(status.get(), STATUS_LENGTH))) {
+        if (now - saidAt >= STATUS_PAUSE.toNanos() && !said.equals(status.get())) {
             send(statusLine(now));
         }
     }

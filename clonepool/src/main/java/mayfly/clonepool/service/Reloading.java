@@ -26,26 +26,14 @@ final class Reloading {
 
     /** What a part has prepared. */
     interface Change {
-        /** Nothing to be done. */
-        Change NONE = new Change() {
-            @Override
-            public void check() {}
-
-            @Override
-            public void commit() {}
-
-            @Override
-            public void abandon() {}
-        };
-
         /** @throws RefusedException when it cannot be done just now */
-        void check() throws RefusedException;
+        default void check() throws RefusedException {}
 
         /** Does it; the new configuration is in force. It cannot fail. */
         void commit();
 
         /** It is not done. From any thread. */
-        void abandon();
+        default void abandon() {}
     }
 
     /** Where the configuration comes from. */

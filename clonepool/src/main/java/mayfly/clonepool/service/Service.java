@@ -168,7 +168,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 List.of(
                         Service::checkWhatStays,
                         new TemplateChanges(templates, opening, templateUsers()),
-                        (before, next) -> new LimitsChange(leases),
+                        (before, next) -> leases::limitsChanged,
                         listeners),
                 notifier,
                 log);
@@ -288,20 +288,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                     "cannot reload the configuration: " + key + " cannot be changed while the service runs",
                     "start the service again");
         }
-        return Reloading.Change.NONE;
-    }
-
-    private record LimitsChange(Leases leases) implements Reloading.Change {
-        @Override
-        public void check() {}
-
-        @Override
-        public void commit() {
-            leases.limitsChanged();
-        }
-
-        @Override
-        public void abandon() {}
+        return () -> {};
     }
 
     private static Optional<Caller> owner() throws IOException {
@@ -429,14 +416,20 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     /** For the service manager's status. */
-    private String doing() {
-        int running = leases.running();
-        String now = running
-                + (running == 1 ? " command runs, " : " commands run, ")
-                + leases.parked()
-                + (leases.parked() == 1 ? " sandbox is parked" : " sandboxes are parked");
-        String trouble = reloading.trouble();
-        return trouble.isEmpty() ? now : now + "; the changed configuration is not in force: " + trouble;
+    private Doing doing() {
+        return new Doing(leases.running(), leases.parked(), reloading.trouble());
+    }
+
+    /** @param trouble with the changed configuration; empty: none */
+    private record Doing(int running, int parked, String trouble) {
+        @Override
+        public String toString() {
+            String now = running
+                    + (running == 1 ? " command runs, " : " commands run, ")
+                    + parked
+                    + (parked == 1 ? " sandbox is parked" : " sandboxes are parked");
+            return trouble.isEmpty() ? now : now + "; the changed configuration is not in force: " + trouble;
+        }
     }
 
     /** The virtual machine runs this when a signal ends it. The end is an orderly one: exit status 0. */

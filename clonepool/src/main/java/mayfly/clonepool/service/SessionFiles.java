@@ -63,7 +63,11 @@ final class SessionFiles {
         return of(key.uid()).resolve(key.name());
     }
 
-    /** By the open directory: a socket's path may have no more than 107 bytes. */
+    private Path socketFile(SessionRecord.Key key) {
+        return of(key.uid()).resolve(key.name() + SOCKET);
+    }
+
+    /** The same by the open directory: a socket's path may have no more than 107 bytes. */
     private Bytes socket(SessionRecord.Key key) {
         return Bytes.utf8("/proc/self/fd/" + descriptor + "/" + key.uid() + "/" + key.name() + SOCKET);
     }
@@ -71,7 +75,7 @@ final class SessionFiles {
     /** A listening socket for the session; blocking, as whoever gets it expects it. */
     int listen(SessionRecord.Key key) throws IOException {
         make(of(key.uid()));
-        Files.deleteIfExists(of(key.uid()).resolve(key.name() + SOCKET));
+        Files.deleteIfExists(socketFile(key));
         int listener = Sockets.listen(socket(key), BACKLOG);
         try {
             Descriptors.setNonBlocking(listener, false);
@@ -104,7 +108,7 @@ final class SessionFiles {
     /** Removes all of a session that has ended. */
     void remove(SessionRecord.Key key) {
         try {
-            Files.deleteIfExists(of(key.uid()).resolve(key.name() + SOCKET));
+            Files.deleteIfExists(socketFile(key));
             Files.deleteIfExists(file(key));
         } catch (IOException e) {
             log.line("cannot remove the files of session " + key.name() + " of user " + key.uid() + ": "

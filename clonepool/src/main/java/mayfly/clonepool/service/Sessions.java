@@ -25,6 +25,7 @@ import mayfly.clonepool.protocol.FrameReader;
 import mayfly.clonepool.protocol.FrameWriter;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Session.Wish;
 import mayfly.clonepool.store.Failure;
@@ -194,10 +195,9 @@ final class Sessions {
     /** A claim that names a session. */
     void claim(Connection connection, RunRequest request, Frame.Claim frame) {
         try {
-            boolean noCommand = request.first() == frame.words().size() && !frame.truncated();
             SessionWish wish = request.session().orElseThrow();
             Optional<Bytes> shell = Optional.empty();
-            if (noCommand && wish.manner() != Manner.START) {
+            if (wish.manner() != Manner.START && ClaimReader.hasNoCommand(request, frame)) {
                 shell = host.shell(connection.caller().uid(), () -> {
                     if (connection.state() == State.AWAITS_SESSION) {
                         host.resume(connection);
@@ -250,12 +250,13 @@ final class Sessions {
     }
 
     private void start(SessionRecord.Key key, Wish wish, SessionWish wanted) throws RefusedException {
-        checkTime("--idle", wanted.idle(), limits.get().idleMost());
-        checkTime("--time", wanted.time(), limits.get().timeMost());
+        Limits.Sessions now = limits.get();
+        checkTime("--idle", wanted.idle(), now.idleMost());
+        checkTime("--time", wanted.time(), now.timeMost());
         long own = sessions.keySet().stream()
                 .filter(other -> other.uid() == key.uid())
                 .count();
-        if (own >= limits.get().perUser()) {
+        if (own >= now.perUser()) {
             throw new RefusedException(
                     "cannot start session " + key.name() + ": " + own
                             + " sessions are there, the limit of [limits] sessions-per-user",
@@ -307,15 +308,20 @@ final class Sessions {
             starting.add(session, System.nanoTime());
             limit(session, known);
             loop.watch(sandbox.socket(), Linux.EPOLLIN, events -> serving(session, sandbox));
-            buffer.data().clear();
-            FrameWriter.write(new Frame.Serve((int) known.idle(), (int) known.time()), buffer.data());
-            buffer.data().flip();
-            buffer.detach();
+            load(new Frame.Serve((int) known.idle(), (int) known.time()));
             buffer.attach(listener);
             buffer.sendFully(sandbox.socket());
         } finally {
             Descriptors.close(listener);
         }
+    }
+
+    /** To be sent next, alone unless a descriptor is attached. */
+    private void load(Frame frame) throws ProtocolException {
+        buffer.data().clear();
+        FrameWriter.write(frame, buffer.data());
+        buffer.data().flip();
+        buffer.detach();
     }
 
     /** Whether the sandbox is a session's. */
@@ -329,10 +335,9 @@ final class Sessions {
                 SessionOptions.given(request, sandbox.shape().template());
         options.put("--backend", sandbox.shape().backend());
         sandbox.shape().template().ifPresent(name -> options.put("--template", name));
-        long idle =
-                wish.idle().orElse(Math.min(limits.get().idle(), limits.get().idleMost()));
-        long time =
-                wish.time().orElse(Math.min(limits.get().time(), limits.get().timeMost()));
+        Limits.Sessions now = limits.get();
+        long idle = wish.idle().orElse(Math.min(now.idle(), now.idleMost()));
+        long time = wish.time().orElse(Math.min(now.time(), now.timeMost()));
         options.put("--idle", TimeSpan.word(idle));
         options.put("--time", TimeSpan.word(time));
         return new SessionRecord(
@@ -419,7 +424,7 @@ final class Sessions {
                     SessionOptions.given(request, request.template().flatMap(reader::templateName)));
         }
         boolean command = request.session().orElseThrow().manner() != Manner.START;
-        Optional<Bytes> ownShell = command && wantsShell(wish) && shell.isEmpty()
+        Optional<Bytes> ownShell = command && ClaimReader.hasNoCommand(request, wish.frame()) && shell.isEmpty()
                 ? host.shell(connection.caller().uid(), () -> {})
                 : shell;
         Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
@@ -453,11 +458,6 @@ final class Sessions {
         connection.enter(State.IN_SESSION);
         session.inside.add(connection);
         of.put(connection, session);
-    }
-
-    private static boolean wantsShell(Wish wish) {
-        return wish.request().first() == wish.frame().words().size()
-                && !wish.frame().truncated();
     }
 
     /** The client has gone. */
@@ -559,10 +559,7 @@ final class Sessions {
         try {
             session.farewell = files.connect(session.key);
             loop.watch(session.farewell, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> closeFarewell(session));
-            buffer.data().clear();
-            FrameWriter.write(new Frame.EndSession(), buffer.data());
-            buffer.data().flip();
-            buffer.detach();
+            load(new Frame.EndSession());
             buffer.sendFully(session.farewell);
         } catch (IOException e) {
             kill(session); // it ends already, or takes nobody
