@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -335,13 +336,11 @@ final class ServiceTest {
             }
             clients.forEach(TestClient::close);
             await(() -> service.status().contains("\"running\":0"));
-            Thread opener = new Thread(() -> open(gate));
-            opener.setDaemon(true);
-            opener.start();
-            try (TestClient next = service.client().claims("-v", variable, "true")) {
+            try (RandomAccessFile opened = opened(gate);
+                    TestClient next = service.client().claims("-v", variable, "true")) {
                 next.isClaimed();
+                Files.delete(gate);
             }
-            Files.delete(gate);
         }
     }
 
@@ -379,24 +378,19 @@ final class ServiceTest {
             await(() -> service.status().contains("\"waiting\":0"));
             TestClient second = service.client().claims("true");
             await(() -> service.status().contains("\"waiting\":1"));
-            Thread opener = new Thread(() -> open(gate));
-            opener.setDaemon(true);
-            opener.start();
-            second.isClaimed();
-            second.close();
-            Files.delete(gate);
+            try (second;
+                    RandomAccessFile opened = opened(gate)) {
+                second.isClaimed();
+                Files.delete(gate);
+            }
         }
     }
 
-    /** Lets everything through that waits at the gate, until the gate is gone. */
-    private static void open(Path gate) {
-        while (Files.exists(gate)) {
-            try {
-                Files.writeString(gate, "go\n");
-            } catch (IOException e) {
-                return;
-            }
-        }
+    /** Lets through who waits at the gate and, until it is closed, who comes to it: a word for each, and for more. */
+    private static RandomAccessFile opened(Path gate) throws IOException {
+        RandomAccessFile opened = new RandomAccessFile(gate.toFile(), "rw");
+        opened.writeBytes("go\n".repeat(1000));
+        return opened;
     }
 
     @Test

@@ -4,17 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import mayfly.integration.workshop.Account;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
-import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** How sessions end, and what they survive. */
@@ -142,42 +139,6 @@ class EndsTest {
 
         sessions.isGone("one");
         assertEquals(List.of(), sessions.list());
-    }
-
-    @Test
-    void nobody_else_may_use_a_session() {
-        Assumptions.assumeTrue(workshop.identity() == Identity.MEMBER, "users beside each other need root's service");
-        sessions.start("one");
-        Account root = workshop.serviceAccount();
-        String mayfly = workshop.host().mayfly().toString();
-
-        workshop.callAs(root, List.of(mayfly, "session", "exec", "one", "--", "true"))
-                .run()
-                .exits(125);
-        Json all = Json.object(workshop.callAs(root, List.of(mayfly, "session", "list", "--json"))
-                .run()
-                .succeeds());
-        assertEquals(
-                workshop.account().uid(), (int) all.objects("sessions").get(0).number("uid"));
-        workshop.callAs(root, List.of(mayfly, "session", "start", "roots"))
-                .run()
-                .succeeds();
-        assertEquals(
-                List.of("one"),
-                sessions.list().stream().map(session -> session.text("name")).toList());
-        workshop.subcommand("session", "end", "roots", "--user", "root").run().exits(125);
-        workshop.callAs(root, List.of(mayfly, "session", "end", "roots")).run().succeeds();
-        workshop.callAs(
-                        root,
-                        List.of(
-                                mayfly,
-                                "session",
-                                "end",
-                                "one",
-                                "--user",
-                                workshop.account().name()))
-                .run()
-                .succeeds();
     }
 
     @Test
