@@ -117,6 +117,9 @@ static int read_field(const struct field *field, struct command *command) {
         return 0;
     case FIELD_WORKDIR:
         return field_string(field, command->directory, sizeof command->directory);
+    case FIELD_OR_ROOT:
+        command->or_root = true;
+        return field->size == 0 ? 0 : -EPROTO;
     case FIELD_OPEN:
         return field_u32(field, &command->open);
     case FIELD_PTY:
@@ -296,7 +299,7 @@ static void enter_directory(const struct command *command) {
             fail(125, "enter", "/", errno, NULL);
     } else if (command->directory[0] == 0) {
         enter_deleted_directory();
-    } else if (chdir(command->directory) < 0) {
+    } else if (chdir(command->directory) < 0 && (!command->or_root || chdir("/") < 0)) {
         fail(125, "enter directory", command->directory, errno,
              "the sandbox has no such place: name another with -p DIR");
     }

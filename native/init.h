@@ -43,9 +43,9 @@ struct command {
     char **arguments;     /* two writable elements lie before the first one */
     char **environment;   /* NAME=VALUE */
     char directory[PATH_MAX], fallback[PATH_MAX];
-    bool has_directory;
-    uint32_t open, pty; /* bit N: descriptor N is the caller's, is the terminal */
-    int descriptors[3]; /* -1: closed */
+    bool has_directory, or_root; /* or_root: the root will do where there is no such directory */
+    uint32_t open, pty;          /* bit N: descriptor N is the caller's, is the terminal */
+    int descriptors[3];          /* -1: closed */
     int listeners[LISTENERS_MAX];
     size_t listener_count;
     char listener_names[1024]; /* with a colon between */

@@ -70,7 +70,7 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "lxc", "template", "listen");
+        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "login");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -98,7 +98,8 @@ public final class ConfigurationFile {
                 limits(top.section("limits")),
                 lxc(top.section("lxc")),
                 templates,
-                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())));
+                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())),
+                LoginSection.all(top.section("login"), Set.copyOf(tables.keys())));
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */

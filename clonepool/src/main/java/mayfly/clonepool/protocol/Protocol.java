@@ -205,7 +205,8 @@ public final class Protocol {
         BINDS(62),
         IDLE(64),
         TOTAL(65),
-        LISTENERS(66);
+        LISTENERS(66),
+        OR_ROOT(67);
 
         private final int tag;
 

@@ -19,6 +19,7 @@ import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Session.Wish;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Failure;
@@ -31,6 +32,8 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Sockets;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
 final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner, Sessions.Host {
@@ -52,6 +55,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
+    private final Logins logins;
+    private final Workers workers;
     private final Desktops desktops;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
@@ -80,6 +85,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Reaper reaper,
             HostWatch host,
             Shells shells,
+            Logins logins,
             Optional<Binder> binder,
             Desktops desktops,
             SessionFiles sessions,
@@ -108,6 +114,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.listener = colleagues.listener();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
+        this.logins = colleagues.logins();
+        this.workers = colleagues.workers();
         this.desktops = colleagues.desktops();
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
@@ -125,6 +133,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             door.close(connection); // the client finds or starts the next service
             return;
         }
+        if (Logins.isLogin(frame)) {
+            logIn(connection, frame);
+            return;
+        }
         try {
             RunRequest request = reader.request(frame);
             if (request.refill().isPresent()) {
@@ -132,10 +144,45 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                         connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
                 door.close(connection);
             } else if (request.session().isPresent()) {
-                sessions.claim(connection, request, frame);
+                sessions.claim(new Wish(connection, request, frame, Optional.empty()));
             } else {
                 start(connection, request, frame);
             }
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    /** What he gets is looked up, and is then a claim of a session like any other. */
+    private void logIn(Connection connection, Frame.Claim frame) {
+        try {
+            int client = Sockets.peer(connection.fd()).pid();
+            wait(connection, State.AWAITS_SESSION, frame);
+            workers.submit(Urgency.CLIENT_WAITS, () -> {
+                try {
+                    Login login = logins.find(frame, connection.caller(), client);
+                    loop.post(() -> logIn(connection, login));
+                } catch (RefusedException e) {
+                    loop.post(() -> door.refuse(connection, e));
+                } catch (IOException e) {
+                    loop.post(
+                            () -> door.refuse(connection, new RefusedException("cannot log in: " + Failure.reason(e))));
+                }
+            });
+        } catch (PosixException e) {
+            door.refuse(connection, new RefusedException("cannot log in: " + e.reason()));
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    private void logIn(Connection connection, Login login) {
+        if (connection.state() != State.AWAITS_SESSION) {
+            return; // he has gone
+        }
+        resume(connection);
+        try {
+            sessions.claim(new Wish(connection, reader.request(login.frame()), login.frame(), Optional.of(login)));
         } catch (RefusedException e) {
             door.refuse(connection, e);
         }

@@ -137,6 +137,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         reaper,
                         hostWatch,
                         new Shells(loop, workers, log),
+                        new Logins(settings),
                         system
                                 ? Optional.of(new Binder(
                                         loop,

@@ -1,4 +1,4 @@
-package mayfly.integration.listen;
+package mayfly.integration.workshop;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,11 +7,9 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import mayfly.integration.workshop.Directories;
-import mayfly.integration.workshop.Eventually;
 
 /** Another program that listens, in the foreground. */
-final class Superserver implements AutoCloseable {
+public final class Superserver implements AutoCloseable {
     private final Process process;
     private final Path log;
 
@@ -21,7 +19,7 @@ final class Superserver implements AutoCloseable {
     }
 
     /** A port that nobody has just now. */
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -30,7 +28,7 @@ final class Superserver implements AutoCloseable {
     }
 
     /** Starts it and waits until it listens at the port. */
-    static Superserver start(Path runtime, Path log, int port, List<String> words) {
+    public static Superserver start(Path runtime, Path log, int port, List<String> words) {
         ProcessBuilder builder = new ProcessBuilder(words)
                 .directory(Path.of("/").toFile())
                 .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
@@ -53,7 +51,7 @@ final class Superserver implements AutoCloseable {
         }
     }
 
-    String log() {
+    public String log() {
         return Directories.read(log);
     }
 
