@@ -123,6 +123,7 @@ endef
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
+	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/mayfly-login
 	install -m 755 $(addprefix $(LIBRARY)/,mayfly-binder mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar

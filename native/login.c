@@ -31,7 +31,8 @@ static bool find_command(char **words, char **command) {
     }
     if (strcmp(words[0], "-c") != 0 || words[1] == NULL || words[2] != NULL)
         return false;
-    *command = words[1];
+    /* A ForceCommand is given to the account's shell, which may be this program too. */
+    *command = is_login(words[1]) ? getenv("SSH_ORIGINAL_COMMAND") : words[1];
     return true;
 }
 

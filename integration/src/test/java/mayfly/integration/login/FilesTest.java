@@ -14,6 +14,8 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files through a jail: scp, sftp, rsync and git. What is to stay lies in the one directory that the jail shares. */
 @InWorkshop(as = Identity.MEMBER, with = Client.C)
@@ -106,10 +108,13 @@ class FilesTest {
                 "the same", workshop.call(List.of("bash", "-c", script)).run().succeeds());
     }
 
-    @Test
-    void a_forced_command_does_the_same() {
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/sh", Sshd.SHELL})
+    void a_forced_command_does_the_same(String shell) {
         sshd.close();
-        sshd = Sshd.start(workshop, "/bin/sh", new String[] {"ForceCommand " + Sshd.program(workshop)});
+        sshd = Sshd.start(workshop, shell.equals(Sshd.SHELL) ? Sshd.program(workshop) : shell, new String[] {
+            "ForceCommand " + Sshd.program(workshop)
+        });
 
         assertEquals("/srv", sshd.ssh("jail", "pwd").run().succeeds());
         assertEquals("/bin/bash", sshd.ssh("jail").stdin("echo $0\n").run().succeeds());

@@ -110,7 +110,7 @@ class LoginTest {
             Eventually.holds("the connection is there", () -> Files.exists(control));
             String[] channel = {"-S", control.toString(), "jail", ""};
 
-            channel[3] = "echo here >/tmp/mark; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo";
+            channel[3] = "echo here >/tmp/mark; setsid sleep 8761.5 </dev/null >/dev/null 2>&1 & echo";
             sshd.ssh(channel).run().succeeds();
             channel[3] = "cat /tmp/mark; pgrep -x sleep >/dev/null && echo runs";
             assertEquals("here\nruns", sshd.ssh(channel).run().succeeds());
@@ -120,8 +120,9 @@ class LoginTest {
             sshd.ssh("-S", control.toString(), "-O", "exit", "jail").run();
             master.await();
             Eventually.holds("the session has ended", () -> list().isEmpty());
-            Eventually.holds(
-                    "its processes too", () -> workshop.clones().stream().noneMatch(clone -> clone.endsWith(".used")));
+            Eventually.holds("its processes too", () -> ProcessHandle.allProcesses()
+                    .noneMatch(
+                            process -> process.info().commandLine().orElse("").endsWith("sleep 8761.5")));
         }
     }
 

@@ -3,13 +3,20 @@ package mayfly.integration.workshop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** Another program that listens, in the foreground. */
 public final class Superserver implements AutoCloseable {
+    private static final int FIRST_PORT = 20_000;
+
+    /** As Linux has it: net.ipv4.ip_local_port_range. */
+    private static final int FIRST_PORT_OF_CONNECTIONS = 32_768;
+
     private final Process process;
     private final Path log;
 
@@ -18,10 +25,20 @@ public final class Superserver implements AutoCloseable {
         this.log = log;
     }
 
-    /** A port that nobody has just now. */
+    /** A port that nobody has just now, and that no connection of anybody gets as its own. */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+        int port;
+        do {
+            port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_PORT_OF_CONNECTIONS);
+        } while (!isFree(port));
+        return port;
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (BindException e) {
+            return false;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
