@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param lxc what users may have of the backend lxc
  * @param templates by name; {@code host} is always there
  * @param listeners what the service listens for, in order of their names
+ * @param audit the audit log
  */
 public record Configuration(
         String defaultTemplate,
@@ -23,7 +24,8 @@ public record Configuration(
         Limits limits,
         LxcConfiguration lxc,
         Map<String, TemplateConfiguration> templates,
-        List<ListenConfiguration> listeners) {
+        List<ListenConfiguration> listeners,
+        AuditConfiguration audit) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
 
@@ -38,14 +40,22 @@ public record Configuration(
         }
     }
 
-    /** With nothing of the backend lxc for users, and without listeners. */
+    /** With nothing of the backend lxc for users, without listeners, and the usual audit log. */
     public Configuration(
             String defaultTemplate,
             Duration idle,
             long imageBytes,
             Limits limits,
             Map<String, TemplateConfiguration> templates) {
-        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates, List.of());
+        this(
+                defaultTemplate,
+                idle,
+                imageBytes,
+                limits,
+                LxcConfiguration.defaults(),
+                templates,
+                List.of(),
+                AuditConfiguration.defaults());
     }
 
     /** The configuration of an empty file. */

@@ -70,7 +70,7 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "lxc", "template", "listen");
+        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "audit");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -98,7 +98,8 @@ public final class ConfigurationFile {
                 limits(top.section("limits")),
                 lxc(top.section("lxc")),
                 templates,
-                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())));
+                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())),
+                audit(top.section("audit")));
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */
@@ -146,6 +147,26 @@ public final class ConfigurationFile {
     private static LxcConfiguration lxc(Section section) {
         section.allow("bridges", "tun");
         return new LxcConfiguration(Set.copyOf(section.texts("bridges")), section.flag("tun"));
+    }
+
+    private static AuditConfiguration audit(Section section) {
+        section.allow("off", "file", "max-size", "keep", "journal");
+        Optional<Path> file = absolute(section, "file").map(ConfigurationFile::normal);
+        if (file.isPresent() && file.get().getFileName() == null) {
+            section.problem("file", section.label("file") + " must be a file's path");
+        }
+        long most = size(section, "max-size", "kmg")
+                .map(ConfigurationFile::bytes)
+                .orElse(AuditConfiguration.DEFAULT_MAX_BYTES);
+        if (most < AuditConfiguration.LEAST_MAX_BYTES) {
+            section.problem("max-size", section.label("max-size") + " must be 64k or more");
+        }
+        return new AuditConfiguration(
+                section.flag("off"),
+                file,
+                most,
+                section.number("keep", AuditConfiguration.DEFAULT_KEEP, 1, AuditConfiguration.MOST_KEEP),
+                section.has("journal") ? Optional.of(section.flag("journal")) : Optional.empty());
     }
 
     private static Limits limits(Section section) {

@@ -31,6 +31,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Processes.Usage;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
 final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner, Sessions.Host {
@@ -64,6 +65,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Orders orders;
     private final Sessions sessions;
     private final Transition.Listener listener;
+    private final Trail trail;
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
@@ -83,6 +85,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Optional<Binder> binder,
             Desktops desktops,
             SessionFiles sessions,
+            Trail trail,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Supplier<Limits> limits, Colleagues colleagues, Log log) {
@@ -106,6 +109,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 colleagues.listener());
         this.binder = colleagues.binder();
         this.listener = colleagues.listener();
+        this.trail = colleagues.trail();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
         this.desktops = colleagues.desktops();
@@ -127,6 +131,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         try {
             RunRequest request = reader.request(frame);
+            Trail.reads(connection, request, frame);
             if (request.refill().isPresent()) {
                 door.send(
                         connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
@@ -212,6 +217,16 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         } else {
             leave(uid);
         }
+    }
+
+    @Override
+    public void entered(Connection connection, SessionRecord session) {
+        trail.enters(connection, session);
+    }
+
+    @Override
+    public void used(Sandbox sandbox, Optional<Usage> usage) {
+        trail.ended(sandbox, usage);
     }
 
     @Override
@@ -420,6 +435,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             // The client's copy is the only one now: its end is the sandbox's.
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
+            trail.begins(connection, claim.request(), sandbox);
             kept.release(connection.uid(), connection.forgetClaim());
             if (leased.put(sandbox, connection) == null) {
                 counts(sandbox.shape()).leaseBegins();
@@ -441,9 +457,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (leased.put(sandbox, connection) == null) {
             counts(sandbox.shape()).leaseBegins();
         }
+        RunRequest request = connection.claim().request();
         kept.release(connection.uid(), connection.forgetClaim());
         try {
             sessions.begin(connection, sandbox);
+            trail.begins(connection, request, sandbox);
             listener.passed(Transition.LEASED);
         } catch (IOException | RefusedException e) {
             String reason = e instanceof IOException failure ? Failure.reason(failure) : String.valueOf(e.getMessage());
@@ -489,6 +507,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
         sessions.gone(connection);
+        trail.gone(connection);
     }
 
     private void leave(long uid) {

@@ -70,6 +70,9 @@ final class Sessions {
         /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
         void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
 
+        /** It runs a command in the session from now on. */
+        void entered(Connection connection, SessionRecord session);
+
         /** It waits no more. */
         void resume(Connection connection);
 
@@ -458,6 +461,9 @@ final class Sessions {
         connection.enter(State.IN_SESSION);
         session.inside.add(connection);
         of.put(connection, session);
+        if (command) {
+            host.entered(connection, known);
+        }
     }
 
     /** The client has gone. */

@@ -20,6 +20,11 @@ import mayfly.sandbox.Bytes;
 public final class Processes {
     private static final int START_TIME = 22;
     private static final int PATH_MAX = 4096;
+
+    // struct rusage: two times of two numbers each come first
+    private static final int RUSAGE_LONGS = 18;
+    private static final int MAX_RSS = 4;
+
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
 
     private Processes() {}
@@ -27,6 +32,27 @@ public final class Processes {
     /** How the child ended, once it has: it is gone then. Empty while it runs. */
     public static Optional<ProcessEnd> poll(int pid) throws PosixException {
         return wait(pid, Linux.WNOHANG);
+    }
+
+    /**
+     * What a process has used, with all its children that it has waited for.
+     *
+     * @param peakKib largest resident set of one of them
+     */
+    public record Usage(long userMicros, long systemMicros, long peakKib) {}
+
+    /** What the child has used, once it has ended: it is gone then. Empty while it runs. */
+    public static Optional<Usage> reap(int pid) throws PosixException {
+        int[] status = new int[1];
+        long[] usage = new long[RUSAGE_LONGS];
+        int result;
+        do {
+            result = LIBC.wait4(pid, status, Linux.WNOHANG, usage);
+        } while (interrupted(result));
+        return check(result, "wait4") == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new Usage(usage[0] * 1_000_000 + usage[1], usage[2] * 1_000_000 + usage[3], usage[MAX_RSS]));
     }
 
     /** Waits for the child's end. */
