@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import mayfly.clonepool.store.Failure;
 
@@ -17,9 +18,15 @@ final class Sink {
         int written();
     }
 
+    /** How soon the same trouble is told again. */
+    private static final long AGAIN = TimeUnit.MINUTES.toNanos(1);
+
     private final Consumer<String> complain;
     private long lost;
     private String trouble = "";
+    private boolean isTold;
+    private String lastTold = "";
+    private long toldAt;
 
     Sink(Consumer<String> complain) {
         this.complain = complain;
@@ -63,10 +70,18 @@ final class Sink {
             return;
         }
         trouble = reason;
-        complain.accept(
-                reason.isEmpty()
-                        ? name + " is written again"
-                        : "cannot write " + name + ": " + reason + "; lines are lost, and counted there");
+        long now = System.nanoTime();
+        if (!reason.isEmpty()) {
+            // On a disk that is nearly full short lines fit and long ones do not, in turn.
+            isTold = !reason.equals(lastTold) || now - toldAt > AGAIN;
+            if (isTold) {
+                lastTold = reason;
+                toldAt = now;
+                complain.accept("cannot write " + name + ": " + reason + "; lines are lost, and counted there");
+            }
+        } else if (isTold) {
+            complain.accept(name + " is written again");
+        }
     }
 
     static byte[] line(Entry entry) {

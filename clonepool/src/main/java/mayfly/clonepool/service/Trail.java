@@ -198,8 +198,10 @@ final class Trail {
         refusals.clear();
     }
 
+    /** The service begins to serve, or has ended. */
     void serves(boolean begins) {
         log.add(new Entry.ServiceState(now(), begins, ProcessHandle.current().pid()));
+        flush();
     }
 
     /** What was said since the last time is written now. */
