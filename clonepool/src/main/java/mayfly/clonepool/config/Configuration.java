@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param templates by name; {@code host} is always there
  * @param listeners what the service listens for, in order of their names
  * @param audit the audit log
+ * @param policy what users may do where a template says nothing else
  */
 public record Configuration(
         String defaultTemplate,
@@ -25,7 +26,8 @@ public record Configuration(
         LxcConfiguration lxc,
         Map<String, TemplateConfiguration> templates,
         List<ListenConfiguration> listeners,
-        AuditConfiguration audit) {
+        AuditConfiguration audit,
+        Policy policy) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
 
@@ -55,7 +57,8 @@ public record Configuration(
                 LxcConfiguration.defaults(),
                 templates,
                 List.of(),
-                AuditConfiguration.defaults());
+                AuditConfiguration.defaults(),
+                Policy.open());
     }
 
     /** The configuration of an empty file. */

@@ -70,7 +70,7 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "audit");
+        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "audit", "policy");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -99,7 +99,8 @@ public final class ConfigurationFile {
                 lxc(top.section("lxc")),
                 templates,
                 ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())),
-                audit(top.section("audit")));
+                audit(top.section("audit")),
+                PolicySection.policy(top.section("policy")));
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */
@@ -225,7 +226,19 @@ public final class ConfigurationFile {
         Section section = tables.section(name);
         boolean host = name.equals(Configuration.HOST);
         if (host) {
-            section.allow("upper", "size", "users", "seccomp", "unfiltered", "pre-start", "post-stop", "hook-seconds");
+            section.allow(
+                    "upper",
+                    "size",
+                    "users",
+                    "seccomp",
+                    "unfiltered",
+                    "backends",
+                    "share-net",
+                    "binds",
+                    "leases",
+                    "pre-start",
+                    "post-stop",
+                    "hook-seconds");
         } else {
             section.allow(
                     "store",
@@ -243,6 +256,10 @@ public final class ConfigurationFile {
                     "as-root",
                     "seccomp",
                     "unfiltered",
+                    "backends",
+                    "share-net",
+                    "binds",
+                    "leases",
                     "pre-start",
                     "post-stop",
                     "hook-seconds");
@@ -276,11 +293,12 @@ public final class ConfigurationFile {
 
     private static Access access(Section section) {
         return new Access(
-                section.texts("users"),
-                section.texts("maintainers"),
+                PolicySection.names(section, "users"),
+                PolicySection.names(section, "maintainers"),
                 section.flag("as-root"),
                 section.choice("seccomp", Seccomp.class).orElse(Seccomp.DEFAULT),
-                section.flag("unfiltered"));
+                section.flag("unfiltered"),
+                PolicySection.permissions(section));
     }
 
     private static Hooks hooks(Section section) {

@@ -66,6 +66,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Sessions sessions;
     private final Transition.Listener listener;
     private final Trail trail;
+    private final RunPolicy policy;
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
@@ -86,6 +87,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Desktops desktops,
             SessionFiles sessions,
             Trail trail,
+            RunPolicy policy,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Supplier<Limits> limits, Colleagues colleagues, Log log) {
@@ -110,6 +112,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.binder = colleagues.binder();
         this.listener = colleagues.listener();
         this.trail = colleagues.trail();
+        this.policy = colleagues.policy();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
         this.desktops = colleagues.desktops();
@@ -150,6 +153,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     public void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException {
         long now = System.nanoTime();
         Claim claim = reader.read(request, frame, connection.caller(), connection.isMasters());
+        policy.check(claim.shape(), request.binds(), () -> leasesLike(claim.shape()));
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
@@ -323,7 +327,26 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         give(connection, sandbox, sandbox.note());
     }
 
+    /** How many sandboxes the shape's caller has of the same template. */
+    private int leasesLike(Shape shape) {
+        Predicate<Sandbox> same =
+                sandbox -> sandbox.shape().caller().uid() == shape.caller().uid()
+                        && sandbox.shape().template().equals(shape.template());
+        long handedOver = leased.keySet().stream().filter(same).count();
+        long soon = binding.keySet().stream()
+                .filter(same.and(sandbox -> !leased.containsKey(sandbox)))
+                .count();
+        return (int) (handedOver + soon);
+    }
+
     private void give(Connection connection, Sandbox sandbox, String note) {
+        try {
+            policy.check(sandbox.shape(), sandbox.directory(), () -> leasesLike(sandbox.shape()));
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+            discard(sandbox);
+            return;
+        }
         if (sandbox.view().isEmpty()) {
             bindAndHandOver(connection, sandbox, note);
             return;
@@ -365,7 +388,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         connection.enter(State.AWAITS_BINDS);
         binding.put(sandbox, connection);
         try {
-            binder.orElseThrow().bind(sandbox, connection.caller(), binds, new Binder.Waiter() {
+            boolean followsLinks = policy.followsLinks(sandbox.shape());
+            binder.orElseThrow().bind(sandbox, connection.caller(), binds, followsLinks, new Binder.Waiter() {
                 @Override
                 public boolean isWanted() {
                     return binding.containsKey(sandbox) && connection.state() == State.AWAITS_BINDS;

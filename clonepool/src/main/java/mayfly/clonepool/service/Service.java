@@ -120,6 +120,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         reaper.onAdoptedEnd(clone -> loop.post(() -> trail.adoptedEnded(clone)));
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());
+        RunPolicy policy = new RunPolicy(settings, templates, system);
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
@@ -142,7 +143,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 settings::limits,
                 new Leases.Colleagues(
-                        new ClaimReader(templates, settings, host, system, new BackendPolicy(settings, templates)),
+                        new ClaimReader(templates, settings, host, system, policy),
                         templates,
                         maker,
                         workers,
@@ -158,6 +159,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         new Desktops(loop, workers, desktop, log),
                         SessionFiles.open(runtime.sessions(), log),
                         trail,
+                        policy,
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);
