@@ -175,7 +175,7 @@ static int ask(int door, struct claim *claim, char **arguments, struct caller *c
         return result;
     if (view.type == FRAME_REFUSED)
         return read_refused(view);
-    if (view.type == FRAME_SUBCOMMAND)
+    if (view.type == FRAME_SUBCOMMAND && !claim->is_login)
         return become_subcommand(view);
     return view.type == FRAME_CLAIMED ? claimed_read(&reader, view, claim) : -EPROTO;
 }
@@ -212,7 +212,6 @@ int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) 
     return claim_for(false, claim, arguments, caller);
 }
 
-int claim_login(struct claim *claim, struct caller *caller) {
-    static char name[] = LOGIN_NAME, *words[] = {name, NULL};
-    return claim_for(true, claim, words, caller);
+int claim_login(struct claim *claim, char **arguments, struct caller *caller) {
+    return claim_for(true, claim, arguments, caller);
 }

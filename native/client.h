@@ -50,9 +50,9 @@ struct claim {
 /* Gets a lease, starting a service when there is none, and observes the caller meanwhile. 0, or the exit status after complaining. */
 int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller);
 /* The same for who logs in: of root's service in its own place only, and starts none. */
-int claim_login(struct claim *claim, struct caller *caller);
+int claim_login(struct claim *claim, char **arguments, struct caller *caller);
 
-/* The link's name, and the only word of a login's claim. */
+/* The link's name, and the first word of a login's claim; the command may follow, as a shell would get it. */
 #define LOGIN_NAME "mayfly-login"
 /* Whether a program of this name is a login's shell. */
 bool is_login(const char *name);

@@ -16,6 +16,8 @@ import java.util.TreeMap;
  * @param templates by name; {@code host} is always there
  * @param listeners what the service listens for, in order of their names
  * @param logins what those get who log in, in order of their names
+ * @param audit the audit log
+ * @param policy what users may do where a template says nothing else
  */
 public record Configuration(
         String defaultTemplate,
@@ -25,7 +27,9 @@ public record Configuration(
         LxcConfiguration lxc,
         Map<String, TemplateConfiguration> templates,
         List<ListenConfiguration> listeners,
-        List<LoginConfiguration> logins) {
+        List<LoginConfiguration> logins,
+        AuditConfiguration audit,
+        Policy policy) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
 
@@ -41,14 +45,24 @@ public record Configuration(
         }
     }
 
-    /** With nothing of the backend lxc for users, and without listeners and logins. */
+    /** With nothing of the backend lxc for users, without listeners and logins, and with the usual audit log. */
     public Configuration(
             String defaultTemplate,
             Duration idle,
             long imageBytes,
             Limits limits,
             Map<String, TemplateConfiguration> templates) {
-        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates, List.of(), List.of());
+        this(
+                defaultTemplate,
+                idle,
+                imageBytes,
+                limits,
+                LxcConfiguration.defaults(),
+                templates,
+                List.of(),
+                List.of(),
+                AuditConfiguration.defaults(),
+                Policy.open());
     }
 
     /** The configuration of an empty file. */

@@ -9,20 +9,14 @@ import mayfly.sandbox.Bytes;
 /**
  * What those get who log in by mayfly-login.
  *
- * @param users whom it is for, by their names
- * @param groups and whose members; with no name in either it is for everybody whom no other one names
+ * @param users whom it is for, groups with {@code %}; empty: everybody whom no other one names
  * @param template of their sandboxes; empty: the default one
  * @param shell the program that they get, a path inside
  * @param options of a run, in which {@code %u} is the user's name, {@code %h} his home directory and {@code %%} a percent
  *     sign
  */
 public record LoginConfiguration(
-        String name,
-        List<String> users,
-        List<String> groups,
-        Optional<String> template,
-        String shell,
-        List<String> options) {
+        String name, List<String> users, Optional<String> template, String shell, List<String> options) {
     static final String DEFAULT_SHELL = "/bin/bash";
 
     /** The user's name, his home directory, and the character itself. */
@@ -30,12 +24,11 @@ public record LoginConfiguration(
 
     public LoginConfiguration {
         users = List.copyOf(users);
-        groups = List.copyOf(groups);
         options = List.copyOf(options);
     }
 
     public boolean isForEverybody() {
-        return users.isEmpty() && groups.isEmpty();
+        return users.isEmpty();
     }
 
     /** The words of the options for a user. */

@@ -5,10 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.TimeSpan;
+import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.options.RunOptions;
 import mayfly.sandbox.options.RunRequest;
 
@@ -20,17 +23,20 @@ final class LoginSection {
     private static final String SESSION = "of-a-login";
 
     private final Section section;
+    private final Limits.Sessions limits;
 
-    private LoginSection(Section section) {
+    private LoginSection(Section section, Limits.Sessions limits) {
         this.section = section;
+        this.limits = limits;
     }
 
     /**
      * All of them, in order of their names.
      *
      * @param templates the names of the templates that the file has
+     * @param limits of their sessions
      */
-    static List<LoginConfiguration> all(Section tables, Set<String> templates) {
+    static List<LoginConfiguration> all(Section tables, Set<String> templates, Limits.Sessions limits) {
         List<LoginConfiguration> all = new ArrayList<>();
         Map<String, String> taken = new HashMap<>();
         for (String name : tables.keys()) {
@@ -41,17 +47,15 @@ final class LoginSection {
                                 + name);
                 continue;
             }
-            LoginSection one = new LoginSection(tables.section(name));
+            LoginSection one = new LoginSection(tables.section(name), limits);
             LoginConfiguration login = one.read(name, templates);
-            login.users().forEach(user -> one.take("users", "user " + user, name, taken));
-            login.groups().forEach(group -> one.take("groups", "group " + group, name, taken));
+            login.users().forEach(user -> one.take(user, name, taken));
             if (login.isForEverybody()) {
                 String other = taken.putIfAbsent("", name);
                 if (other != null) {
                     tables.problem(
                             name,
-                            "login." + name + " is for everybody, as login." + other + " is: one of them needs users or"
-                                    + " groups");
+                            "login." + name + " is for everybody, as login." + other + " is: one of them needs users");
                 }
             }
             all.add(login);
@@ -59,31 +63,29 @@ final class LoginSection {
         return all;
     }
 
-    private void take(String key, String who, String name, Map<String, String> taken) {
-        String other = taken.putIfAbsent(who, name);
+    private void take(String user, String name, Map<String, String> taken) {
+        String other = taken.putIfAbsent(user, name);
         if (other != null) {
-            problem(key, " has " + who + ", which login." + other + " has already");
+            problem("users", " has " + user + ", which login." + other + " has already");
         }
     }
 
     private LoginConfiguration read(String name, Set<String> templates) {
-        section.allow("users", "groups", "template", "shell", "options");
+        section.allow("users", "template", "shell", "options");
         Optional<String> template = section.text("template");
         if (template.isPresent() && !template.get().equals(Configuration.HOST) && !templates.contains(template.get())) {
             section.problem(
                     "template", "there is no template " + template.get() + Nearest.hint(template.get(), templates));
         }
         String shell = section.text("shell").orElse(LoginConfiguration.DEFAULT_SHELL);
-        if (!shell.startsWith("/")) {
+        if (!shell.startsWith("/") || shell.indexOf('\0') >= 0) {
             problem("shell", " must be a path that begins with /");
         }
-        for (String key : List.of("users", "groups")) {
-            if (section.has(key) && section.texts(key).isEmpty()) {
-                problem(key, " must not be empty: leave it out where the login is for everybody");
-            }
+        List<String> users = PolicySection.names(section, "users");
+        if (section.has("users") && users.isEmpty()) {
+            problem("users", " must not be empty: leave it out where the login is for everybody");
         }
-        LoginConfiguration login = new LoginConfiguration(
-                name, section.texts("users"), section.texts("groups"), template, shell, section.texts("options"));
+        LoginConfiguration login = new LoginConfiguration(name, users, template, shell, section.texts("options"));
         check(login);
         return login;
     }
@@ -118,9 +120,26 @@ final class LoginSection {
                                 + " these");
             } else if (request.template().isPresent()) {
                 problem("options", " must not have --template: there is the key template");
+            } else if (request.root().isPresent() && login.template().isPresent()) {
+                problem("options", " must not have --root beside the key template");
             }
+            if (request.backend().isPresent()
+                    && !Backend.NAMES.contains(request.backend().get())) {
+                problem("options", ": there is no backend " + request.backend().get());
+            }
+            most("--idle", request.session().orElseThrow().idle(), limits.idleMost());
+            most("--time", request.session().orElseThrow().time(), limits.timeMost());
         } catch (RefusedException e) {
             problem("options", ": " + e.getMessage());
+        }
+    }
+
+    private void most(String option, OptionalLong asked, long most) {
+        if (asked.isPresent() && asked.getAsLong() > most) {
+            problem(
+                    "options",
+                    ": " + option + " must not be more than limits.session-" + option.substring(2) + "-max, "
+                            + TimeSpan.word(most));
         }
     }
 

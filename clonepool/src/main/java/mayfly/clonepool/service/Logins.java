@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import mayfly.clonepool.config.LoginConfiguration;
+import mayfly.clonepool.config.Members;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -20,7 +20,7 @@ import mayfly.sandbox.posix.Processes;
  * workers.
  */
 final class Logins {
-    /** The only word of a login's claim: what to run, and how, is not for who logs in to say. */
+    /** The first word of a login's claim. Those behind it are the command, which is none of the service's business. */
     private static final Bytes NAME = Bytes.utf8("mayfly-login");
 
     /** Of the caller's variables, beside those that all commands get: where he comes from. */
@@ -35,7 +35,7 @@ final class Logins {
     }
 
     static boolean isLogin(Frame.Claim frame) {
-        return frame.words().equals(List.of(NAME)) && !frame.truncated();
+        return frame.words().get(0).equals(NAME);
     }
 
     /** @param client the process of mayfly-login, as the kernel has it */
@@ -60,35 +60,22 @@ final class Logins {
         words.add(value);
     }
 
+    /** The one that has his name, else the first one with a group of his, else the one for everybody. */
     private LoginConfiguration choose(Bytes user, Caller caller) throws RefusedException, IOException {
         List<LoginConfiguration> all = settings.now().logins();
+        Optional<LoginConfiguration> chosen = all.stream()
+                .filter(login -> login.users().stream().map(Bytes::utf8).anyMatch(user::equals))
+                .findFirst();
         for (LoginConfiguration login : all) {
-            if (login.users().stream().map(Bytes::utf8).anyMatch(user::equals)) {
-                return login;
+            if (chosen.isEmpty() && Members.of(login.users(), unknown -> {}).contains(caller)) {
+                chosen = Optional.of(login);
             }
         }
-        for (LoginConfiguration login : all) {
-            if (hasMember(login, caller)) {
-                return login;
-            }
-        }
-        return all.stream()
-                .filter(LoginConfiguration::isForEverybody)
-                .findFirst()
+        return chosen.or(() ->
+                        all.stream().filter(LoginConfiguration::isForEverybody).findFirst())
                 .orElseThrow(() -> new RefusedException(
                         "cannot log in: there is no login for user " + user,
-                        "a table [login.NAME] in mayfly.toml says what its users and groups get"));
-    }
-
-    private static boolean hasMember(LoginConfiguration login, Caller caller) throws IOException {
-        for (String group : login.groups()) {
-            OptionalLong gid = Accounts.group(Bytes.utf8(group));
-            if (gid.isPresent()
-                    && (gid.getAsLong() == caller.gid() || caller.groups().contains(gid.getAsLong()))) {
-                return true;
-            }
-        }
-        return false;
+                        "a table [login.NAME] in mayfly.toml says what its users get"));
     }
 
     /** The process that has logged the client's user in: the client's parent, or the client itself when it has none left. */

@@ -72,6 +72,9 @@ final class Sessions {
         /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
         void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
 
+        /** It runs a command in the session from now on. */
+        void entered(Connection connection, SessionRecord session);
+
         /** It waits no more. */
         void resume(Connection connection);
 
@@ -144,12 +147,22 @@ final class Sessions {
             sessions.put(known.key(), session);
             host.adopted(known.key().uid(), true);
             limit(session, known);
-            endWithLogin(session);
+            adoptLogin(session);
         } catch (IOException e) {
             // It may live: its files stay, and nothing takes their place.
             unclear.add(known.key());
             log.line("cannot find out whether session " + known.key().name() + " of user "
                     + known.key().uid() + " lives: " + Failure.reason(e));
+        }
+    }
+
+    private void adoptLogin(Session session) {
+        try {
+            endWithLogin(session);
+        } catch (IOException e) {
+            log.line("cannot find out whether the login of session " + session.key.name() + " of user "
+                    + session.key.uid() + " goes on: " + Failure.reason(e));
+            end(session);
         }
     }
 
@@ -442,8 +455,10 @@ final class Sessions {
         Connection connection = wish.connection();
         RunRequest request = wish.request();
         reader.checkSession(known, connection.caller());
-        // What a login gets has perhaps been configured anew since its session began; that holds for later ones.
-        if (connection.state() != State.AWAITS_SERVING && wish.login().isEmpty()) {
+        if (wish.login().isPresent()) {
+            // What it gets has perhaps been configured anew since its session began; that holds for later ones.
+            checkLogin(session, wish.login().get());
+        } else if (connection.state() != State.AWAITS_SERVING) {
             SessionOptions.check(
                     session.key.name(),
                     known.options(),
@@ -481,6 +496,18 @@ final class Sessions {
         connection.enter(State.IN_SESSION);
         session.inside.add(connection);
         of.put(connection, session);
+        if (request.session().orElseThrow().manner() != Manner.START) {
+            host.entered(connection, known);
+        }
+    }
+
+    /** Somebody may have started a session of that name himself. */
+    private static void checkLogin(Session session, Login login) throws RefusedException {
+        if (!session.record().until().equals(Optional.of(login.until()))) {
+            throw new RefusedException(
+                    "cannot log in: session " + session.key.name() + " is not that of the login",
+                    "mayfly session end " + session.key.name() + " ends it");
+        }
     }
 
     /** The client has gone. */
@@ -636,9 +663,9 @@ final class Sessions {
         return (int) sessions.values().stream().filter(Session::hasBegun).count();
     }
 
-    /** Whether no client is in one, or waits for one. */
+    /** Whether no client is in one or waits for one, and no login has to be watched for its end. */
     boolean isIdle() {
-        return of.isEmpty();
+        return of.isEmpty() && sessions.values().stream().allMatch(session -> session.login < 0);
     }
 
     /** The answer of {@code mayfly session list --json}: the client's, and all for root and the service's own user. */

@@ -25,8 +25,7 @@ final class LoginSectionTest {
 
     @Test
     void what_is_left_out_is_for_everybody() throws ConfigurationException {
-        LoginConfiguration login =
-                new LoginConfiguration("all", List.of(), List.of(), Optional.empty(), "/bin/bash", List.of());
+        LoginConfiguration login = new LoginConfiguration("all", List.of(), Optional.empty(), "/bin/bash", List.of());
 
         assertEquals(List.of(login), logins("[login.all]"));
         assertEquals(true, login.isForEverybody());
@@ -38,19 +37,17 @@ final class LoginSectionTest {
                 List.of(
                         new LoginConfiguration(
                                 "a",
-                                List.of("ann", "bob"),
-                                List.of(),
+                                List.of("ann", "%wheel"),
                                 Optional.of("host"),
                                 "/bin/zsh",
                                 List.of("-n", "--idle", "1h", "--time=2d", "-d", "%h:%h", "-v", "A=%u %%")),
-                        new LoginConfiguration(
-                                "b", List.of(), List.of("staff"), Optional.of("deb"), "/bin/bash", List.of())),
+                        new LoginConfiguration("b", List.of("%staff"), Optional.of("deb"), "/bin/bash", List.of())),
                 logins(
                         "[login.b]",
-                        "groups = ['staff']",
+                        "users = ['%staff']",
                         "template = 'deb'",
                         "[login.a]",
-                        "users = ['ann', 'bob']",
+                        "users = ['ann', '%wheel']",
                         "template = 'host'",
                         "shell = '/bin/zsh'",
                         "options = ['-n', '--idle', '1h', '--time=2d', '-d', '%h:%h', '-v', 'A=%u %%']",
@@ -87,10 +84,10 @@ final class LoginSectionTest {
                 List.of("m.toml:2: login.a.users must not be empty: leave it out where the login is for everybody"),
                 problems("[login.a]", "users = []"));
         assertEquals(
-                List.of("m.toml:4: login.b.users has user ann, which login.a has already"),
+                List.of("m.toml:4: login.b.users has ann, which login.a has already"),
                 problems("[login.a]", "users = ['ann']", "[login.b]", "users = ['ann']"));
         assertEquals(
-                List.of("m.toml:2: login.b is for everybody, as login.a is: one of them needs users or groups"),
+                List.of("m.toml:2: login.b is for everybody, as login.a is: one of them needs users"),
                 problems("[login.a]", "[login.b]"));
         assertEquals(
                 List.of("m.toml:1: a login's name has the characters a-z 0-9 . _ - only and begins with a letter or"
@@ -119,6 +116,17 @@ final class LoginSectionTest {
         assertEquals(
                 List.of(options + ": cannot read the command line: unknown option --no"),
                 problems("[login.a]", "options = ['--no']"));
+        assertEquals(
+                List.of(options + " must not have --root beside the key template"),
+                problems("[login.a]", "options = ['-t', '/srv']", "template = 'host'"));
+        assertEquals(
+                List.of(options + ": there is no backend brwap"), problems("[login.a]", "options = ['-e', 'brwap']"));
+        assertEquals(
+                List.of(options + ": --time must not be more than limits.session-time-max, 7d"),
+                problems("[login.a]", "options = ['--time', '8d']"));
+        assertEquals(
+                List.of("m.toml:2: login.a.options: --idle must not be more than limits.session-idle-max, 2h"),
+                problems("[login.a]", "options = ['--idle', '3h']", "[limits]", "session-idle-max = '2h'"));
         assertEquals(
                 List.of(options + " may have %u, %h and %% in it, not another percent sign: A=%d"),
                 problems("[login.a]", "options = ['-v', 'A=%d']"));

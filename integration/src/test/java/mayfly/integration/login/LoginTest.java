@@ -162,14 +162,14 @@ class LoginTest {
 
     @Test
     void who_is_not_named_is_not_let_in() {
-        try (Sshd sshd = sshd("[login.others]\nusers = [\"root\"]\n[login.staff]\ngroups = [\"no-such-group\"]\n")) {
+        try (Sshd sshd = sshd("[login.others]\nusers = [\"root\"]\n[login.staff]\nusers = [\"%no-such-group\"]\n")) {
             sshd.ssh("jail", "touch " + workshop.work() + "/made")
                     .run()
                     .fails(
                             125,
                             "cannot log in: there is no login for user "
                                     + workshop.account().name(),
-                            "a table \\[login.NAME\\] in mayfly.toml says what its users and groups get");
+                            "a table \\[login.NAME\\] in mayfly.toml says what its users get");
             assertFalse(Files.exists(workshop.work().resolve("made")));
         }
     }
@@ -181,7 +181,7 @@ class LoginTest {
                 [login.all]
                 options = ["-v", "WHO=all"]
                 [login.group]
-                groups = ["mayfly"]
+                users = ["%mayfly"]
                 options = ["-v", "WHO=group", "--idle", "1h"]
                 """;
         try (Sshd sshd = sshd(configuration)) {
@@ -233,8 +233,11 @@ class LoginTest {
                         variable);
             }
             for (String hook : List.of("PRE_SPAWN_HOOK", "POST_SPAWN_HOOK")) {
-                sshd.ssh("-o", "SetEnv=" + hook + "=\"touch " + owned + "\"", "jail", "true")
-                        .run();
+                assertEquals(
+                        "inside",
+                        sshd.ssh("-o", "SetEnv=" + hook + "=\"touch " + owned + "\"", "jail", "echo inside")
+                                .run()
+                                .succeeds());
                 assertFalse(Files.exists(owned), hook);
             }
             assertEquals(

@@ -9,7 +9,6 @@ import static mayfly.sandbox.posix.Native.interrupted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -21,6 +20,11 @@ public final class Processes {
     private static final int PARENT = 4;
     private static final int START_TIME = 22;
     private static final int PATH_MAX = 4096;
+
+    // struct rusage: two times of two numbers each come first
+    private static final int RUSAGE_LONGS = 18;
+    private static final int MAX_RSS = 4;
+
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
 
     private Processes() {}
@@ -28,6 +32,27 @@ public final class Processes {
     /** How the child ended, once it has: it is gone then. Empty while it runs. */
     public static Optional<ProcessEnd> poll(int pid) throws PosixException {
         return wait(pid, Linux.WNOHANG);
+    }
+
+    /**
+     * What a process has used, with all its children that it has waited for.
+     *
+     * @param peakKib largest resident set of one of them
+     */
+    public record Usage(long userMicros, long systemMicros, long peakKib) {}
+
+    /** What the child has used, once it has ended: it is gone then. Empty while it runs. */
+    public static Optional<Usage> reap(int pid) throws PosixException {
+        int[] status = new int[1];
+        long[] usage = new long[RUSAGE_LONGS];
+        int result;
+        do {
+            result = LIBC.wait4(pid, status, Linux.WNOHANG, usage);
+        } while (interrupted(result));
+        return check(result, "wait4") == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new Usage(usage[0] * 1_000_000 + usage[1], usage[2] * 1_000_000 + usage[3], usage[MAX_RSS]));
     }
 
     /** Waits for the child's end. */
@@ -89,11 +114,15 @@ public final class Processes {
 
     /** A number of proc_pid_stat(5), behind its field 2: that is a name in parentheses, which may hold anything. */
     private static Optional<Long> field(int pid, int number) throws IOException {
+        Path file = Path.of("/proc/" + pid + "/stat");
         String line;
         try {
-            line = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+            line = Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            if (Files.notExists(file)) {
+                return Optional.empty(); // it may have ended when the file was open
+            }
+            throw e;
         }
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
         return Optional.of(Long.parseLong(fields[number - 3]));
