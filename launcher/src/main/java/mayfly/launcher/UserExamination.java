@@ -106,10 +106,10 @@ final class UserExamination {
             runs(name, Rules.of(configuration, Optional.of(name)), maintains);
             may(
                     name + " as-root",
-                    access.asRoot() || maintains,
+                    !template.isHost() && (access.asRoot() || maintains),
                     "root of his own range of ids",
                     "root with his own id alone",
-                    "as-root = true" + table + "lets its users");
+                    template.isHost() ? "" : "as-root = true" + table + "lets its users");
             may(
                     name + " unfiltered",
                     access.unfiltered(),

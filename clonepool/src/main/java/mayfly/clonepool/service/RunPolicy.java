@@ -7,7 +7,6 @@ import mayfly.clonepool.config.LxcConfiguration;
 import mayfly.clonepool.config.Rules;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
-import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
@@ -30,14 +29,14 @@ final class RunPolicy {
         if (shape.caller().isRoot()) {
             return;
         }
-        if (system) {
-            Rules rules = rules(shape);
-            refuse(rules.backend(backend.name()));
+        Optional<Rules> rules = rules(shape);
+        if (rules.isPresent()) {
+            refuse(rules.get().backend(backend.name()));
             if (shape.isolation().shareNet()) {
-                refuse(rules.shareNet());
+                refuse(rules.get().shareNet());
             }
             if (shape.root().isPresent()) {
-                refuse(rules.root(shape.root().get()));
+                refuse(rules.get().root(shape.root().get()));
             }
         }
         Backend.Grants grants = backend.grants(shape.isolation());
@@ -59,12 +58,10 @@ final class RunPolicy {
         }
     }
 
-    private boolean rules(Caller caller) {
-        return system && !caller.isRoot();
-    }
-
-    private Rules rules(Shape shape) {
-        return Rules.of(settings.now(), shape.template());
+    /** None for masters, nor for who works in a template itself that he maintains. */
+    private Optional<Rules> rules(Shape shape) {
+        boolean free = !system || shape.caller().isRoot() || (shape.root().isPresent() && isMaintainers(shape));
+        return free ? Optional.empty() : Optional.of(Rules.of(settings.now(), shape.template()));
     }
 
     private static void refuse(Optional<RefusedException> why) throws RefusedException {
@@ -80,19 +77,19 @@ final class RunPolicy {
      * @param leases how many sandboxes of the same template the caller has
      */
     void check(Shape shape, List<Bind> binds, IntSupplier leases) throws RefusedException {
-        if (!rules(shape.caller())) {
+        Optional<Rules> rules = rules(shape);
+        if (rules.isEmpty()) {
             return;
         }
-        Rules rules = rules(shape);
         for (Bind bind : binds) {
-            refuse(rules.bind(bind));
+            refuse(rules.get().bind(bind));
         }
-        refuse(rules.oneMore(leases));
+        refuse(rules.get().oneMore(leases));
     }
 
     /** Whether the caller's sources may go through links: not where they are restricted. */
     boolean followsLinks(Shape shape) {
-        return !rules(shape.caller()) || !rules(shape).restrictsBinds();
+        return rules(shape).filter(Rules::restrictsBinds).isEmpty();
     }
 
     /**
@@ -101,13 +98,14 @@ final class RunPolicy {
      * @param directory without links in its path
      */
     void check(Shape shape, Optional<Bytes> directory, IntSupplier leases) throws RefusedException {
-        if (!rules(shape.caller())) {
+        Optional<Rules> rules = rules(shape);
+        if (rules.isEmpty()) {
             return;
         }
         if (directory.isPresent()) {
-            refuse(rules(shape).root(directory.get()));
+            refuse(rules.get().root(directory.get()));
         }
-        refuse(rules(shape).oneMore(leases));
+        refuse(rules.get().oneMore(leases));
     }
 
     /** Whether it runs in a template, or in a clone of one, that its caller maintains. */

@@ -177,6 +177,19 @@ final class AuditFileTest {
     }
 
     @Test
+    void in_the_usual_place_others_may_have_rights_around_the_directory_but_not_in_it() throws IOException {
+        Path around = directory.resolveSibling("log");
+        Path usual = Files.createDirectories(around.resolve("mayfly")).resolve("audit.log");
+        FileModes.chmod(NativePath.bytes(around), 0777);
+        FileModes.chmod(NativePath.bytes(usual.resolveSibling("")), 0755);
+        assertThrows(IOException.class, () -> new AuditFile(usual, 1_000, 2, false).append(lines("x")));
+        new AuditFile(usual, 1_000, 2, true).append(lines("one"));
+        assertEquals("one\n", Files.readString(usual));
+        assertEquals(
+                "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(around.resolve("mayfly"))));
+    }
+
+    @Test
     void who_has_it_locked_does_not_keep_it_for_ever() throws IOException {
         append("one");
         int fd = Descriptors.open(NativePath.bytes(file), Linux.O_RDONLY, 0);
