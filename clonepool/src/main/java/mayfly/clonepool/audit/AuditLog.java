@@ -38,7 +38,7 @@ public final class AuditLog implements AutoCloseable {
     private volatile boolean hasNews;
     private volatile boolean isAsleep;
     private volatile boolean isClosing;
-    private @Nullable Thread writer;
+    private volatile @Nullable Thread writer;
 
     /**
      * @param usual whether the service is that of the machine, which has an audit log unless it is told otherwise
