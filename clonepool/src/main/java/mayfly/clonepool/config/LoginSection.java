@@ -72,11 +72,7 @@ final class LoginSection {
 
     private LoginConfiguration read(String name, Set<String> templates) {
         section.allow("users", "template", "shell", "options");
-        Optional<String> template = section.text("template");
-        if (template.isPresent() && !template.get().equals(Configuration.HOST) && !templates.contains(template.get())) {
-            section.problem(
-                    "template", "there is no template " + template.get() + Nearest.hint(template.get(), templates));
-        }
+        Optional<String> template = section.template(templates);
         String shell = section.text("shell").orElse(LoginConfiguration.DEFAULT_SHELL);
         if (!shell.startsWith("/") || shell.indexOf('\0') >= 0) {
             problem("shell", " must be a path that begins with /");

@@ -31,7 +31,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @InWorkshop(as = Identity.MEMBER, with = Client.C)
 @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "the service is root's")
 class AuditTest {
-    private static final String IN_FORCE = "the configuration was read again and is in force";
 
     private final Workshop workshop;
     private final Path file;
@@ -45,7 +44,7 @@ class AuditTest {
     @BeforeEach
     void nothing_runs_and_the_log_is_empty() throws IOException {
         workshop.service();
-        reload(configuration(""));
+        workshop.reload(configuration(""));
         Eventually.holds("nothing runs", () -> !workshop.subcommand("pool", "status", "--json")
                 .run()
                 .succeeds()
@@ -82,21 +81,6 @@ class AuditTest {
         List<Json> events = events(event);
         assertEquals(count, events.size());
         return events;
-    }
-
-    private void reload(String text) {
-        long before = inForce();
-        Directories.write(workshop.directory().resolve("service/mayfly.toml"), text);
-        Tool.output("kill", "-HUP", String.valueOf(workshop.service().pid()));
-        Eventually.holds("it is read: " + workshop.service().log(), () -> inForce() > before);
-    }
-
-    private long inForce() {
-        return workshop.service()
-                .log()
-                .lines()
-                .filter(line -> line.contains(IN_FORCE))
-                .count();
     }
 
     @Test
@@ -194,7 +178,7 @@ class AuditTest {
     @Test
     void a_listener_is_named() throws IOException {
         Path socket = workshop.work().resolve("echo.sock");
-        reload(configuration("[listen.echo]\nunix = [\"" + socket + "\"]\nmode = \"0666\"\nuser = \""
+        workshop.reload(configuration("[listen.echo]\nunix = [\"" + socket + "\"]\nmode = \"0666\"\nuser = \""
                 + workshop.account().name() + "\"\ncommand = [\"cat\"]\n"));
         Eventually.holds("it listens", () -> Files.exists(socket));
         try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -216,7 +200,7 @@ class AuditTest {
 
     @Test
     void files_are_put_aside_at_their_size_and_refusals_of_one_user_are_bounded() throws IOException {
-        reload(configuration("max-size = \"64k\"\nkeep = 2\n"));
+        workshop.reload(configuration("max-size = \"64k\"\nkeep = 2\n"));
         String word = "w".repeat(4_000);
         for (int i = 0; i < 50; i++) {
             workshop.mayfly("true", word).run().exits(0);
@@ -268,7 +252,7 @@ class AuditTest {
         Path small = full.resolve("audit.log");
         Tool.output("mount", "-t", "tmpfs", "-o", "size=8k,mode=0700", "tmpfs", full.toString());
         try {
-            reload("[audit]\nfile = \"" + small + "\"\njournal = false\n");
+            workshop.reload("[audit]\nfile = \"" + small + "\"\njournal = false\n");
             String word = "w".repeat(3_000);
             for (int i = 0; i < 6; i++) {
                 assertEquals("fine", workshop.prints("sh", "-c", "echo fine", word));
@@ -290,7 +274,7 @@ class AuditTest {
                             .lines()
                             .filter(line -> line.contains(complaint))
                             .count());
-            reload("[audit]\noff = true\n");
+            workshop.reload("[audit]\noff = true\n");
         } finally {
             Tool.output("umount", full.toString());
         }
@@ -339,7 +323,7 @@ class AuditTest {
         Files.delete(file);
         workshop.mayfly("true").run().exits(0);
         events("end", 1);
-        reload("[audit]\noff = true\n");
+        workshop.reload("[audit]\noff = true\n");
         workshop.mayfly("true").run().exits(0);
         assertEquals(1, events("end").size());
     }

@@ -32,8 +32,8 @@ final class Sshd implements AutoCloseable {
     }
 
     /** The account has mayfly-login as its shell. */
-    static Sshd start(Workshop workshop, String... more) {
-        return start(workshop, program(workshop), more);
+    static Sshd start(Workshop workshop) {
+        return start(workshop, program(workshop));
     }
 
     /**
@@ -42,7 +42,7 @@ final class Sshd implements AutoCloseable {
      * @param shell of the account
      * @param more lines of the server's configuration
      */
-    static Sshd start(Workshop workshop, String shell, String[] more) {
+    static Sshd start(Workshop workshop, String shell, String... more) {
         workshop.service();
         Tool.output(
                 "usermod",
@@ -117,19 +117,13 @@ final class Sshd implements AutoCloseable {
     /** {@code ssh}, with further options and a command, for the account. */
     Call ssh(String... words) {
         List<String> command = new ArrayList<>(List.of("ssh", "-F", configuration.toString()));
-        for (String word : words) {
-            command.add(word);
-        }
+        command.addAll(Arrays.asList(words));
         return workshop.call(command);
     }
 
     /** What a command has printed there. */
     String prints(String command) {
         return ssh("jail", command).run().succeeds();
-    }
-
-    String log() {
-        return server.log();
     }
 
     @Override

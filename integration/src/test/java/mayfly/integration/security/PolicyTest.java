@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
-import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @InWorkshop(as = Identity.MEMBER, with = Client.C)
 @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "the service is root's")
 class PolicyTest {
-    private static final String IN_FORCE = "the configuration was read again and is in force";
 
     private final Workshop workshop;
     private final Path open;
@@ -33,22 +31,6 @@ class PolicyTest {
         this.workshop = workshop;
         this.open = workshop.work().resolve("open");
         this.closed = workshop.work().resolve("closed");
-    }
-
-    private void configured(String text) {
-        workshop.service();
-        long before = inForce();
-        Directories.write(workshop.directory().resolve("service/mayfly.toml"), text);
-        Tool.output("kill", "-HUP", String.valueOf(workshop.service().pid()));
-        Eventually.holds("it is read: " + workshop.service().log(), () -> inForce() > before);
-    }
-
-    private long inForce() {
-        return workshop.service()
-                .log()
-                .lines()
-                .filter(line -> line.contains(IN_FORCE))
-                .count();
     }
 
     private void refused(String message, String remedy, String... words) {
@@ -69,7 +51,7 @@ class PolicyTest {
 
     @Test
     void backends_and_the_network_are_what_the_template_says() {
-        configured("[template.host]\nbackends = [\"bwrap\"]\nshare-net = false\n");
+        workshop.reload("[template.host]\nbackends = [\"bwrap\"]\nshare-net = false\n");
         assertEquals("fine", workshop.prints("-e", "bwrap", "echo", "fine"));
         refused(
                 "cannot use backend lxc: users may not in template host",
@@ -83,7 +65,7 @@ class PolicyTest {
                 "-n",
                 "true");
         refused("cannot share .*", "share-net .*", "--session", "s", "-n", "true");
-        configured("[template.host]\nshare-net = true\n[policy]\nshare-net = false\n");
+        workshop.reload("[template.host]\nshare-net = true\n[policy]\nshare-net = false\n");
         assertEquals("fine", workshop.prints("-n", "echo", "fine"));
         assertEquals(
                 "fine",
@@ -97,7 +79,7 @@ class PolicyTest {
     @Test
     void no_link_and_no_dots_lead_from_a_permitted_source_to_another_one() {
         directories();
-        configured("[policy]\nbinds = [\"" + open + ":ro\"]\n");
+        workshop.reload("[policy]\nbinds = [\"" + open + ":ro\"]\n");
         assertEquals(open.toString(), workshop.prints("-d", open + ":/mnt:ro", "cat", "/mnt/name"));
         assertEquals(open.toString(), workshop.prints("-d", open + "/name:/mnt/name:ro", "cat", "/mnt/name"));
         String remedy = "binds under \\[policy] in mayfly.toml names what they may bind: " + open + ":ro";
@@ -121,7 +103,7 @@ class PolicyTest {
                 "-d",
                 open + "/link/name:/mnt/name:ro",
                 "true");
-        configured("");
+        workshop.reload("");
         assertEquals(closed.toString(), workshop.prints("-d", open + "/link:/mnt", "cat", "/mnt/name"));
     }
 
@@ -137,7 +119,7 @@ class PolicyTest {
                     "sh",
                     root.toString());
         }
-        configured("[policy]\nroot-dirs = [\"" + open + "\"]\n");
+        workshop.reload("[policy]\nroot-dirs = [\"" + open + "\"]\n");
         assertEquals(open.toString(), workshop.prints("-t", open.toString(), "/busybox", "cat", "/name"));
         String remedy = "root-dirs under \\[policy] in mayfly.toml names those in which they may: " + open;
         for (String other : new String[] {closed.toString(), open + "/../closed", open + "/link"}) {
@@ -149,14 +131,14 @@ class PolicyTest {
                     "/busybox",
                     "true");
         }
-        configured("");
+        workshop.reload("");
         assertEquals(closed.toString(), workshop.prints("-t", open + "/link", "/busybox", "cat", "/name"));
         Files.delete(open.resolve("link"));
     }
 
     @Test
     void a_user_has_so_many_sandboxes_of_a_template() {
-        configured("[template.host]\nleases = 2\n");
+        workshop.reload("[template.host]\nleases = 2\n");
         String waits = "echo begun; exec sleep 1000";
         Call.Running first = workshop.mayfly("sh", "-c", waits).start().prints("begun\n");
         workshop.subcommand("session", "start", "second").run().exits(0);
@@ -188,9 +170,9 @@ class PolicyTest {
 
     @Test
     void a_group_lets_its_members_in_as_the_kernel_says() {
-        configured("[template.host]\nusers = [\"%mayfly\"]\n");
+        workshop.reload("[template.host]\nusers = [\"%mayfly\"]\n");
         assertEquals("fine", workshop.prints("echo", "fine"));
-        configured("[template.host]\nusers = [\"%daemon\"]\n");
+        workshop.reload("[template.host]\nusers = [\"%daemon\"]\n");
         refused("cannot use template host: it is not for user .*", "mayfly template list shows the templates", "true");
         // Somebody who has the group without being in it by the user database.
         assertEquals(
