@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
@@ -217,6 +219,7 @@ class LoginTest {
     }
 
     @Test
+    @Against(Attack.STEERING_VARIABLES)
     void variables_from_the_other_end_change_nothing_outside() {
         Path owned = workshop.work().resolve("owned");
         try (Sshd sshd = sshd()) {

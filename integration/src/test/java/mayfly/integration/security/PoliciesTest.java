@@ -69,6 +69,7 @@ class PoliciesTest {
     }
 
     @Test
+    @Against(Attack.LARGE_SURFACES)
     void a_template_says_how_much_of_the_kernel_its_commands_see() {
         Map<String, String> usual = with("default");
         assertEquals("ok", usual.get("shmget"));

@@ -32,6 +32,7 @@ class SystemCallsTest {
     }
 
     @Test
+    @Against({Attack.NESTED_NAMESPACES, Attack.MOUNTS, Attack.FOREIGN_CALLS, Attack.LARGE_SURFACES, Attack.DEVICES})
     void what_gives_a_way_out_is_refused() throws IOException {
         workshop.write("syscalls.c", program());
 
@@ -46,6 +47,7 @@ class SystemCallsTest {
     }
 
     @Test
+    @Against(Attack.UNFILTERED_THREAD)
     void every_thread_is_filtered_and_can_gain_nothing() {
         String script = """
                 import threading, os, time
