@@ -269,6 +269,18 @@ static void read_command(struct command *command) {
     }
 }
 
+/* No socket is a way into the network that it comes from. */
+static void stay_in_own_network(const struct command *command) {
+    bool has_way_out = false;
+    for (int i = 0; i < 3; i++)
+        has_way_out |= command->descriptors[i] >= 0 && is_of_another_network(command->descriptors[i]);
+    for (size_t i = 0; i < command->listener_count; i++)
+        has_way_out |= is_of_another_network(command->listeners[i]);
+    int result = has_way_out ? confine_to_connections() : 0;
+    if (result < 0)
+        fail(125, "keep the command from", "the network of a socket that it is given", -result, NULL);
+}
+
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */
 static void check_listeners(const struct command *command) {
     for (size_t i = 0; i < command->listener_count; i++) {
@@ -474,6 +486,7 @@ static int become_command(void *argument) {
         take_connection(command);
     read_command(command);
     check_listeners(command);
+    stay_in_own_network(command);
     name_listeners(command);
     enter_directory(command);
     setpgid(0, 0);

@@ -9,33 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Equal on all architectures; older headers lack them. */
-enum {
-    NR_landlock_create_ruleset = 444,
-    NR_landlock_restrict_self = 446,
-    LANDLOCK_VERSION = 1,       /* flag: ask for the version */
-    LANDLOCK_SCOPE_SOCKETS = 1, /* abstract sockets of processes outside */
-    LANDLOCK_ABI_WITH_SCOPES = 6,
-};
-
-/* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). */
-static int leave_abstract_sockets(void) {
-    struct {
-        uint64_t handled_access_fs, handled_access_net, scoped;
-    } rules = {.scoped = LANDLOCK_SCOPE_SOCKETS};
-    long version = syscall(NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-    if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP) /* there, but refused */
-        return -errno;
-    if (version < LANDLOCK_ABI_WITH_SCOPES)
-        return 0; /* Linux before 6.12, or without it: docs/usage.md says so */
-    int ruleset = (int)syscall(NR_landlock_create_ruleset, &rules, sizeof rules, 0);
-    if (ruleset < 0)
-        return -errno;
-    int result = syscall(NR_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
-    close(ruleset);
-    return result;
-}
-
 /* The most that a backend leaves to root; NET_ADMIN is for a network of his own. */
 static const unsigned char left_to_root[] = {
     CAP_CHOWN,     CAP_DAC_OVERRIDE, CAP_FOWNER,  CAP_FSETID,           CAP_KILL,  CAP_SETGID,     CAP_SETUID,

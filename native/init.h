@@ -115,3 +115,12 @@ struct confinement {
 
 /* Makes init itself unobservable and installs what the command inherits: no_new_privs and what is asked for. */
 int confine_self(const struct confinement *confinement);
+
+/* Keeps this process, and all that come from it, from abstract sockets of processes outside, where the kernel can do that. 0 or
+   a negative errno; so below. */
+int leave_abstract_sockets(void);
+/* Whether it is a TCP socket, and of another network than this process's. */
+bool is_of_another_network(int given);
+/* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
+   that. */
+int confine_to_connections(void);

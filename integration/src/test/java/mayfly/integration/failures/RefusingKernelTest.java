@@ -3,13 +3,9 @@ package mayfly.integration.failures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
@@ -78,15 +74,12 @@ class RefusingKernelTest {
     }
 
     @BeforeEach
-    void build() throws IOException {
+    void build() {
         Path program = workshop.directory().resolve("refuse");
         if (!program.toFile().exists()) {
-            try (InputStream source = RefusingKernelTest.class.getResourceAsStream("refuse.c")) {
-                Path file = Directories.write(
-                        workshop.directory().resolve("refuse.c"),
-                        new String(Objects.requireNonNull(source).readAllBytes(), StandardCharsets.UTF_8));
-                Tool.output("cc", "-o", program.toString(), file.toString());
-            }
+            Path file = Directories.write(
+                    workshop.directory().resolve("refuse.c"), Directories.resource(getClass(), "refuse.c"));
+            Tool.output("cc", "-o", program.toString(), file.toString());
         }
     }
 

@@ -112,7 +112,11 @@ public enum Attack {
     ACTIVATION(
             40,
             "sockets and variables of the service manager; one source that takes all connections",
-            "neither is passed on; connections of each source are counted");
+            "neither is passed on; connections of each source are counted"),
+    GIVEN_SOCKET(
+            41,
+            "takes a connection that it is given away from its peer, to other services of the host's network",
+            "Landlock, from Linux 6.7 on, and the filter; before, nothing: it is documented");
 
     private final int row;
     private final String attempt;

@@ -28,11 +28,36 @@ public final class Bubblewrap implements Backend {
     static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
 
     /** What in /sys concerns the whole machine or tells its secrets. */
-    static final List<String> MASKED =
-            List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
+    static final List<String> MASKED = List.of(
+            "/sys/kernel/debug",
+            "/sys/kernel/tracing",
+            "/sys/fs/bpf",
+            "/sys/kernel/security",
+            "/sys/firmware",
+            "/sys/devices/virtual/powercap");
+
+    /** Files of /proc that tell what others on the machine do. */
+    static final List<String> HIDDEN =
+            List.of("/proc/interrupts", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug");
+
+    /** Files of /proc that tell more than that, and are for the machine's uid 0 to read. */
+    static final List<String> HIDDEN_FROM_ROOT = List.of(
+            "/proc/allocinfo",
+            "/proc/kcore",
+            "/proc/kpagecgroup",
+            "/proc/kpagecount",
+            "/proc/kpageflags",
+            "/proc/pagetypeinfo",
+            "/proc/slabinfo",
+            "/proc/timer_list",
+            "/proc/vmallocinfo");
+
+    /** What a hidden file is replaced with. */
+    static final String NOTHING = "/dev/null";
 
     /** The machine's own settings in /proc, to be seen only: the kernel lets its uid 0 write to them without a capability. */
-    static final List<String> SETTINGS = List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus");
+    static final List<String> SETTINGS =
+            List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs");
 
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
     static final List<String> MASKED_FROM_ROOT =
@@ -157,8 +182,10 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         mask(arguments, MASKED);
+        hide(arguments, HIDDEN);
         if (construction.caller().isRoot()) {
             mask(arguments, MASKED_FROM_ROOT);
+            hide(arguments, HIDDEN_FROM_ROOT);
         }
         add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.isolation().shareNet()) {
@@ -188,6 +215,14 @@ public final class Bubblewrap implements Backend {
         for (String directory : directories) {
             if (host.hasDirectory(directory)) {
                 add(arguments, "--tmpfs", directory);
+            }
+        }
+    }
+
+    private void hide(List<Bytes> arguments, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                add(arguments, "--ro-bind", NOTHING, file);
             }
         }
     }

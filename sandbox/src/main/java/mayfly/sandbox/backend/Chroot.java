@@ -108,6 +108,8 @@ public final class Chroot implements Backend {
         steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in(root, "/sys")));
         mask(steps, root, Bubblewrap.MASKED);
         mask(steps, root, Bubblewrap.MASKED_FROM_ROOT);
+        hide(steps, root, Bubblewrap.HIDDEN);
+        hide(steps, root, Bubblewrap.HIDDEN_FROM_ROOT);
         devices(steps, root);
         steps.add(Step.tmpfs(construction.tmpfsSize(), in(root, "/run")));
         steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
@@ -124,6 +126,14 @@ public final class Chroot implements Backend {
         for (String directory : directories) {
             if (host.hasDirectory(directory)) {
                 steps.add(Step.tmpfs(LITTLE, in(root, directory)));
+            }
+        }
+    }
+
+    private void hide(List<Step> steps, Bytes root, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                steps.add(Step.bind(Bytes.utf8(Bubblewrap.NOTHING), in(root, file)));
             }
         }
     }

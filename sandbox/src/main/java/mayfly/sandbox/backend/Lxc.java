@@ -302,8 +302,10 @@ public final class Lxc implements Backend {
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         mask(arguments, Bubblewrap.MASKED);
+        hide(arguments, Bubblewrap.HIDDEN);
         if (construction.caller().isRoot()) {
             mask(arguments, Bubblewrap.MASKED_FROM_ROOT);
+            hide(arguments, Bubblewrap.HIDDEN_FROM_ROOT);
         }
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir");
         if (grants(construction.isolation()).tun()) {
@@ -328,6 +330,14 @@ public final class Lxc implements Backend {
         for (String directory : directories) {
             if (host.hasDirectory(directory)) {
                 mount(arguments, "tmpfs", directory.substring(1), "tmpfs", "ro,nosuid,nodev,size=4k");
+            }
+        }
+    }
+
+    private void hide(List<Bytes> arguments, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                mount(arguments, Bubblewrap.NOTHING, file.substring(1), "none", "bind");
             }
         }
     }

@@ -1,0 +1,25 @@
+"""giver.py given|listening ADDRESS SCRIPT WORD... - gives what these words run, and Python in it with the script, a connection
+of this network as standard input, or what listens for it; prints what that prints."""
+import socket
+import subprocess
+import sys
+
+kind, address, script, words = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+
+
+def listener():
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    made.bind((address, 0))
+    made.listen()
+    return made
+
+
+door, victim = listener(), listener()
+peer = socket.create_connection(door.getsockname()[:2])
+given = door if kind == "listening" else door.accept()[0]
+run = subprocess.Popen(words + ["python3", "-c", script], stdin=given, stdout=subprocess.PIPE, text=True)
+given.close()
+peer.sendall(repr(victim.getsockname()[:2]).encode())
+print("its peer hears:", peer.recv(100).decode())
+print(run.stdout.read(), end="")
+sys.exit(run.wait())
