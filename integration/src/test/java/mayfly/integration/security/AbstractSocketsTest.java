@@ -43,16 +43,6 @@ class AbstractSocketsTest {
         this.workshop = workshop;
     }
 
-    /** Landlock's version, by landlock_create_ruleset(2). */
-    private int landlock() {
-        return Integer.parseInt(workshop.call(List.of(
-                        "python3",
-                        "-c",
-                        "import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))"))
-                .run()
-                .succeeds());
-    }
-
     @Test
     @Against(Attack.ABSTRACT_SOCKETS)
     void it_is_not_reached_with_the_hosts_network_where_the_kernel_can_keep_a_command_from_it() {
@@ -67,7 +57,7 @@ class AbstractSocketsTest {
             assertEquals(all.formatted("refused"), workshop.prints("python3", "-c", CONNECT, name));
             // docs/security.md: before Linux 6.12 they are in reach.
             assertEquals(
-                    all.formatted(landlock() >= 6 ? "refused" : "reached"),
+                    all.formatted(Landlock.version(workshop) >= Landlock.WITH_SCOPES ? "refused" : "reached"),
                     workshop.prints("-n", "python3", "-c", CONNECT, name));
         } finally {
             listener.kill();
