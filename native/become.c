@@ -271,12 +271,17 @@ static void read_command(struct command *command) {
 
 /* No socket is a way into the network that it comes from. */
 static void stay_in_own_network(const struct command *command) {
-    bool has_way_out = false;
-    for (int i = 0; i < 3; i++)
-        has_way_out |= command->descriptors[i] >= 0 && is_of_another_network(command->descriptors[i]);
-    for (size_t i = 0; i < command->listener_count; i++)
-        has_way_out |= is_of_another_network(command->listeners[i]);
-    int result = has_way_out ? confine_to_connections() : 0;
+    enum way_out widest = NO_WAY_OUT;
+    for (size_t i = 0; i < 3 + command->listener_count; i++) {
+        int given = i < 3 ? command->descriptors[i] : command->listeners[i - 3];
+        enum way_out way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        if (way > widest)
+            widest = way;
+    }
+    if (widest == WAY_THAT_STAYS)
+        fail(125, "keep the command in its network with", "a socket that is of another, and not of TCP",
+             EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
+    int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
     if (result < 0)
         fail(125, "keep the command from", "the network of a socket that it is given", -result, NULL);
 }

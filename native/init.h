@@ -119,8 +119,13 @@ int confine_self(const struct confinement *confinement);
 /* Keeps this process, and all that come from it, from abstract sockets of processes outside, where the kernel can do that. 0 or
    a negative errno; so below. */
 int leave_abstract_sockets(void);
-/* Whether it is a TCP socket, and of another network than this process's. */
-bool is_of_another_network(int given);
+/* What a descriptor that a command is given lets it do in another network than its own. */
+enum way_out {
+    NO_WAY_OUT,
+    WAY_TO_CLOSE,   /* a connection of TCP, or what listens for some: confine_to_connections */
+    WAY_THAT_STAYS, /* of another protocol with connections, which that does not reach */
+};
+enum way_out way_out_of_network(int given);
 /* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
    that. */
 int confine_to_connections(void);

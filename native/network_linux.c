@@ -7,6 +7,7 @@
 #include "init.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -60,20 +61,23 @@ static uint64_t network_of(int socket, uint64_t unknown) {
     return getsockopt(socket, SOL_SOCKET, NETNS_COOKIE, &cookie, &size) == 0 ? cookie : unknown;
 }
 
-bool is_of_another_network(int given) {
-    int family = 0, type = 0;
-    socklen_t family_size = sizeof family, type_size = sizeof type;
-    if (getsockopt(given, SOL_SOCKET, SO_DOMAIN, &family, &family_size) < 0 ||
-        getsockopt(given, SOL_SOCKET, SO_TYPE, &type, &type_size) < 0)
-        return false; /* no socket */
-    if ((family != AF_INET && family != AF_INET6) || type != SOCK_STREAM)
-        return false;
+static int option(int socket, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
+}
+
+enum way_out way_out_of_network(int given) {
+    int family = option(given, SO_DOMAIN); /* -1: no socket */
+    if ((family != AF_INET && family != AF_INET6) || option(given, SO_TYPE) != SOCK_STREAM)
+        return NO_WAY_OUT;
     int own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (own < 0)
-        return true;
-    const bool is_another = network_of(given, 0) != network_of(own, 1);
+        return WAY_THAT_STAYS;
+    const bool is_own = network_of(given, 0) == network_of(own, 1);
     close(own);
-    return is_another;
+    /* Landlock looks at no other protocol: MPTCP and SCTP can be connected anew as well. */
+    return is_own ? NO_WAY_OUT : option(given, SO_PROTOCOL) == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
 }
 
 int confine_to_connections(void) {

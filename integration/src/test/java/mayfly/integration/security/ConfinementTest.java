@@ -98,6 +98,32 @@ class ConfinementTest {
                         .reduce("", (a, b) -> a + b));
     }
 
+    /** Files whose owner root inside is, and which the host has too. */
+    String machinesFiles() {
+        return "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /proc/keys /proc/interrupts /proc/meminfo /proc/stat";
+    }
+
+    @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.DEVICES})
+    void modes_and_owners_of_the_machines_files_cannot_be_changed() {
+        String script = """
+                import os, sys
+                for path in sys.argv[1].split():
+                    status = os.stat(path)
+                    for name, change in ('mode', lambda: os.chmod(path, status.st_mode & 0o7777)), \\
+                            ('owner', lambda: os.chown(path, status.st_uid, status.st_gid)):
+                        try:
+                            change()
+                            print('changed', name, path)
+                        except OSError:
+                            pass
+                with open('/dev/null', 'w') as nothing:
+                    print('written', file=nothing)
+                print('tried')
+                """;
+        assertEquals("tried", workshop.prints("python3", "-c", script, machinesFiles()));
+    }
+
     @Test
     @Against(Attack.HOST_SOCKETS)
     void the_hosts_sockets_are_unreachable() {

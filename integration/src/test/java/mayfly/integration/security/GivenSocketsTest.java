@@ -1,10 +1,13 @@
 package mayfly.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,21 +44,19 @@ class GivenSocketsTest {
         return "";
     }
 
-    private static String giver(Workshop workshop, String kind, String address, String options) {
+    private static Call giver(Workshop workshop, String kind, String address, String options) {
         workshop.write("giver.py", Directories.resource(GivenSocketsTest.class, "giver.py"));
         return workshop.bash("exec python3 giver.py " + kind + " " + address + " \"$GIVEN\" mayfly " + options)
-                .env("GIVEN", Directories.resource(GivenSocketsTest.class, "given.py"))
-                .run()
-                .succeeds();
+                .env("GIVEN", Directories.resource(GivenSocketsTest.class, "given.py"));
     }
 
     /** With -n a command may do so with sockets that it makes itself. */
-    static String withTheHostsNetwork(Workshop workshop) {
-        return giver(workshop, "given", "127.0.0.1", "-n");
+    static String withTheHostsNetwork(Workshop workshop, String kind) {
+        return giver(workshop, kind, "127.0.0.1", "-n").run().succeeds();
     }
 
     static String free() {
-        return "its peer hears: answer\n" + TRIED.formatted("done");
+        return TRIED.formatted("done");
     }
 
     /** docs/security.md: before Linux 6.7 it is free. */
@@ -67,7 +68,9 @@ class GivenSocketsTest {
     @ValueSource(strings = {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
     @Against(Attack.GIVEN_SOCKET)
     void a_connection_stays_with_its_peer(String address) {
-        assertEquals("its peer hears: answer\n" + kept(), giver(workshop, "given", address, options()));
+        assertEquals(
+                "its peer hears: answer\n" + kept(),
+                giver(workshop, "given", address, options()).run().succeeds());
     }
 
     @ParameterizedTest
@@ -75,7 +78,17 @@ class GivenSocketsTest {
     @Against(Attack.GIVEN_SOCKET)
     void what_listens_and_what_it_accepts_call_nobody(String address) {
         assertEquals(
-                "its peer hears: answer\n" + kept() + "\n" + kept(), giver(workshop, "listening", address, options()));
+                "its peer hears: answer\n" + kept() + "\n" + kept(),
+                giver(workshop, "listening", address, options()).run().succeeds());
+    }
+
+    @Test
+    @Against(Attack.GIVEN_SOCKET)
+    void a_connection_of_another_protocol_is_refused() {
+        Outcome outcome = giver(workshop, "mptcp", "127.0.0.1", options()).run().exits(125);
+        assertTrue(
+                outcome.stderr().contains("cannot keep the command in its network with a socket that is of another"),
+                outcome.toString());
     }
 
     @Test

@@ -18,6 +18,9 @@ class SharedNetworkTest {
 
     @Test
     void a_socket_that_a_command_is_given_is_free() {
-        assertEquals(GivenSocketsTest.free(), GivenSocketsTest.withTheHostsNetwork(workshop));
+        String answered = "its peer hears: answer\n" + GivenSocketsTest.free();
+        assertEquals(answered, GivenSocketsTest.withTheHostsNetwork(workshop, "given"));
+        assertEquals(
+                answered + "\n" + GivenSocketsTest.free(), GivenSocketsTest.withTheHostsNetwork(workshop, "listening"));
     }
 }

@@ -1,4 +1,4 @@
-"""giver.py given|listening ADDRESS SCRIPT WORD... - gives what these words run, and Python in it with the script, a connection
+"""giver.py given|mptcp|listening ADDRESS SCRIPT WORD... - gives what these words run, and Python in it with the script, a connection
 of this network as standard input, or what listens for it; prints what that prints."""
 import socket
 import subprocess
@@ -7,19 +7,27 @@ import sys
 kind, address, script, words = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 
 
+def made():
+    protocol = socket.IPPROTO_MPTCP if kind == "mptcp" else 0
+    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, protocol)
+
+
 def listener():
-    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    made.bind((address, 0))
-    made.listen()
-    return made
+    one = made()
+    one.bind((address, 0))
+    one.listen()
+    return one
 
 
-door, victim = listener(), listener()
-peer = socket.create_connection(door.getsockname()[:2])
+door, victim, peer = listener(), listener(), made()
+peer.connect(door.getsockname())
 given = door if kind == "listening" else door.accept()[0]
 run = subprocess.Popen(words + ["python3", "-c", script], stdin=given, stdout=subprocess.PIPE, text=True)
 given.close()
 peer.sendall(repr(victim.getsockname()[:2]).encode())
-print("its peer hears:", peer.recv(100).decode())
+try:
+    print("its peer hears:", peer.recv(100).decode())
+except ConnectionResetError:
+    print("its peer hears nothing")
 print(run.stdout.read(), end="")
 sys.exit(run.wait())

@@ -8,6 +8,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.root.Step;
@@ -55,13 +56,16 @@ public final class Bubblewrap implements Backend {
     /** What a hidden file is replaced with. */
     static final String NOTHING = "/dev/null";
 
+    /** Devices of the machine that a sandbox has. */
+    static final List<String> DEVICES =
+            List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty");
+
     /** The machine's own settings in /proc, to be seen only: the kernel lets its uid 0 write to them without a capability. */
-    static final List<String> SETTINGS =
-            List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs");
+    static final List<String> SETTINGS = List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus");
 
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
     static final List<String> MASKED_FROM_ROOT =
-            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi");
+            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/fs", "/proc/scsi");
 
     /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
     static final List<String> ROOT_CAPABILITIES = List.of(
@@ -127,13 +131,24 @@ public final class Bubblewrap implements Backend {
                 : construction.places().root();
     }
 
-    private static List<Step> steps(Construction construction) throws RefusedException {
+    /** Devices are still written to where they are read-only, but their modes and owners are not changed: root owns them. */
+    static List<Step> keptDevices(Host host) {
+        return DEVICES.stream()
+                .filter(host::has)
+                .map(device -> Step.bindReadonly(Bytes.utf8(device), Bytes.utf8(device)))
+                .toList();
+    }
+
+    private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
         if (isForeignRoot(construction)) {
             steps.addAll(construction.becoming());
             addMountPoints(steps, construction);
             return steps;
+        }
+        if (construction.caller().isRoot()) {
+            steps.addAll(keptDevices(host));
         }
         steps.addAll(construction.rootSteps());
         addMountPoints(steps, construction);
@@ -200,6 +215,10 @@ public final class Bubblewrap implements Backend {
             arguments.add(known.bind().source());
             arguments.add(known.bind().destination());
         }
+        // Its files are the machine's, too, and what its uid 0 makes of their modes and owners stays.
+        if (construction.caller().isRoot() && isFiltered(construction)) {
+            add(arguments, "--remount-ro", "/proc");
+        }
         add(arguments, "--cap-drop", "ALL");
         if (construction.isRootInside()) {
             for (String capability : ROOT_CAPABILITIES) {
@@ -209,6 +228,12 @@ public final class Bubblewrap implements Backend {
         add(arguments, "--chdir", "/", "--");
         arguments.addAll(construction.init());
         return arguments;
+    }
+
+    /** Nested sandboxes write to /proc, in whose files the ids of user namespaces are. */
+    private static boolean isFiltered(Construction construction) {
+        Seccomp seccomp = construction.isolation().seccomp();
+        return seccomp == Seccomp.DEFAULT || seccomp == Seccomp.STRICT;
     }
 
     private void mask(List<Bytes> arguments, List<String> directories) {
@@ -222,7 +247,7 @@ public final class Bubblewrap implements Backend {
     private void hide(List<Bytes> arguments, List<String> files) {
         for (String file : files) {
             if (host.has(file)) {
-                add(arguments, "--ro-bind", NOTHING, file);
+                add(arguments, "--dev-bind", NOTHING, file);
             }
         }
     }

@@ -186,6 +186,9 @@ public final class Lxc implements Backend {
 
     private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>(BuiltRoot.steps(construction, Bubblewrap.PROVIDED));
+        if (construction.caller().isRoot()) {
+            steps.addAll(Bubblewrap.keptDevices(host));
+        }
         steps.add(Step.lockAside());
         steps.add(Step.directory(TOP, mountPoint(construction.places())));
         steps.add(Step.directory(TOP, state(construction.places())));

@@ -161,7 +161,7 @@ final class BubblewrapTest {
     @Test
     void sys_is_masked_and_run_is_empty() throws RefusedException {
         String words = words(USER, true, PLANNED, false);
-        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --ro-bind /dev/null /proc/keys"
+        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
                 + " --tmpfs /run --dir /run/lock"));
         assertFalse(words.contains("/sys/kernel/debug"));
     }
@@ -170,7 +170,7 @@ final class BubblewrapTest {
     void what_the_machines_root_may_read_is_hidden_from_him_alone() throws RefusedException {
         assertFalse(words(USER, true, PLANNED, false).contains("/proc/slabinfo"));
         assertTrue(words(ROOT, true, PLANNED, false)
-                .contains(" --ro-bind /dev/null /proc/keys --ro-bind /dev/null /proc/slabinfo "));
+                .contains(" --dev-bind /dev/null /proc/keys --dev-bind /dev/null /proc/slabinfo "));
     }
 
     @Test
