@@ -137,4 +137,12 @@ class RefusingKernelTest {
         // A kernel without it: docs/security.md says what that means.
         refused("landlock_create_ruleset", ENOSYS, "-n").exits(0);
     }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_SOCKET})
+    void a_descriptor_that_may_not_be_looked_into_is_not_taken_for_no_socket() {
+        Outcome outcome = refused("getsockopt-domain", EPERM).exits(125);
+        assertEquals("", outcome.stdout());
+        assertTrue(outcome.stderr().contains("cannot look into a socket that the command is given: "), outcome.stderr());
+    }
 }
