@@ -62,6 +62,7 @@ struct command {
 
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
+    bool root_once;           /* the first who asks for the root, the service, gets it, and nobody after him */
     volatile bool root_given; /* somebody outside looks at the root, and may after the command's end */
     uint64_t started;         /* us, monotonic */
     bool deferred;            /* the command is kept in the background until the client gives it the terminal */

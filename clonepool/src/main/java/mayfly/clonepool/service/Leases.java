@@ -200,7 +200,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     public void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException {
         long now = System.nanoTime();
         Claim claim = reader.read(request, frame, connection.caller(), connection.isMasters());
-        policy.check(claim.shape(), request.binds(), () -> leasesLike(claim.shape()));
+        policy.check(claim.shape(), request, () -> leasesLike(claim.shape()));
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }

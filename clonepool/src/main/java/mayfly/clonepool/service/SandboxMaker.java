@@ -200,8 +200,9 @@ final class SandboxMaker {
             listener.passed(Transition.STARTED);
             started.awaitParked();
             groups.limit(name, quota);
-            if (hasHooks(shape)) {
-                started.askForRoot();
+            boolean hasHooks = hasHooks(shape);
+            if (hasHooks || !shape.isolation().ownHooks()) {
+                started.askForRoot(); // where the caller must not see it, init shows it once
             }
             List<String> startLog = isLogged ? started.readReport().lines().toList() : List.of();
             listener.passed(Transition.PARKED);
@@ -213,7 +214,7 @@ final class SandboxMaker {
                     started.takeSocket(),
                     started.pid,
                     started.takePidFd(),
-                    started.takeView(),
+                    hasHooks ? started.takeView() : Optional.empty(),
                     Origin.of(shape, base.used()),
                     times.note(),
                     startLog);
@@ -318,7 +319,7 @@ final class SandboxMaker {
             }
         }
 
-        /** For the hooks of its template. */
+        /** For the hooks of its template; whoever does not take it has it closed. */
         void askForRoot() throws IOException {
             view = Optional.of(RootView.ask(socket, LIMIT));
         }

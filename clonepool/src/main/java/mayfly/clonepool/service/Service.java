@@ -120,7 +120,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         reaper.onAdoptedEnd(clone -> loop.post(() -> trail.adoptedEnded(clone)));
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());
-        RunPolicy policy = new RunPolicy(settings, templates, system);
+        People people = new People(settings.now(), log);
+        RunPolicy policy = new RunPolicy(settings, templates, people, system);
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
@@ -178,6 +179,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 List.of(
                         Service::checkWhatStays,
                         new TemplateChanges(templates, opening, templateUsers()),
+                        people,
                         (before, next) -> leases::limitsChanged,
                         (before, next) -> () -> audit.change(next.audit()),
                         listeners),

@@ -32,6 +32,8 @@ public record Construction(
         List<KnownBind> binds) {
     private static final Bytes TOP = Bytes.utf8("/");
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
+    private static final Bytes OWN_NETWORK = Bytes.utf8("own-network");
+    private static final Bytes ROOT_ONCE = Bytes.utf8("root-once");
 
     public Construction {
         binds = List.copyOf(binds);
@@ -117,6 +119,9 @@ public record Construction(
     public sealed interface Root {
         /** A root that the steps put together. */
         record Planned(RootPlan plan) implements Root {}
+        if (!isolation.ownHooks()) {
+            words.add(ROOT_ONCE);
+        }
 
         /** A directory that the caller chose, without symbolic links in its path; its changes stay. */
         record Chosen(Bytes directory) implements Root {}
