@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.pool.Admission;
 import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.service.Adoptions.Adoption;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Session.Wish;
@@ -61,6 +63,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
     private final Map<Sandbox, Connection> binding = new HashMap<>();
+    private final Adoptions adoptions = new Adoptions();
     private final Optional<Binder> binder;
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
@@ -270,6 +273,29 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
     }
 
+    /** A sandbox that an earlier service gave out runs on; it counts as if this one had given it out. */
+    void adopt(Clone clone, OptionalLong owner) {
+        boolean isSession = sessions.has(clone.id());
+        adoptions.add(clone, new Adoption(owner, isSession));
+        counts(clone.template()).leaseBegins();
+        if (owner.isPresent() && !isSession) {
+            admission.count(owner.getAsLong());
+        }
+    }
+
+    /** Such a sandbox has ended. */
+    void adoptedEnded(Clone clone) {
+        Optional<Adoption> known = adoptions.remove(clone);
+        if (known.isEmpty()) {
+            return;
+        }
+        counts(clone.template()).leaseEnds();
+        OptionalLong owner = known.get().owner();
+        if (owner.isPresent() && !known.get().isSession()) {
+            leave(owner.getAsLong());
+        }
+    }
+
     @Override
     public void entered(Connection connection, SessionRecord session) {
         trail.enters(connection, session);
@@ -383,7 +409,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         long soon = binding.keySet().stream()
                 .filter(same.and(sandbox -> !leased.containsKey(sandbox)))
                 .count();
-        return (int) (handedOver + soon);
+        return (int) (handedOver + soon) + adoptions.like(shape);
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {

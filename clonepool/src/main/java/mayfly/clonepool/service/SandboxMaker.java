@@ -196,7 +196,7 @@ final class SandboxMaker {
                 shape.isolation(),
                 sources.look(shape.binds(), shape.caller()))));
         boolean isLogged = backend.isLogWanted(shape.isolation());
-        try (Started started = spawn(words, base, isLogged)) {
+        try (Started started = spawn(words, base, shape.caller().uid(), isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
             groups.limit(name, quota);
@@ -230,7 +230,7 @@ final class SandboxMaker {
                         .isEmpty();
     }
 
-    private Started spawn(List<Bytes> words, Base base, boolean isLogged) throws IOException {
+    private Started spawn(List<Bytes> words, Base base, long owner, boolean isLogged) throws IOException {
         int lock = base.clones().openLock(base.used());
         int report = -1;
         int[] sockets = {-1, -1};
@@ -239,6 +239,7 @@ final class SandboxMaker {
             if (!Descriptors.tryLock(lock)) {
                 throw new IOException("the clone " + base.used().id() + " is another sandbox's");
             }
+            LockFile.write(base.clones(), base.used(), owner);
             report = isLogged ? Descriptors.growingMemory(REPORT) : Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(

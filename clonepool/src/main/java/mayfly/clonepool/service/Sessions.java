@@ -367,6 +367,13 @@ final class Sessions {
         return bySandbox.containsKey(sandbox);
     }
 
+    /** Whether a session has the clone of this name. */
+    boolean has(String clone) {
+        return sessions.values().stream()
+                .anyMatch(session ->
+                        session.hasBegun() && session.record().cloneId().equals(clone));
+    }
+
     private SessionRecord record(Session session, Sandbox sandbox, RunRequest request) throws IOException {
         SessionWish wish = request.session().orElseThrow();
         Map<String, String> options =
