@@ -271,6 +271,10 @@ static void read_command(struct command *command) {
     }
 }
 
+static _Noreturn void cannot_keep_from_network(int error) {
+    fail(125, "keep the command from", "the network of a socket that it is given", error, NULL);
+}
+
 /* No socket is a way into the network that it comes from. */
 static void stay_in_own_network(const struct command *command) {
     int widest = NO_WAY_OUT;
@@ -278,7 +282,7 @@ static void stay_in_own_network(const struct command *command) {
         int given = i < 3 ? command->descriptors[i] : command->listeners[i - 3];
         int way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
         if (way < 0)
-            fail(125, "look into", "a socket that the command is given", -way, NULL);
+            cannot_keep_from_network(-way);
         if (way > widest)
             widest = way;
     }
@@ -287,7 +291,7 @@ static void stay_in_own_network(const struct command *command) {
              EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
     int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
     if (result < 0)
-        fail(125, "keep the command from", "the network of a socket that it is given", -result, NULL);
+        cannot_keep_from_network(-result);
 }
 
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */

@@ -74,6 +74,7 @@ int main(int argc, char **argv) {
         die("watch for ended processes");
     struct confinement confinement = {
         .policy = policy_named(argc, argv),
+        .has_own_network = has_argument(argc, argv, "own-network"),
         .leaves_abstract_sockets = !has_argument(argc, argv, "abstract-sockets"),
     };
     if (confine_self(&confinement) < 0)

@@ -110,7 +110,8 @@ enum policy {
 };
 
 struct confinement {
-    enum policy policy;           /* of system calls */
+    enum policy policy; /* of system calls */
+    bool has_own_network;
     bool leaves_abstract_sockets; /* those of processes outside are out of reach, where the kernel can do that */
 };
 

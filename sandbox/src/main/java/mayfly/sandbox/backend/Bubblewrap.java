@@ -189,7 +189,7 @@ public final class Bubblewrap implements Backend {
             }
         }
         add(arguments, "--chdir", "/", "--");
-        arguments.addAll(construction.init());
+        arguments.addAll(construction.init(!construction.isolation().shareNet()));
         return arguments;
     }
 

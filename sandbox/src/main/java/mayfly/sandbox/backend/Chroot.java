@@ -87,7 +87,7 @@ public final class Chroot implements Backend {
             words.addAll(step.words());
         }
         words.add(Bytes.utf8("--"));
-        words.addAll(construction.init());
+        words.addAll(construction.init(false));
         return words;
     }
 

@@ -100,8 +100,12 @@ public record Construction(
         this("sandbox", caller, system, places, tmpfsSize, root, isolation, binds);
     }
 
-    /** The command that a backend starts inside: mayfly-init, and how it is to be. */
-    List<Bytes> init() {
+    /**
+     * The command that a backend starts inside: mayfly-init, and how it is to be.
+     *
+     * @param ownNetwork whether the sandbox has a network of its own
+     */
+    List<Bytes> init(boolean ownNetwork) {
         List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("/proc/self/fd/4")));
         switch (isolation.seccomp()) {
             case DEFAULT -> {}
@@ -109,8 +113,14 @@ public record Construction(
             case NESTED -> words.add(Bytes.utf8("nested"));
             case NONE -> words.add(Bytes.utf8("unfiltered"));
         }
+        if (ownNetwork) {
+            words.add(OWN_NETWORK);
+        }
         if (isolation.abstractSockets()) {
             words.add(ABSTRACT_SOCKETS);
+        }
+        if (!isolation.ownHooks()) {
+            words.add(ROOT_ONCE);
         }
         return words;
     }
@@ -119,9 +129,6 @@ public record Construction(
     public sealed interface Root {
         /** A root that the steps put together. */
         record Planned(RootPlan plan) implements Root {}
-        if (!isolation.ownHooks()) {
-            words.add(ROOT_ONCE);
-        }
 
         /** A directory that the caller chose, without symbolic links in its path; its changes stay. */
         record Chosen(Bytes directory) implements Root {}

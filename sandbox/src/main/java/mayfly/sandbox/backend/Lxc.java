@@ -244,7 +244,7 @@ public final class Lxc implements Backend {
         define(arguments, "lxc.apparmor.profile", "unconfined");
         mounts(arguments, construction);
         add(arguments, "--");
-        arguments.addAll(construction.init());
+        arguments.addAll(construction.init(true));
         return arguments;
     }
 
