@@ -169,7 +169,8 @@ class RefusingKernelTest {
             String connects = "exec 0<>/dev/tcp/127.0.0.1/" + server.getLocalPort();
             for (String call : List.of("landlock_create_ruleset", "landlock_restrict_self")) {
                 refused(call, EPERM).exits(0);
-                Outcome given = refusedWithInput(connects, call, EPERM, "\"$REFUSE\"").exits(125);
+                Outcome given =
+                        refusedWithInput(connects, call, EPERM, "\"$REFUSE\"").exits(125);
                 assertTrue(given.stdout().isEmpty() && given.stderr().contains(kept), given.toString());
                 for (String kind : List.of("SOCK_DGRAM", "SOCK_STREAM")) {
                     Outcome unconnected = refusedWithInput("true", call, EPERM, giver + "free " + kind + " \"$REFUSE\"")
@@ -214,6 +215,7 @@ class RefusingKernelTest {
         Outcome outcome = refused("getsockopt-domain", EPERM).exits(125);
         assertEquals("", outcome.stdout());
         assertTrue(
-                outcome.stderr().contains("cannot keep the command from the network of a socket that it is given: "), outcome.stderr());
+                outcome.stderr().contains("cannot keep the command from the network of a socket that it is given: "),
+                outcome.stderr());
     }
 }

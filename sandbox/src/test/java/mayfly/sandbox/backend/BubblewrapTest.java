@@ -183,8 +183,8 @@ final class BubblewrapTest {
 
     @Test
     void who_may_have_no_hooks_has_the_root_shown_once() throws RefusedException {
-        Construction construction = new Construction(
-                USER, true, PLACES, "50%", PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
+        Construction construction =
+                new Construction(USER, true, PLACES, "50%", PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
         String words = new Bubblewrap(new PlainHost())
                 .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
         assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once"), words);
