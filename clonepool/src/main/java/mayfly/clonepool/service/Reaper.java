@@ -16,6 +16,7 @@ import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.LockFile;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.Processes;

@@ -16,6 +16,7 @@ import mayfly.clonepool.store.CloneStore;
 import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.LockFile;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
