@@ -160,7 +160,8 @@ static int read_field(const struct field *field, struct command *command) {
 
 /* For hooks: the root as the command will see it, and the mount namespace, which keeps its mounts while it is open. */
 static void give_root(struct command *command) {
-    if (command->root_once && command->root_given)
+    /* In a session the service does not ask, and whoever does is not the first. */
+    if (command->root_once && (command->root_given || command->attendance.is_session))
         fail(125, "run hooks", "of your own", EPERM, "hooks in mayfly.toml names who may, in which template");
     int given[] = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
     if (given[0] < 0 || given[1] < 0)

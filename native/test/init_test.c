@@ -1105,19 +1105,21 @@ static void send_serve(struct sandbox *sandbox, uint32_t idle, uint32_t total, i
 /* For a session that a case ends; one of a case that has failed is gone after that. */
 enum { LONG = 100 };
 
-static void serve(struct session *session, uint32_t idle, uint32_t total) {
+static void serve_as(struct session *session, const char *word, uint32_t idle, uint32_t total) {
     *session = (struct session){.address = {.sun_family = AF_UNIX}};
     snprintf(session->address.sun_path, sizeof session->address.sun_path, "%s/session", place);
     unlink(session->address.sun_path);
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK_IS(bind(listener, (struct sockaddr *)&session->address, sizeof session->address), 0);
     CHECK_IS(listen(listener, 128), 0);
-    park(&session->init);
+    park_as(&session->init, word);
     send_serve(&session->init, idle, total, listener, 1);
     close(listener);
     CHECK_IS(next_frame(&session->init).type, FRAME_SERVING);
     close(session->init.socket); /* which is not the session's life */
 }
+
+static void serve(struct session *session, uint32_t idle, uint32_t total) { serve_as(session, NULL, idle, total); }
 
 /* 0, or why nobody is there. */
 static int enter(const struct session *session, struct sandbox *client) {
@@ -1329,6 +1331,25 @@ static void the_root_is_given_in_a_session_too(void) {
     end(&session);
 }
 
+static void the_root_is_not_given_in_a_session_of_a_caller_who_may_have_no_hooks(void) {
+    struct session session;
+    struct sandbox client;
+    serve_as(&session, "root-once", LONG, LONG);
+    for (int i = 0; i < 2; i++) {
+        CHECK_IS(enter(&session, &client), 0);
+        send_empty(&client, FRAME_ASK_ROOT);
+        check_failed(next_frame(&client), 125, "cannot run hooks of your own: Operation not permitted");
+        close(client.socket);
+        close(client.output);
+    }
+    CHECK_IS(enter(&session, &client), 0);
+    send_run(&client, &(struct run){.arguments = SHELL("exit 5")});
+    CHECK_IS(next_frame(&client).code, 5);
+    close(client.socket);
+    close(client.output);
+    end(&session);
+}
+
 static void a_broken_frame_ends_nothing_but_its_connection(void) {
     struct session session;
     struct sandbox client;
@@ -1428,6 +1449,7 @@ int main(int argc, char **argv) {
         CASE(a_session_survives_whatever_its_commands_signal),
         CASE(each_command_of_a_session_has_a_terminal_of_its_own),
         CASE(the_root_is_given_in_a_session_too),
+        CASE(the_root_is_not_given_in_a_session_of_a_caller_who_may_have_no_hooks),
         CASE(a_broken_frame_ends_nothing_but_its_connection),
         CASE(a_broken_wish_for_a_session_ends_the_sandbox),
     };

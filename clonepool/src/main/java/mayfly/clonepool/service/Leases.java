@@ -275,8 +275,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     /** A sandbox that an earlier service gave out runs on; it counts as if this one had given it out. */
     void adopt(Clone clone, OptionalLong owner) {
-        boolean isSession = sessions.has(clone.id());
-        adoptions.add(clone, new Adoption(owner, isSession));
+        OptionalLong ofSession = sessions.owner(clone.id());
+        boolean isSession = ofSession.isPresent();
+        adoptions.add(clone, new Adoption(isSession ? ofSession : owner, isSession));
         counts(clone.template()).leaseBegins();
         if (owner.isPresent() && !isSession) {
             admission.count(owner.getAsLong());

@@ -226,19 +226,25 @@ final class Reaper {
     }
 
     private void adopt(Clones clones, Clone clone) {
+        int lock = -1;
         try {
-            int lock = clones.openLock(clone);
+            lock = clones.openLock(clone);
             if (Descriptors.tryLock(lock)) {
                 Descriptors.close(lock);
                 destroy(clones, clone);
                 return;
             }
-            adopted.incrementAndGet();
-            heir.adopted(clone, LockFile.owner(lock));
-            Thread waiter = new Thread(() -> awaitEnd(clones, clone, lock), "waits for " + clone.id());
+            OptionalLong owner = LockFile.owner(lock);
+            int held = lock;
+            Thread waiter = new Thread(() -> awaitEnd(clones, clone, held), "waits for " + clone.id());
             waiter.setDaemon(true);
+            adopted.incrementAndGet();
+            heir.adopted(clone, owner);
             waiter.start();
         } catch (IOException e) {
+            if (lock >= 0) {
+                Descriptors.close(lock);
+            }
             log.line("cannot find out whether " + clone.id() + " is in use: " + Failure.reason(e));
             workers.later(LONGEST_PAUSE, Urgency.CLEANING, () -> adopt(clones, clone));
         }

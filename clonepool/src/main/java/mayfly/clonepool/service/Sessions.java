@@ -367,11 +367,13 @@ final class Sessions {
         return bySandbox.containsKey(sandbox);
     }
 
-    /** Whether a session has the clone of this name. */
-    boolean has(String clone) {
+    /** Whose session has the clone of this name; empty: none has it. */
+    OptionalLong owner(String clone) {
         return sessions.values().stream()
-                .anyMatch(session ->
-                        session.hasBegun() && session.record().cloneId().equals(clone));
+                .filter(session ->
+                        session.hasBegun() && session.record().cloneId().equals(clone))
+                .mapToLong(session -> session.record().key().uid())
+                .findFirst();
     }
 
     private SessionRecord record(Session session, Sandbox sandbox, RunRequest request) throws IOException {

@@ -76,13 +76,18 @@ class HostileClientTest {
                 ProcessTable.number(service, "VmRSS"));
     }
 
+    /** Also those that begin only after the hostile client's end. */
     private void endSessions() {
-        Json sessions = Json.object(
-                workshop.subcommand("session", "list", "--json").run().succeeds());
-        for (Json session : sessions.objects("sessions")) {
-            // Its time may be over meanwhile.
-            workshop.subcommand("session", "end", session.text("name")).run();
-        }
+        Eventually.holds("his sessions have ended", () -> {
+            List<Json> sessions = Json.object(workshop.subcommand("session", "list", "--json")
+                            .run()
+                            .succeeds())
+                    .objects("sessions");
+            // The time of one may be over meanwhile.
+            sessions.forEach(session ->
+                    workshop.subcommand("session", "end", session.text("name")).run());
+            return sessions.isEmpty();
+        });
     }
 
     private Call hostile() {
@@ -103,7 +108,7 @@ class HostileClientTest {
     }
 
     @Test
-    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
     @Against({Attack.BROKEN_PROTOCOL, Attack.GREED})
     void whatever_a_user_says_the_service_serves_others_and_keeps_nothing_of_it() {
         workshop.prints("true");
@@ -129,7 +134,7 @@ class HostileClientTest {
                 "he is served again", () -> workshop.mayfly("true").run().status() == 0);
         Holdings after = holdings();
         String log = workshop.service().log();
-        assertFalse(log.contains("mayfly: unexpected: ") || log.contains("Exception") || log.contains("\tat "), log);
+        assertFalse(log.contains("mayfly: unexpected") || log.contains("Exception") || log.contains("\tat "), log);
         assertEquals(service, workshop.service().pid());
         assertTrue(workshop.service().isAlive(), log);
         assertTrue(after.descriptors() <= before.descriptors() + 2, before + " before, after it " + after);

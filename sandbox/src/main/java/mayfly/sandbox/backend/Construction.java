@@ -116,7 +116,7 @@ public record Construction(
         if (ownNetwork) {
             words.add(OWN_NETWORK);
         }
-        if (isolation.abstractSockets()) {
+        if (isolation.abstractSockets() && !ownNetwork) { // X's is not in another network
             words.add(ABSTRACT_SOCKETS);
         }
         if (!isolation.ownHooks()) {
