@@ -4,7 +4,7 @@
 # make test-vm    only those in the virtual machine (integration/vm)
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
-# make fuzz       SECONDS=60: looks for inputs that break a parser
+# make fuzz       SECONDS=60: looks for inputs that break a parser, or the service
 # make bench      measures and draws: an hour on a quiet machine, as root (benchmarks/README.md)
 # make bench-check  a short run, and whether the budget is kept: before each release
 # make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too); on Linux with the systemd units, on FreeBSD with

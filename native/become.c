@@ -160,6 +160,9 @@ static int read_field(const struct field *field, struct command *command) {
 
 /* For hooks: the root as the command will see it, and the mount namespace, which keeps its mounts while it is open. */
 static void give_root(struct command *command) {
+    /* In a session the service does not ask, and whoever does is not the first. */
+    if (command->root_once && (command->root_given || command->attendance.is_session))
+        fail(125, "run hooks", "of your own", EPERM, "hooks in mayfly.toml names who may, in which template");
     int given[] = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
     if (given[0] < 0 || given[1] < 0)
         fail(125, "open", given[0] < 0 ? "the sandbox's root" : "the sandbox's mount namespace", errno, NULL);
@@ -269,12 +272,18 @@ static void read_command(struct command *command) {
     }
 }
 
+static _Noreturn void cannot_keep_from_network(int error) {
+    fail(125, "keep the command from", "the network of a socket that it is given", error, NULL);
+}
+
 /* No socket is a way into the network that it comes from. */
 static void stay_in_own_network(const struct command *command) {
-    enum way_out widest = NO_WAY_OUT;
+    int widest = NO_WAY_OUT;
     for (size_t i = 0; i < 3 + command->listener_count; i++) {
         int given = i < 3 ? command->descriptors[i] : command->listeners[i - 3];
-        enum way_out way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        int way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        if (way < 0)
+            cannot_keep_from_network(-way);
         if (way > widest)
             widest = way;
     }
@@ -283,7 +292,7 @@ static void stay_in_own_network(const struct command *command) {
              EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
     int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
     if (result < 0)
-        fail(125, "keep the command from", "the network of a socket that it is given", -result, NULL);
+        cannot_keep_from_network(-result);
 }
 
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */

@@ -5,7 +5,8 @@
  * Given: descriptor 3, the sandbox socket (docs/protocol.md); descriptor 2, where a failure before PARKED is reported;
  * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Arguments:
  * "strict", "nested" or "unfiltered" is the policy of system calls in place of the default one, "abstract-sockets" leaves
- * those of the host's network in reach.
+ * those of the host's network in reach, "own-network" says that it has another one; "root-once" shows the root to the first
+ * who asks alone.
  * Execs: the command, in a child that waits for it (become.c); attend.c attends to it. When it ends, its rest is killed; when
  * init ends, the kernel kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
@@ -60,6 +61,7 @@ static enum policy policy_named(int argc, char **argv) {
 int main(int argc, char **argv) {
     static struct command command;
 
+    command.root_once = has_argument(argc, argv, "root-once");
     close_descriptors_from(SANDBOX_SOCKET + 1);
     if (getpid() != 1) {
         errno = EPERM;
@@ -72,6 +74,7 @@ int main(int argc, char **argv) {
         die("watch for ended processes");
     struct confinement confinement = {
         .policy = policy_named(argc, argv),
+        .has_own_network = has_argument(argc, argv, "own-network"),
         .leaves_abstract_sockets = !has_argument(argc, argv, "abstract-sockets"),
     };
     if (confine_self(&confinement) < 0)

@@ -62,6 +62,7 @@ struct command {
 
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
+    bool root_once;           /* the first who asks for the root, the service, gets it, and nobody after him */
     volatile bool root_given; /* somebody outside looks at the root, and may after the command's end */
     uint64_t started;         /* us, monotonic */
     bool deferred;            /* the command is kept in the background until the client gives it the terminal */
@@ -109,7 +110,8 @@ enum policy {
 };
 
 struct confinement {
-    enum policy policy;           /* of system calls */
+    enum policy policy; /* of system calls */
+    bool has_own_network;
     bool leaves_abstract_sockets; /* those of processes outside are out of reach, where the kernel can do that */
 };
 
@@ -125,7 +127,8 @@ enum way_out {
     WAY_TO_CLOSE,   /* a connection of TCP, or what listens for some: confine_to_connections */
     WAY_THAT_STAYS, /* of another protocol with connections, which that does not reach */
 };
-enum way_out way_out_of_network(int given);
+/* One of them, or a negative errno: that cannot be told. */
+int way_out_of_network(int given);
 /* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
    that. */
 int confine_to_connections(void);

@@ -49,10 +49,14 @@ static int refuse_by_landlock(const struct landlock_rules *rules, long least_ver
     return result;
 }
 
+/* Why those of other networks are in reach after all; 0: they are not, or the kernel cannot help it. */
+static int abstract_sockets_refusal;
+
 /* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). */
 int leave_abstract_sockets(void) {
     const struct landlock_rules rules = {.scoped = LANDLOCK_SCOPE_SOCKETS};
-    return refuse_by_landlock(&rules, LANDLOCK_ABI_WITH_SCOPES);
+    abstract_sockets_refusal = refuse_by_landlock(&rules, LANDLOCK_ABI_WITH_SCOPES);
+    return abstract_sockets_refusal;
 }
 
 static uint64_t network_of(int socket, uint64_t unknown) {
@@ -62,22 +66,39 @@ static uint64_t network_of(int socket, uint64_t unknown) {
 }
 
 static int option(int socket, int name) {
-    int value = -1;
+    int value = 0;
     socklen_t size = sizeof value;
-    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
+    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -errno : value;
 }
 
-enum way_out way_out_of_network(int given) {
-    int family = option(given, SO_DOMAIN); /* -1: no socket */
-    if ((family != AF_INET && family != AF_INET6) || option(given, SO_TYPE) != SOCK_STREAM)
+/* A connection, and what listens, can be connected to nothing else. */
+static bool can_be_connected(int given, int type) {
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return type == SOCK_DGRAM ||
+           (option(given, SO_ACCEPTCONN) != 1 && getpeername(given, (struct sockaddr *)&peer, &size) < 0);
+}
+
+int way_out_of_network(int given) {
+    int family = option(given, SO_DOMAIN);
+    if (family == -ENOTSOCK || family == -EBADF) /* EBADF: a mere place, opened with O_PATH */
+        return NO_WAY_OUT;
+    int type = family < 0 ? family : option(given, SO_TYPE);
+    int protocol = type < 0 ? type : option(given, SO_PROTOCOL);
+    if (protocol < 0) /* a socket that may not be looked at may be any */
+        return protocol;
+    const bool is_unix = family == AF_UNIX && abstract_sockets_refusal != 0 && can_be_connected(given, type);
+    if (!is_unix && ((family != AF_INET && family != AF_INET6) || type != SOCK_STREAM))
         return NO_WAY_OUT;
     int own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (own < 0)
-        return WAY_THAT_STAYS;
+        return -errno;
     const bool is_own = network_of(given, 0) == network_of(own, 1);
     close(own);
+    if (is_unix)
+        return is_own ? NO_WAY_OUT : abstract_sockets_refusal;
     /* Landlock looks at no other protocol: MPTCP and SCTP can be connected anew as well. */
-    return is_own ? NO_WAY_OUT : option(given, SO_PROTOCOL) == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
+    return is_own ? NO_WAY_OUT : protocol == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
 }
 
 int confine_to_connections(void) {

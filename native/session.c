@@ -87,7 +87,9 @@ static _Noreturn void be_attendant(struct session *session, uint64_t deadline) {
     close(session->ending[1]);
     close(session->taken[0]);
     setsid();
+    const bool root_once = command->root_once;
     memset(command, 0, sizeof *command);
+    command->root_once = root_once;
     command->attendance = (struct attendance){.is_session = true,
                                               .listener = session->listener,
                                               .ending = session->ending[0],

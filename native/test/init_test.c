@@ -32,7 +32,8 @@ struct sandbox {
     int output; /* what the command writes on 1 and 2 comes out here */
 };
 
-static void park(struct sandbox *sandbox) {
+/* word: an argument of init, or NULL. */
+static void park_as(struct sandbox *sandbox, const char *word) {
     int ends[2];
     struct view view;
     struct field field;
@@ -47,7 +48,7 @@ static void park(struct sandbox *sandbox) {
             if (i != 2)
                 dup2(i == 3 ? inner : nothing, i);
         execlp("unshare", "unshare", "--map-user=1000", "--map-group=1000", "-pf", "--mount-proc", "--kill-child",
-               init_path, NULL);
+               init_path, word, NULL);
         _exit(99);
     }
     close(ends[1]);
@@ -60,6 +61,8 @@ static void park(struct sandbox *sandbox) {
     CHECK(field.tag == FIELD_VERSION && field_u32(&field, &version) == 0 && version == PROTOCOL_VERSION);
     CHECK_IS(view_next(&view, &field), 0);
 }
+
+static void park(struct sandbox *sandbox) { park_as(sandbox, NULL); }
 
 struct run {
     const char *const *arguments, *const *environment; /* NULL: an ordinary PATH */
@@ -381,6 +384,26 @@ static void the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command(vo
     /* /proc is a mount that the sandbox alone has; what it shows are that sandbox's processes: init. */
     CHECK(faccessat(root, "proc/1", F_OK, 0) == 0 && faccessat(root, "proc/2", F_OK, 0) < 0);
     read_output(&sandbox, &outcome);
+    check_lingers(&sandbox);
+}
+
+static void the_root_is_shown_once_where_its_caller_may_have_no_hooks(void) {
+    struct sandbox sandbox;
+    int status;
+    park_as(&sandbox, "root-once");
+    int root = ask_for_root(&sandbox);
+    CHECK(root >= 0);
+    send_empty(&sandbox, FRAME_ASK_ROOT);
+    struct outcome outcome = next_frame(&sandbox);
+    check_failed(outcome, 125, "cannot run hooks of your own: Operation not permitted");
+    close(root);
+    close(sandbox.socket);
+    CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
+
+    park_as(&sandbox, "root-once");
+    close(ask_for_root(&sandbox));
+    send_run(&sandbox, &(struct run){.arguments = SHELL("exit 7")});
+    CHECK_IS(next_frame(&sandbox).code, 7);
     check_lingers(&sandbox);
 }
 
@@ -1082,19 +1105,21 @@ static void send_serve(struct sandbox *sandbox, uint32_t idle, uint32_t total, i
 /* For a session that a case ends; one of a case that has failed is gone after that. */
 enum { LONG = 100 };
 
-static void serve(struct session *session, uint32_t idle, uint32_t total) {
+static void serve_as(struct session *session, const char *word, uint32_t idle, uint32_t total) {
     *session = (struct session){.address = {.sun_family = AF_UNIX}};
     snprintf(session->address.sun_path, sizeof session->address.sun_path, "%s/session", place);
     unlink(session->address.sun_path);
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK_IS(bind(listener, (struct sockaddr *)&session->address, sizeof session->address), 0);
     CHECK_IS(listen(listener, 128), 0);
-    park(&session->init);
+    park_as(&session->init, word);
     send_serve(&session->init, idle, total, listener, 1);
     close(listener);
     CHECK_IS(next_frame(&session->init).type, FRAME_SERVING);
     close(session->init.socket); /* which is not the session's life */
 }
+
+static void serve(struct session *session, uint32_t idle, uint32_t total) { serve_as(session, NULL, idle, total); }
 
 /* 0, or why nobody is there. */
 static int enter(const struct session *session, struct sandbox *client) {
@@ -1306,6 +1331,25 @@ static void the_root_is_given_in_a_session_too(void) {
     end(&session);
 }
 
+static void the_root_is_not_given_in_a_session_of_a_caller_who_may_have_no_hooks(void) {
+    struct session session;
+    struct sandbox client;
+    serve_as(&session, "root-once", LONG, LONG);
+    for (int i = 0; i < 2; i++) {
+        CHECK_IS(enter(&session, &client), 0);
+        send_empty(&client, FRAME_ASK_ROOT);
+        check_failed(next_frame(&client), 125, "cannot run hooks of your own: Operation not permitted");
+        close(client.socket);
+        close(client.output);
+    }
+    CHECK_IS(enter(&session, &client), 0);
+    send_run(&client, &(struct run){.arguments = SHELL("exit 5")});
+    CHECK_IS(next_frame(&client).code, 5);
+    close(client.socket);
+    close(client.output);
+    end(&session);
+}
+
 static void a_broken_frame_ends_nothing_but_its_connection(void) {
     struct session session;
     struct sandbox client;
@@ -1348,6 +1392,7 @@ int main(int argc, char **argv) {
         CASE(the_sockets_end_is_the_commands_end),
         CASE(a_sandbox_that_is_not_claimed_ends_with_its_socket),
         CASE(the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command),
+        CASE(the_root_is_shown_once_where_its_caller_may_have_no_hooks),
         CASE(init_stays_for_whoever_has_the_root_when_there_was_no_command),
         CASE(the_terminal_ends_with_the_command_although_init_stays),
         CASE(asking_for_the_root_out_of_turn_ends_the_sandbox),
@@ -1404,6 +1449,7 @@ int main(int argc, char **argv) {
         CASE(a_session_survives_whatever_its_commands_signal),
         CASE(each_command_of_a_session_has_a_terminal_of_its_own),
         CASE(the_root_is_given_in_a_session_too),
+        CASE(the_root_is_not_given_in_a_session_of_a_caller_who_may_have_no_hooks),
         CASE(a_broken_frame_ends_nothing_but_its_connection),
         CASE(a_broken_wish_for_a_session_ends_the_sandbox),
     };

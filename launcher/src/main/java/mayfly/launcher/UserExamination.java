@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.Permissions;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.config.Rules;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
@@ -132,7 +133,7 @@ final class UserExamination {
     }
 
     /** @param maintains whether the template is his to change */
-    private void runs(String subject, Rules rules, boolean maintains) {
+    private void runs(String subject, Rules rules, boolean maintains) throws IOException {
         for (String backend : Backend.NAMES) {
             Optional<RefusedException> no = rules.backend(backend).or(() -> chroot(backend, maintains));
             findings.add(no.map(why -> refused(subject + " -e " + backend, why))
@@ -152,10 +153,21 @@ final class UserExamination {
                                                         .collect(Collectors.joining(", "))
                                                 + ", with his own rights")
                                         .orElse("everything, with his own rights")));
+        for (Offer offer : Offer.values()) {
+            findings.add(offer(subject + " " + offer.key(), rules, offer));
+        }
         int all = configuration.limits().sandboxesPerUser();
         findings.add(Finding.ok(
                 subject + " at once",
                 Math.min(all, rules.leases().orElse(all)) + " sandboxes; of all templates " + all));
+    }
+
+    private Finding offer(String subject, Rules rules, Offer offer) throws IOException {
+        List<String> names = rules.permissions().offers().get(offer);
+        boolean may = names == null || members(names).contains(user);
+        return rules.offer(offer, asked -> may)
+                .map(why -> refused(subject, why))
+                .orElseGet(() -> Finding.ok(subject, "may " + offer.deed()));
     }
 
     private static Optional<RefusedException> chroot(String backend, boolean maintains) {

@@ -48,6 +48,8 @@ final class UserExaminationTest {
                 share-net = false
                 binds = ["/srv:ro"]
                 leases = 3
+                x11 = ["%root"]
+                hooks = ["root", "%daemon"]
                 """);
         assertEquals(
                 List.of(
@@ -62,6 +64,11 @@ final class UserExaminationTest {
                         "no host -n: cannot share the host's network: users may not in template host -> share-net = true"
                                 + " under [template.host] in mayfly.toml lets them",
                         "ok host -d: /srv:ro, with his own rights",
+                        "no host x11: cannot use the display (--x11): not everybody may in template host -> x11 under"
+                                + " [template.host] in mayfly.toml names who may: %root",
+                        "ok host sound: may use the sound (--pulseaudio)",
+                        "no host hooks: cannot run hooks of their own: not everybody may in template host -> hooks under"
+                                + " [template.host] in mayfly.toml names who may: root, %daemon",
                         "ok host at once: 3 sandboxes; of all templates 256",
                         "no host as-root: root with his own id alone",
                         "no host unfiltered: not without the filter of system calls -> unfiltered = true under"
@@ -79,6 +86,8 @@ final class UserExaminationTest {
         assertTrue(said.contains("ok deb: may be used"), said.toString());
         assertTrue(said.contains("ok deb -e chroot: may be used"), said.toString());
         assertTrue(said.contains("ok deb change: maintains it"), said.toString());
+        assertTrue(findings(user(0L), "[policy]\nhooks = [\"%root\"]\n")
+                .contains("ok host hooks: may run hooks of their own"));
         assertEquals(List.of("ok root: may do everything"), findings(new Caller(0, 0, List.of()), ""));
     }
 

@@ -10,9 +10,15 @@ import java.util.Map;
  * @param settings what only its backend understands: names of variables, with values that it has checked
  * @param abstractSockets whether the abstract sockets of the network that it has are in reach; else they are kept from it
  *     where the kernel can do that
+ * @param ownHooks whether hooks of the caller's may look at its root, from outside
  */
 public record Isolation(
-        boolean shareNet, Identity identity, Seccomp seccomp, Map<String, String> settings, boolean abstractSockets) {
+        boolean shareNet,
+        Identity identity,
+        Seccomp seccomp,
+        Map<String, String> settings,
+        boolean abstractSockets,
+        boolean ownHooks) {
     /** As far as can be, for the caller himself. */
     public static final Isolation FULL = new Isolation(false, Identity.OWN, Seccomp.DEFAULT, Map.of());
 
@@ -21,15 +27,19 @@ public record Isolation(
     }
 
     public Isolation(boolean shareNet, Identity identity, Seccomp seccomp, Map<String, String> settings) {
-        this(shareNet, identity, seccomp, settings, false);
+        this(shareNet, identity, seccomp, settings, false, true);
     }
 
     public Isolation withNet() {
-        return new Isolation(true, identity, seccomp, settings, abstractSockets);
+        return new Isolation(true, identity, seccomp, settings, abstractSockets, ownHooks);
     }
 
     public Isolation withAbstractSockets() {
-        return new Isolation(shareNet, identity, seccomp, settings, true);
+        return new Isolation(shareNet, identity, seccomp, settings, true, ownHooks);
+    }
+
+    public Isolation withoutOwnHooks() {
+        return new Isolation(shareNet, identity, seccomp, settings, abstractSockets, false);
     }
 
     // As for Shape, of which it is part.
@@ -40,6 +50,7 @@ public record Isolation(
                 && shareNet == that.shareNet
                 && seccomp == that.seccomp
                 && abstractSockets == that.abstractSockets
+                && ownHooks == that.ownHooks
                 && identity.equals(that.identity)
                 && settings.equals(that.settings);
     }
@@ -49,6 +60,7 @@ public record Isolation(
         int hash = Boolean.hashCode(shareNet);
         hash = 31 * hash + seccomp.hashCode();
         hash = 31 * hash + Boolean.hashCode(abstractSockets);
+        hash = 31 * hash + Boolean.hashCode(ownHooks);
         hash = 31 * hash + (identity == Identity.OWN ? 0 : identity.hashCode());
         return settings.isEmpty() ? hash : 31 * hash + settings.hashCode();
     }

@@ -27,6 +27,11 @@ public record Shape(
         }
     }
 
+    /** The same, shut off in another way. */
+    public Shape in(Isolation other) {
+        return new Shape(caller, template, backend, other, binds, root, ownDirectory);
+    }
+
     // Written out: a record's own are built from method handles, which take long for what every claim needs.
 
     @Override

@@ -238,6 +238,9 @@ public final class ConfigurationFile {
                     "share-net",
                     "binds",
                     "leases",
+                    "x11",
+                    "sound",
+                    "hooks",
                     "pre-start",
                     "post-stop",
                     "hook-seconds");
@@ -262,6 +265,9 @@ public final class ConfigurationFile {
                     "share-net",
                     "binds",
                     "leases",
+                    "x11",
+                    "sound",
+                    "hooks",
                     "pre-start",
                     "post-stop",
                     "hook-seconds");

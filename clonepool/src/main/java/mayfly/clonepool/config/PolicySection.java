@@ -2,9 +2,12 @@ package mayfly.clonepool.config;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.config.Permissions.Source;
 import mayfly.sandbox.backend.Backend;
 
@@ -16,7 +19,7 @@ final class PolicySection {
     private PolicySection() {}
 
     static Policy policy(Section section) {
-        section.allow("backends", "share-net", "binds", "leases", "root-dirs");
+        section.allow("backends", "share-net", "binds", "leases", "x11", "sound", "hooks", "root-dirs");
         return new Policy(permissions(section), rootDirs(section));
     }
 
@@ -25,7 +28,18 @@ final class PolicySection {
                 backends(section),
                 section.has("share-net") ? Optional.of(section.flag("share-net")) : Optional.empty(),
                 binds(section),
-                section.has("leases") ? OptionalInt.of(section.number("leases", 1, 1, MANY)) : OptionalInt.empty());
+                section.has("leases") ? OptionalInt.of(section.number("leases", 1, 1, MANY)) : OptionalInt.empty(),
+                offers(section));
+    }
+
+    private static Map<Offer, List<String>> offers(Section section) {
+        Map<Offer, List<String>> offers = new EnumMap<>(Offer.class);
+        for (Offer offer : Offer.values()) {
+            if (section.has(offer.key())) {
+                offers.put(offer, names(section, offer.key()));
+            }
+        }
+        return offers;
     }
 
     /** Users, and with a {@code %} before them groups. */

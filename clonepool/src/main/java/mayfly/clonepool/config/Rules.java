@@ -1,10 +1,14 @@
 package mayfly.clonepool.config;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -51,7 +55,34 @@ public final class Rules {
                 ruling(Permissions::backends).map(Ruling::value),
                 ruling(Permissions::shareNet).map(Ruling::value),
                 ruling(Permissions::binds).map(Ruling::value),
-                leases());
+                leases(),
+                offers());
+    }
+
+    private Map<Offer, List<String>> offers() {
+        Map<Offer, List<String>> offers = new EnumMap<>(Offer.class);
+        for (Offer offer : Offer.values()) {
+            ruling(offer).ifPresent(ruling -> offers.put(offer, ruling.value()));
+        }
+        return offers;
+    }
+
+    private Optional<Ruling<List<String>>> ruling(Offer offer) {
+        return ruling(permissions -> Optional.ofNullable(permissions.offers().get(offer)));
+    }
+
+    /**
+     * Why a user may not make use of an offer; empty: he may.
+     *
+     * @param among whether names of users, and of groups with {@code %}, are his; asked where that counts only
+     */
+    public Optional<RefusedException> offer(Offer offer, Predicate<List<String>> among) {
+        return ruling(offer)
+                .filter(names -> !among.test(names.value()))
+                .map(names -> new RefusedException(
+                        "cannot " + offer.deed() + ": not everybody may " + where(),
+                        offer.key() + " under [" + names.table() + "] in mayfly.toml names who may: "
+                                + orNothing(String.join(", ", names.value()))));
     }
 
     /** Why users may not use the backend; empty: they may. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.store.OverlayStore;
@@ -155,6 +156,9 @@ final class ClaimReader {
                 system ? List.of() : request.binds(),
                 request.root(),
                 own);
+        if (!policy.lets(shape, Offer.HOOKS)) {
+            shape = shape.in(shape.isolation().withoutOwnHooks());
+        }
         backend.check(shape, system);
         policy.check(shape, backend);
         boolean noCommand = hasNoCommand(request, frame);

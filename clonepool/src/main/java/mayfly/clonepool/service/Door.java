@@ -154,7 +154,7 @@ final class Door {
         try {
             PeerCredentials peer = Sockets.peer(fd);
             if (connectionsOf.getOrDefault(peer.uid(), 0) >= Protocol.CONNECTIONS_PER_UID) {
-                log.line("user " + peer.uid() + " has too many connections");
+                log.client("user " + peer.uid() + " has too many connections");
                 Descriptors.close(fd);
                 return;
             }
@@ -284,7 +284,7 @@ final class Door {
             outgoing.send(connection.fd());
             return !data.hasRemaining();
         } catch (ProtocolException e) {
-            log.line("cannot answer user " + connection.uid() + ": " + e.getMessage());
+            log.client("cannot answer user " + connection.uid() + ": " + e.getMessage());
             return tooLong(connection, frame);
         } catch (IOException e) {
             return false; // the client has gone
@@ -317,7 +317,7 @@ final class Door {
     }
 
     private void protocolBroken(Connection connection, String how) {
-        log.line("closed a connection of user " + connection.uid() + ": " + how);
+        log.client("closed a connection of user " + connection.uid() + ": " + how);
         close(connection);
     }
 

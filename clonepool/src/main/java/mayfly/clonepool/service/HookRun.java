@@ -45,7 +45,7 @@ record HookRun(String name, List<String> words, int seconds, Sandbox sandbox, Ro
                     .toList();
             lines.stream()
                     .skip(Math.max(0, lines.size() - LOGGED_LINES))
-                    .forEach(line -> log.line(name + " hook of template " + template() + ": " + line));
+                    .forEach(line -> log.client(name + " hook of template " + template() + ": " + line));
             return result.succeeded() ? Optional.empty() : Optional.of(refused(why(result) + last(lines)));
         } catch (IOException e) {
             return Optional.of(refused(Failure.reason(e)));

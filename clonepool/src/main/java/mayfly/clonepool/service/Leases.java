@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.pool.Admission;
 import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
+import mayfly.clonepool.service.Adoptions.Adoption;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.service.Session.Wish;
@@ -61,6 +63,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Parking<Sandbox, Connection> parking;
     private final Map<Sandbox, Connection> leased = new HashMap<>();
     private final Map<Sandbox, Connection> binding = new HashMap<>();
+    private final Adoptions adoptions = new Adoptions();
     private final Optional<Binder> binder;
     private final Deadlines<Connection> waiting = new Deadlines<>(PATIENCE);
     private final TreeMap<String, Counts> counts = new TreeMap<>();
@@ -200,7 +203,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     public void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException {
         long now = System.nanoTime();
         Claim claim = reader.read(request, frame, connection.caller(), connection.isMasters());
-        policy.check(claim.shape(), request.binds(), () -> leasesLike(claim.shape()));
+        policy.check(claim.shape(), request, () -> leasesLike(claim.shape()));
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
@@ -267,6 +270,30 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             admission.count(uid);
         } else {
             leave(uid);
+        }
+    }
+
+    /** A sandbox that an earlier service gave out runs on; it counts as if this one had given it out. */
+    void adopt(Clone clone, OptionalLong owner) {
+        OptionalLong ofSession = sessions.owner(clone.id());
+        boolean isSession = ofSession.isPresent();
+        adoptions.add(clone, new Adoption(isSession ? ofSession : owner, isSession));
+        counts(clone.template()).leaseBegins();
+        if (owner.isPresent() && !isSession) {
+            admission.count(owner.getAsLong());
+        }
+    }
+
+    /** Such a sandbox has ended. */
+    void adoptedEnded(Clone clone) {
+        Optional<Adoption> known = adoptions.remove(clone);
+        if (known.isEmpty()) {
+            return;
+        }
+        counts(clone.template()).leaseEnds();
+        OptionalLong owner = known.get().owner();
+        if (owner.isPresent() && !known.get().isSession()) {
+            leave(owner.getAsLong());
         }
     }
 
@@ -383,7 +410,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         long soon = binding.keySet().stream()
                 .filter(same.and(sandbox -> !leased.containsKey(sandbox)))
                 .count();
-        return (int) (handedOver + soon);
+        return (int) (handedOver + soon) + adoptions.like(shape);
     }
 
     private void give(Connection connection, Sandbox sandbox, String note) {

@@ -7,15 +7,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import mayfly.clonepool.pool.Backoff;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.LockFile;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.Processes;
@@ -42,7 +43,22 @@ final class Reaper {
     private final Map<String, Integer> dirty = new ConcurrentHashMap<>();
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
     private final AtomicInteger adopted = new AtomicInteger();
-    private volatile Consumer<Clone> adoptedEnd = clone -> {};
+    private volatile Heir heir = new Heir() {
+        @Override
+        public void adopted(Clone clone, OptionalLong owner) {}
+
+        @Override
+        public void adoptedEnded(Clone clone) {}
+    };
+
+    /** Is told, from any thread, of sandboxes that an earlier service gave out. */
+    interface Heir {
+        /** It runs. */
+        void adopted(Clone clone, OptionalLong owner);
+
+        /** After that: it has ended. */
+        void adoptedEnded(Clone clone);
+    }
 
     /** What a sandbox leaves outside of its clone. */
     interface Cleaning {
@@ -63,9 +79,9 @@ final class Reaper {
         this.log = log;
     }
 
-    /** Has somebody told, from any thread, when the sandbox of a clone that an earlier service gave out has ended. */
-    void onAdoptedEnd(Consumer<Clone> told) {
-        adoptedEnd = told;
+    /** Before anything is recovered. */
+    void tell(Heir told) {
+        heir = told;
     }
 
     /** Destroys a clone that no process uses, in the background. */
@@ -210,18 +226,25 @@ final class Reaper {
     }
 
     private void adopt(Clones clones, Clone clone) {
+        int lock = -1;
         try {
-            int lock = clones.openLock(clone);
+            lock = clones.openLock(clone);
             if (Descriptors.tryLock(lock)) {
                 Descriptors.close(lock);
                 destroy(clones, clone);
                 return;
             }
-            adopted.incrementAndGet();
-            Thread waiter = new Thread(() -> awaitEnd(clones, clone, lock), "waits for " + clone.id());
+            OptionalLong owner = LockFile.owner(lock);
+            int held = lock;
+            Thread waiter = new Thread(() -> awaitEnd(clones, clone, held), "waits for " + clone.id());
             waiter.setDaemon(true);
+            adopted.incrementAndGet();
+            heir.adopted(clone, owner);
             waiter.start();
         } catch (IOException e) {
+            if (lock >= 0) {
+                Descriptors.close(lock);
+            }
             log.line("cannot find out whether " + clone.id() + " is in use: " + Failure.reason(e));
             workers.later(LONGEST_PAUSE, Urgency.CLEANING, () -> adopt(clones, clone));
         }
@@ -230,7 +253,7 @@ final class Reaper {
     private void awaitEnd(Clones clones, Clone clone, int lock) {
         try {
             Descriptors.lock(lock);
-            adoptedEnd.accept(clone);
+            heir.adoptedEnded(clone);
             destroy(clones, clone);
         } catch (IOException e) {
             log.line("cannot wait for the sandbox of " + clone.id() + ": " + Failure.reason(e));

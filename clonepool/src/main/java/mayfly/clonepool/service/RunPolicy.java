@@ -1,24 +1,27 @@
 package mayfly.clonepool.service;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import mayfly.clonepool.config.LxcConfiguration;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.config.Rules;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.options.RunRequest;
 
 /** Who may have which sandbox: what the rules let users do, and what a backend gives beyond what its user has anyway. */
 final class RunPolicy {
     private final Settings settings;
     private final Templates templates;
+    private final People people;
     private final boolean system;
 
     /** @param system whether the service is root's, and its users are not its masters */
-    RunPolicy(Settings settings, Templates templates, boolean system) {
+    RunPolicy(Settings settings, Templates templates, People people, boolean system) {
+        this.people = people;
         this.system = system;
         this.settings = settings;
         this.templates = templates;
@@ -70,18 +73,33 @@ final class RunPolicy {
         }
     }
 
+    /** Whether the caller may make use of the offer in such a sandbox. */
+    boolean lets(Shape shape, Offer offer) {
+        return rules(shape).flatMap(rules -> offer(rules, shape, offer)).isEmpty();
+    }
+
+    private Optional<RefusedException> offer(Rules rules, Shape shape, Offer offer) {
+        return rules.offer(offer, names -> people.isAmong(shape.caller(), names));
+    }
+
     /**
      * What was asked for beside the shape.
      *
-     * @param binds of the client's own words
+     * @param request in the client's own words
      * @param leases how many sandboxes of the same template the caller has
      */
-    void check(Shape shape, List<Bind> binds, IntSupplier leases) throws RefusedException {
+    void check(Shape shape, RunRequest request, IntSupplier leases) throws RefusedException {
         Optional<Rules> rules = rules(shape);
         if (rules.isEmpty()) {
             return;
         }
-        for (Bind bind : binds) {
+        if (request.x11().isPresent()) {
+            refuse(offer(rules.get(), shape, Offer.X11));
+        }
+        if (request.pulseaudio()) {
+            refuse(offer(rules.get(), shape, Offer.SOUND));
+        }
+        for (Bind bind : request.binds()) {
             refuse(rules.get().bind(bind));
         }
         refuse(rules.get().oneMore(leases));

@@ -16,6 +16,7 @@ import mayfly.clonepool.store.CloneStore;
 import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.LockFile;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
@@ -196,12 +197,13 @@ final class SandboxMaker {
                 shape.isolation(),
                 sources.look(shape.binds(), shape.caller()))));
         boolean isLogged = backend.isLogWanted(shape.isolation());
-        try (Started started = spawn(words, base, isLogged)) {
+        try (Started started = spawn(words, base, shape.caller().uid(), isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
             groups.limit(name, quota);
-            if (hasHooks(shape)) {
-                started.askForRoot();
+            boolean hasHooks = hasHooks(shape);
+            if (hasHooks || !shape.isolation().ownHooks()) {
+                started.askForRoot(); // where the caller must not see it, init shows it once
             }
             List<String> startLog = isLogged ? started.readReport().lines().toList() : List.of();
             listener.passed(Transition.PARKED);
@@ -213,7 +215,7 @@ final class SandboxMaker {
                     started.takeSocket(),
                     started.pid,
                     started.takePidFd(),
-                    started.takeView(),
+                    hasHooks ? started.takeView() : Optional.empty(),
                     Origin.of(shape, base.used()),
                     times.note(),
                     startLog);
@@ -229,7 +231,7 @@ final class SandboxMaker {
                         .isEmpty();
     }
 
-    private Started spawn(List<Bytes> words, Base base, boolean isLogged) throws IOException {
+    private Started spawn(List<Bytes> words, Base base, long owner, boolean isLogged) throws IOException {
         int lock = base.clones().openLock(base.used());
         int report = -1;
         int[] sockets = {-1, -1};
@@ -238,6 +240,7 @@ final class SandboxMaker {
             if (!Descriptors.tryLock(lock)) {
                 throw new IOException("the clone " + base.used().id() + " is another sandbox's");
             }
+            LockFile.write(base.clones(), base.used(), owner);
             report = isLogged ? Descriptors.growingMemory(REPORT) : Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(
@@ -318,7 +321,7 @@ final class SandboxMaker {
             }
         }
 
-        /** For the hooks of its template. */
+        /** For the hooks of its template; whoever does not take it has it closed. */
         void askForRoot() throws IOException {
             view = Optional.of(RootView.ask(socket, LIMIT));
         }

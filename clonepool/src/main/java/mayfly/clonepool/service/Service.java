@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -117,10 +118,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 runtime.path(),
                 log);
         this.trail = new Trail(audit, listeners::named);
-        reaper.onAdoptedEnd(clone -> loop.post(() -> trail.adoptedEnded(clone)));
+        reaper.tell(heir());
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());
-        RunPolicy policy = new RunPolicy(settings, templates, system);
+        People people = new People(settings.now(), log);
+        RunPolicy policy = new RunPolicy(settings, templates, people, system);
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
@@ -177,6 +179,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 settings,
                 List.of(
                         Service::checkWhatStays,
+                        people,
                         new TemplateChanges(templates, opening, templateUsers()),
                         (before, next) -> leases::limitsChanged,
                         (before, next) -> () -> audit.change(next.audit()),
@@ -325,6 +328,23 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     /** Whether it is the one service of the machine: two must not have one audit log without anybody having said so. */
     private boolean isUsual(ServiceOptions options) {
         return owner.isEmpty() && options.runtimeDir().equals(USUAL);
+    }
+
+    private Reaper.Heir heir() {
+        return new Reaper.Heir() {
+            @Override
+            public void adopted(Clone clone, OptionalLong owner) {
+                loop.post(() -> leases.adopt(clone, owner));
+            }
+
+            @Override
+            public void adoptedEnded(Clone clone) {
+                loop.post(() -> {
+                    trail.adoptedEnded(clone);
+                    leases.adoptedEnded(clone);
+                });
+            }
+        };
     }
 
     private Opening.ParkedKeeper parkedKeeper() {

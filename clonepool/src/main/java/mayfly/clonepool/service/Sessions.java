@@ -367,6 +367,15 @@ final class Sessions {
         return bySandbox.containsKey(sandbox);
     }
 
+    /** Whose session has the clone of this name; empty: none has it. */
+    OptionalLong owner(String clone) {
+        return sessions.values().stream()
+                .filter(session ->
+                        session.hasBegun() && session.record().cloneId().equals(clone))
+                .mapToLong(session -> session.record().key().uid())
+                .findFirst();
+    }
+
     private SessionRecord record(Session session, Sandbox sandbox, RunRequest request) throws IOException {
         SessionWish wish = request.session().orElseThrow();
         Map<String, String> options =

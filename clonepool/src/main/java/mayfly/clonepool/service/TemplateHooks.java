@@ -207,7 +207,7 @@ final class TemplateHooks {
         atWork.remove(job);
         String error = failure.map(Throwable::getMessage).orElse("");
         if (failure.isPresent()) {
-            log.line(error);
+            log.client(error);
         }
         errors.accept(job.run().template(), error);
         try {

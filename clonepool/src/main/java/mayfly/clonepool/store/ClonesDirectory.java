@@ -135,7 +135,7 @@ public final class ClonesDirectory implements Clones {
                 continue; // made by an earlier service whose clock was ahead
             }
             try {
-                Files.createFile(path(clone).resolve(LOCK));
+                LockFile.create(path(clone).resolve(LOCK));
             } catch (IOException | RuntimeException e) {
                 discard(clone, e);
                 throw e;

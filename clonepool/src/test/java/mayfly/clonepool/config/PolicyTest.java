@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -120,6 +121,39 @@ final class PolicyTest {
     }
 
     @Test
+    void what_users_bring_along_is_for_those_whom_a_key_names() throws ConfigurationException {
+        String[] lines = {
+            "[policy]",
+            "x11 = []",
+            "hooks = ['ann', '%staff']",
+            "[template.deb]",
+            "path = '/srv/deb'",
+            "x11 = ['%desktop']",
+        };
+        assertEquals(
+                "cannot use the display (--x11): not everybody may in template host\n"
+                        + "x11 under [policy] in mayfly.toml names who may: none",
+                message(rules("host", lines).offer(Offer.X11, names -> false)));
+        assertEquals(
+                "cannot use the display (--x11): not everybody may in template deb\n"
+                        + "x11 under [template.deb] in mayfly.toml names who may: %desktop",
+                message(rules("deb", lines).offer(Offer.X11, names -> false)));
+        assertEquals(
+                "permitted", message(rules("deb", lines).offer(Offer.X11, names -> names.equals(List.of("%desktop")))));
+        assertEquals("permitted", message(rules("deb", lines).offer(Offer.SOUND, names -> false)));
+        assertEquals(
+                "cannot run hooks of their own: not everybody may in template deb\n"
+                        + "hooks under [policy] in mayfly.toml names who may: ann, %staff",
+                message(rules("deb", lines).offer(Offer.HOOKS, names -> false)));
+        assertEquals(
+                List.of("x11 for %desktop", "hooks for ann, %staff"),
+                rules("deb", lines).permissions().words());
+        assertEquals(
+                List.of("x11 for nobody", "hooks for ann, %staff"),
+                rules("host", lines).permissions().words());
+    }
+
+    @Test
     void directories_of_the_users_choice_are_bounded_by_root_dirs() throws ConfigurationException {
         Rules rules = Rules.of(configuration("[policy]", "root-dirs = ['/srv/roots']"), Optional.empty());
         assertEquals("permitted", message(rules.root(Bytes.utf8("/srv/roots/a"))));
@@ -142,6 +176,7 @@ final class PolicyTest {
                         "binds = ['data']",
                         "leases = 0",
                         "root-dirs = 'x'",
+                        "sound = ['%']",
                         "users = ['ann']",
                         "[template.host]",
                         "users = ['@staff']",
@@ -153,9 +188,10 @@ final class PolicyTest {
                         "m.toml:4: policy.binds must be a list of paths that begin with /: data",
                         "m.toml:5: policy.leases must be a number from 1 to 1000000",
                         "m.toml:6: policy.root-dirs must be a list of texts",
-                        "m.toml:7: unknown key policy.users",
-                        "m.toml:9: template.host.users must be a list of users, and of groups with % before them: @staff",
-                        "m.toml:10: unknown key template.host.root-dirs"),
+                        "m.toml:7: policy.sound must be a list of users, and of groups with % before them: %",
+                        "m.toml:8: unknown key policy.users",
+                        "m.toml:10: template.host.users must be a list of users, and of groups with % before them: @staff",
+                        "m.toml:11: unknown key template.host.root-dirs"),
                 problems.problems());
     }
 

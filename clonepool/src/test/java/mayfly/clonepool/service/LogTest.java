@@ -23,6 +23,15 @@ final class LogTest {
     }
 
     @Test
+    void what_clients_do_keeps_nothing_of_the_services_own_from_it() {
+        for (int i = 0; i < 100_000; i++) {
+            log.client("x");
+        }
+        log.line("own");
+        assertTrue(written().endsWith("mayfly: own\n"), written());
+    }
+
+    @Test
     void nobody_can_fill_the_log() {
         for (int i = 0; i < 100_000; i++) {
             log.line("x".repeat(10_000));

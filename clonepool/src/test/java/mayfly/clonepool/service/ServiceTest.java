@@ -488,11 +488,13 @@ final class ServiceTest {
             Descriptors.writeFully(
                     client.sandbox(), ByteBuffer.allocateDirect(1).put((byte) 1).flip());
             try (TestService next = service()) {
-                assertTrue(next.status().contains("\"adopted\":1"));
+                assertTrue(next.status().contains("\"running\":1,\"sessions\":0,\"adopted\":1"), next.status());
+                assertTrue(next.status().contains("\"leased\":1"), next.status());
                 assertEquals(1, next.clones().size());
                 client.close();
                 await(() -> next.clones().isEmpty());
-                assertTrue(next.status().contains("\"adopted\":0"));
+                await(() -> next.status().contains("\"running\":0,\"sessions\":0,\"adopted\":0"));
+                assertTrue(next.status().contains("\"leased\":0"), next.status());
             }
         }
     }

@@ -55,8 +55,7 @@ class TwoThousandTest {
     }
 
     private boolean isSettled() {
-        Json status = Json.object(
-                workshop.subcommand("pool", "status", "--json").run().succeeds());
+        Json status = workshop.status();
         Json host = status.objects("templates").get(0);
         List<Json> shapes = status.objects("shapes");
         return status.number("running") == 0

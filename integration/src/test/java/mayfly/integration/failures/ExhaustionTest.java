@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
@@ -12,7 +11,6 @@ import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
-import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -53,14 +51,9 @@ class ExhaustionTest {
         this.workshop = workshop;
     }
 
-    private Json status() {
-        return Json.object(workshop.subcommand("pool", "status", "--json").run().succeeds());
-    }
-
     private void assertThePoolIsHealthy() {
         assertEquals("fine", workshop.prints("echo", "fine"));
-        Eventually.holds("clones are destroyed", () -> status().number("dirty") == 0);
-        Eventually.holds("nothing runs", () -> status().number("running") == 0);
+        workshop.isIdle();
     }
 
     @Test
@@ -72,13 +65,7 @@ class ExhaustionTest {
                 .start()
                 .prints("\n");
         assertEquals("bounded\n", bomb.output());
-        assertEquals(
-                "served",
-                workshop.callAs(
-                                workshop.serviceAccount(),
-                                List.of(workshop.host().mayfly().toString(), "echo", "served"))
-                        .run()
-                        .succeeds());
+        workshop.servesItsOwner();
 
         bomb.kill();
         bomb.await();

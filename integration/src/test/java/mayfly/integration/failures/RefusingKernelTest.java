@@ -3,6 +3,9 @@ package mayfly.integration.failures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,14 @@ class RefusingKernelTest {
             awk '{ print $5, $6 }' /proc/self/mountinfo | sort
             """;
 
+    /** Gives a command a Unix socket as its standard input, which could be connected still, or is. */
+    private static final String GIVER = """
+            import socket, subprocess, sys
+            kind = getattr(socket, sys.argv[2])
+            made = socket.socketpair(socket.AF_UNIX, kind) if sys.argv[1] == 'connected' else [socket.socket(socket.AF_UNIX, kind)]
+            sys.exit(subprocess.run(sys.argv[3:], stdin=made[0]).returncode)
+            """;
+
     private final Workshop workshop;
 
     RefusingKernelTest(Workshop workshop) {
@@ -85,15 +96,26 @@ class RefusingKernelTest {
 
     /** A run in which the client and the service that it starts are refused a call. */
     private Outcome refused(String call, int errno, String... words) {
+        return refusedWithInput("true", call, errno, "\"$REFUSE\"", words);
+    }
+
+    /**
+     * The same.
+     *
+     * @param before what the shell does first
+     * @param refuse how it calls refuse
+     */
+    private Outcome refusedWithInput(String before, String call, int errno, String refuse, String... words) {
         Path place = workshop.work().resolve("place");
         String namespaces = Tool.output("sh", "-c", "readlink /proc/self/ns/*").replace('\n', ' ');
-        Outcome outcome = workshop.bash("\"$REFUSE\" " + call + " " + errno + " mayfly " + String.join(" ", words)
-                        + " bash -c \"$HELD\" bash \"$NAMESPACES\"; s=$?; "
+        Outcome outcome = workshop.bash(before + "; " + refuse + " " + call + " " + errno + " mayfly "
+                        + String.join(" ", words) + " bash -c \"$HELD\" bash \"$NAMESPACES\"; s=$?; "
                         + workshop.host().mayfly() + " serve --stop --runtime-dir $MAYFLY_RUNTIME_DIR >&2; exit $s")
                 .env("MAYFLY_RUNTIME_DIR", place.toString())
                 .env("HELD", HELD)
                 .env("NAMESPACES", namespaces)
                 .env("REFUSE", workshop.directory() + "/refuse")
+                .env("GIVER", GIVER)
                 .run();
         Eventually.holds(
                 "the service has ended", () -> ProcessTable.about(place).isEmpty());
@@ -136,5 +158,64 @@ class RefusingKernelTest {
         }
         // A kernel without it: docs/security.md says what that means.
         refused("landlock_create_ruleset", ENOSYS, "-n").exits(0);
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_SOCKET})
+    void a_socket_of_the_hosts_is_not_given_when_landlock_refuses_and_all_that_needs_none_is_done() throws IOException {
+        String kept = "cannot keep the command from the network of a socket that it is given: Operation not permitted";
+        String giver = "python3 -c \"$GIVER\" ";
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String connects = "exec 0<>/dev/tcp/127.0.0.1/" + server.getLocalPort();
+            for (String call : List.of("landlock_create_ruleset", "landlock_restrict_self")) {
+                refused(call, EPERM).exits(0);
+                Outcome given =
+                        refusedWithInput(connects, call, EPERM, "\"$REFUSE\"").exits(125);
+                assertTrue(given.stdout().isEmpty() && given.stderr().contains(kept), given.toString());
+                for (String kind : List.of("SOCK_DGRAM", "SOCK_STREAM")) {
+                    Outcome unconnected = refusedWithInput("true", call, EPERM, giver + "free " + kind + " \"$REFUSE\"")
+                            .exits(125);
+                    assertTrue(unconnected.stderr().contains(kept), unconnected.toString());
+                }
+                refusedWithInput("true", call, EPERM, giver + "connected SOCK_STREAM \"$REFUSE\"")
+                        .exits(0);
+            }
+            // A kernel without it: docs/security.md says what that means.
+            refusedWithInput(connects, "landlock_create_ruleset", ENOSYS, "\"$REFUSE\"")
+                    .exits(0);
+        }
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_SOCKET})
+    void nor_to_a_command_of_a_session() throws IOException {
+        Path place = workshop.work().resolve("place");
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Outcome outcome = workshop.bash("""
+                            "$REFUSE" landlock_restrict_self 1 mayfly --session kept echo fine
+                            mayfly --session kept echo given <>/dev/tcp/127.0.0.1/$PORT; echo $?
+                            mayfly session end kept >&2; mayfly serve --stop >&2
+                            """)
+                    .env("MAYFLY_RUNTIME_DIR", place.toString())
+                    .env("REFUSE", workshop.directory() + "/refuse")
+                    .env("PORT", String.valueOf(server.getLocalPort()))
+                    .run()
+                    .exits(0);
+            assertEquals("fine\n125", outcome.text());
+            assertTrue(outcome.stderr().contains("cannot keep the command from the network"), outcome.toString());
+        }
+        Eventually.holds(
+                "the service has ended", () -> ProcessTable.about(place).isEmpty());
+        Tool.output("rm", "-rf", place.toString());
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_SOCKET})
+    void a_descriptor_that_may_not_be_looked_into_is_not_taken_for_no_socket() {
+        Outcome outcome = refused("getsockopt-domain", EPERM).exits(125);
+        assertEquals("", outcome.stdout());
+        assertTrue(
+                outcome.stderr().contains("cannot keep the command from the network of a socket that it is given: "),
+                outcome.stderr());
     }
 }

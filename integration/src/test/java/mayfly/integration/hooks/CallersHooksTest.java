@@ -13,7 +13,6 @@ import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
-import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
@@ -265,13 +264,7 @@ class CallersHooksTest {
                 .run()
                 .exits(0);
 
-        Eventually.holds(
-                "the clone is destroyed",
-                () -> Json.object(workshop.subcommand("pool", "status", "--json")
-                                        .run()
-                                        .succeeds())
-                                .number("dirty")
-                        == 0);
+        workshop.isIdle();
         assertTrue(sleeps("8767.5").size() <= 1);
         sleeps("8767.5").forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
     }
@@ -336,11 +329,7 @@ class CallersHooksTest {
 
             running.signal("KILL").await().exits(137);
 
-            Eventually.holds("the clone is destroyed", () -> {
-                Json status = Json.object(
-                        workshop.subcommand("pool", "status", "--json").run().succeeds());
-                return status.number("dirty") == 0 && status.number("running") == 0;
-            });
+            workshop.isIdle();
             // The hook itself is its caller's, who has killed what looked after it.
             sleeps("8767.7").forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
             nothingIsLeftOf("8767.7");
@@ -383,15 +372,8 @@ class CallersHooksTest {
     @Test
     void a_run_with_hooks_takes_a_parked_sandbox_too() {
         workshop.prints("true");
-        Eventually.holds(
-                "a sandbox is parked",
-                () ->
-                        Json.object(workshop.subcommand("pool", "status", "--json")
-                                        .run()
-                                        .succeeds())
-                                .objects("shapes")
-                                .stream()
-                                .anyMatch(shape -> shape.number("parked") > 0));
+        Eventually.holds("a sandbox is parked", () -> workshop.status().objects("shapes").stream()
+                .anyMatch(shape -> shape.number("parked") > 0));
 
         Outcome outcome = workshop.mayfly("-x", "true")
                 .env(PRE, "true")

@@ -120,27 +120,16 @@ class TemplateHooksTest {
         workshop.callAs(workshop.serviceAccount(), words).run().succeeds();
     }
 
-    private Json status() {
-        return Json.object(workshop.subcommand("pool", "status", "--json").run().succeeds());
-    }
-
     private Json template(String name) {
-        return status().objects("templates").stream()
+        return workshop.status().objects("templates").stream()
                 .filter(template -> template.text("name").equals(name))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private void allIsDestroyed() {
-        Eventually.holds("clones are destroyed", () -> {
-            Json status = status();
-            return status.number("dirty") == 0 && status.number("running") == 0;
-        });
-    }
-
     private String after() {
         Eventually.holds("post-stop has run", () -> Files.exists(workshop.work().resolve("seen-post")));
-        allIsDestroyed();
+        workshop.isIdle();
         return workshop.read("seen-post");
     }
 
@@ -194,7 +183,7 @@ class TemplateHooksTest {
             workshop.callAs(workshop.serviceAccount(), words).run().exits(0);
         }
 
-        allIsDestroyed();
+        workshop.isIdle();
         assertFalse(Files.exists(workshop.work().resolve("seen-post")));
     }
 
@@ -207,7 +196,7 @@ class TemplateHooksTest {
                         "cannot run the pre-start hook of template failing: it ended with status 4: the last line",
                         "mayfly.toml names the hook, and the service's log has what it printed");
 
-        allIsDestroyed();
+        workshop.isIdle();
         assertFalse(Files.exists(workshop.work().resolve("seen-post")));
         assertTrue(template("failing").text("last_error").startsWith("cannot run the pre-start hook"));
         assertTrue(workshop.service().log().contains("pre-start hook of template failing: one\n"));
@@ -221,7 +210,7 @@ class TemplateHooksTest {
         assertEquals(
                 "cannot run the post-stop hook of template failing-late: it ended with status 4: the last line",
                 template("failing-late").text("last_error"));
-        allIsDestroyed();
+        workshop.isIdle();
     }
 
     @Test
@@ -263,7 +252,7 @@ class TemplateHooksTest {
         assertTrue(slow.stream().allMatch(Call.Running::isAlive));
         workshop.callAs(workshop.serviceAccount(), List.of("touch", "go")).run().succeeds();
         slow.forEach(running -> running.await().exits(0));
-        allIsDestroyed();
+        workshop.isIdle();
     }
 
     @Test
@@ -306,7 +295,7 @@ class TemplateHooksTest {
         workshop.startAgain();
         workshop.callAs(workshop.serviceAccount(), List.of("touch", "go")).run().succeeds();
 
-        allIsDestroyed();
+        workshop.isIdle();
         assertEquals("", workshop.prints("-z", "slow", "true"));
     }
 

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.security.MarkingLibrary;
+import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -43,19 +45,34 @@ class SteeringTest {
         this.workshop = workshop;
     }
 
-    /** Exports what steers programs; PATH has programs that leave a mark in a file. */
-    private String steered(MarkingLibrary library, Path places) {
+    /** A run of the client with all that steers programs; PATH has programs that leave a mark in a file. */
+    private Call steered(MarkingLibrary library, String options) {
+        Path places = workshop.work();
         workshop.bash("mkdir -p programs; for n in " + String.join(" ", PROGRAMS)
                         + "; do printf '#!/bin/busybox sh\\necho \"$0\" >>%s/called\\nexit 9\\n' \"$PWD\" >programs/$n;"
                         + " chmod +x programs/$n; done; echo 'touch " + places + "/called' >steer.sh;"
-                        + " : >called; chmod 666 called")
+                        + " [ -e called ] || { : >called; chmod 666 called; }")
                 .run()
                 .succeeds();
-        return "export BASH_ENV=" + places + "/steer.sh ENV=" + places + "/steer.sh PATH=" + places + "/programs:$PATH"
-                + " PYTHONSTARTUP=/x PYTHONPATH=/x PERL5OPT=-Mx JAVA_TOOL_OPTIONS=-agentpath:" + library.path()
-                + " JDK_JAVA_OPTIONS=-agentpath:" + library.path() + " _JAVA_OPTIONS=-agentpath:" + library.path()
-                + " CLASSPATH=/x GCONV_PATH=" + places + " LD_LIBRARY_PATH=" + places + " LD_AUDIT=" + library.path()
-                + " LD_PRELOAD=" + library.path() + "; ";
+        StringBuilder exports = new StringBuilder();
+        Map.of(
+                        places + "/steer.sh",
+                        List.of("BASH_ENV", "ENV"),
+                        places + "/programs:$PATH",
+                        List.of("PATH"),
+                        "/x",
+                        List.of("PYTHONSTARTUP", "PYTHONPATH", "CLASSPATH"),
+                        "-Mx",
+                        List.of("PERL5OPT"),
+                        "-agentpath:" + library.path(),
+                        List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"),
+                        places.toString(),
+                        List.of("GCONV_PATH", "LD_LIBRARY_PATH"),
+                        library.path().toString(),
+                        List.of("LD_AUDIT", "LD_PRELOAD"))
+                .forEach((value, names) ->
+                        names.forEach(name -> exports.append("export ").append(name + "=" + value + "; ")));
+        return workshop.bash(exports + "exec " + workshop.host().mayfly() + " " + options + " -- /bin/echo ran");
     }
 
     private void assertOnlyTheClientIsSteered(MarkingLibrary library) {
@@ -70,18 +87,9 @@ class SteeringTest {
     @Against(Attack.STEERING_VARIABLES)
     void nothing_but_the_client_itself_loads_or_runs_anything_of_the_callers() {
         MarkingLibrary library = MarkingLibrary.of(workshop);
-        String mayfly = workshop.host().mayfly().toString();
-        String steered = steered(library, workshop.work());
         workshop.write("bound", "bound");
-        workshop.service();
         for (String options : List.of("", "--as-root", "-d bound:/tmp/bound", "-x", "--session steered")) {
-            assertEquals(
-                    "ran",
-                    workshop.bash(steered + "exec " + mayfly + " " + options + " -- /bin/echo ran")
-                            .run()
-                            .exits(0)
-                            .text(),
-                    options);
+            assertEquals("ran", steered(library, options).run().exits(0).text(), options);
         }
         workshop.subcommand("session", "end", "steered").run().succeeds();
         assertOnlyTheClientIsSteered(library);
@@ -102,11 +110,9 @@ class SteeringTest {
     @Against(Attack.STEERING_VARIABLES)
     void a_service_that_the_client_starts_is_not_steered_either() {
         MarkingLibrary library = MarkingLibrary.of(workshop);
-        String mayfly = workshop.host().mayfly().toString();
-        String steered = steered(library, workshop.work());
         Path place = workshop.work().resolve("first-use");
 
-        String text = workshop.bash(steered + "exec " + mayfly + " -- /bin/echo ran")
+        String text = steered(library, "")
                 .env("MAYFLY_RUNTIME_DIR", place.toString())
                 .run()
                 .exits(0)

@@ -92,6 +92,7 @@ class ConfinementTest {
                                         + " /proc/slabinfo /proc/vmallocinfo /proc/pagetypeinfo;"
                                         + " do [ \"$(head -c 1 $f 2>/dev/null | wc -c)\" = 0 ] || echo readable $f; done;"
                                         + " awk '$1 !~ /^0+$/ { n++ } END { exit n > 0 }' /proc/kallsyms 2>/dev/null; ls /sys/kernel/debug 2>/dev/null;"
+                                        + " ls /sys/devices/system/cpu/cpu*/thermal_throttle 2>/dev/null | grep -v :;"
                                         + " echo none")
                         .lines()
                         .filter(line -> !line.isEmpty())

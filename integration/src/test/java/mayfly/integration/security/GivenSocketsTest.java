@@ -33,6 +33,24 @@ class GivenSocketsTest {
                 run.wait()
             """;
 
+    private static final String UNIX_GIVER = """
+            import socket, subprocess, sys
+            server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            server.bind('')
+            given = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0], socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            for one in given:
+                words = sys.argv[2:] + ['python3', '-c', sys.argv[1], server.getsockname().decode('latin1').replace('\\0', '@')]
+                subprocess.run(words, stdin=one, check=True)
+            """;
+    private static final String UNIX_SENDER = """
+            import socket, sys
+            try:
+                socket.socket(fileno=0).sendto(b'x', sys.argv[1].replace('@', '\\0'))
+                print('reached')
+            except OSError:
+                print('refused')
+            """;
+
     private final Workshop workshop;
 
     GivenSocketsTest(Workshop workshop) {
@@ -44,7 +62,7 @@ class GivenSocketsTest {
         return "";
     }
 
-    private static Call giver(Workshop workshop, String kind, String address, String options) {
+    static Call giver(Workshop workshop, String kind, String address, String options) {
         workshop.write("giver.py", Directories.resource(GivenSocketsTest.class, "giver.py"));
         return workshop.bash("exec python3 giver.py " + kind + " " + address + " \"$GIVEN\" mayfly " + options)
                 .env("GIVEN", Directories.resource(GivenSocketsTest.class, "given.py"));
@@ -60,7 +78,7 @@ class GivenSocketsTest {
     }
 
     /** docs/security.md: before Linux 6.7 it is free. */
-    private String kept() {
+    final String kept() {
         return TRIED.formatted(Landlock.version(workshop) >= Landlock.WITH_NETWORK ? "failed" : "done");
     }
 
@@ -89,6 +107,20 @@ class GivenSocketsTest {
         assertTrue(
                 outcome.stderr().contains("cannot keep the command in its network with a socket that is of another"),
                 outcome.toString());
+    }
+
+    @Test
+    @Against({Attack.GIVEN_SOCKET, Attack.ABSTRACT_SOCKETS})
+    void a_unix_socket_is_no_way_to_the_hosts_abstract_sockets() {
+        // docs/security.md: before Linux 6.12 it is.
+        String kept = Landlock.version(workshop) >= Landlock.WITH_SCOPES ? "refused" : "reached";
+        assertEquals(
+                kept + "\n" + kept,
+                workshop.bash("exec python3 -c \"$GIVER\" \"$SENDER\" mayfly " + options())
+                        .env("GIVER", UNIX_GIVER)
+                        .env("SENDER", UNIX_SENDER)
+                        .run()
+                        .succeeds());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package mayfly.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,8 @@ import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Json;
+import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -166,6 +169,104 @@ class PolicyTest {
         List<Call.Running> alive = many.stream().filter(Call.Running::isAlive).toList();
         assertEquals(2, alive.size());
         alive.forEach(call -> call.prints("begun\n").signal("TERM").await());
+    }
+
+    @Test
+    void the_display_and_the_sound_are_for_those_whom_the_policy_names() {
+        workshop.reload("[policy]\nx11 = [\"%daemon\"]\nsound = []\n");
+        for (String option : List.of("-1", "--x11=trusted")) {
+            refused(
+                    "cannot use the display \\(--x11\\): not everybody may in template host",
+                    "x11 under \\[policy] in mayfly.toml names who may: %daemon",
+                    option,
+                    "true");
+        }
+        refused("cannot use the display .*", "x11 under .*", "--session", "s", "-1", "true");
+        String noSound = "cannot use the sound \\(--pulseaudio\\): not everybody may in template host";
+        refused(noSound, "sound under \\[policy] in mayfly.toml names who may: none", "-2", "true");
+        assertEquals("fine", workshop.prints("echo", "fine"));
+        // There is no server for him: that is as far as he comes.
+        workshop.reload("[policy]\nsound = []\n[template.host]\nsound = [\""
+                + workshop.account().name() + "\"]\n");
+        Outcome outcome = workshop.mayfly("-2", "true").run().exits(125);
+        assertFalse(outcome.stderr().contains("not everybody may"), outcome.toString());
+    }
+
+    @Test
+    void hooks_are_for_those_whom_the_policy_names_and_a_templates_run_for_all() {
+        String before = "[template.host]\npre-start = [\"/bin/sh\", \"-c\", \"ls $ROOTFS/etc/passwd\"]\n";
+        String refusal = "cannot run hooks of your own: Operation not permitted";
+        for (String template : List.of("[template.host]\n", before)) {
+            workshop.reload(template + "hooks = []\n");
+            for (String hook : List.of("PRE_SPAWN_HOOK", "POST_SPAWN_HOOK")) {
+                workshop.mayfly("true")
+                        .env(hook, "echo ran")
+                        .run()
+                        .fails(125, refusal, "hooks in mayfly.toml names who may, in which template");
+            }
+            assertEquals("fine", workshop.prints("echo", "fine"));
+            // What was parked for those who may is not for those who may not any more.
+            workshop.reload(template + "hooks = [\"%mayfly\"]\n");
+            assertEquals(
+                    "ran\n",
+                    workshop.mayfly("true")
+                            .env("PRE_SPAWN_HOOK", "echo ran")
+                            .run()
+                            .exits(0)
+                            .stderr());
+            assertEquals("fine", workshop.prints("echo", "fine"));
+        }
+        workshop.reload("[policy]\nhooks = []\n");
+        workshop.mayfly("true").env("PRE_SPAWN_HOOK", "true").run().fails(125, refusal, "hooks in mayfly.toml .*");
+        assertEquals(
+                "fine",
+                workshop.callAs(
+                                workshop.serviceAccount(),
+                                List.of(workshop.host().mayfly().toString(), "echo", "fine"))
+                        .env("PRE_SPAWN_HOOK", "true")
+                        .run()
+                        .succeeds());
+        workshop.reload("");
+    }
+
+    @Test
+    void what_earlier_services_gave_out_counts_too() {
+        String quota = "[template.host]\nleases = 3\n[limits]\nsandboxes-per-user = 4\n";
+        String waits = "echo begun; exec sleep 1000";
+        String limit =
+                "cannot claim a sandbox in template host: you have 3, the limit of leases under \\[template.host]";
+        workshop.reload(quota);
+        Call.Running first = workshop.mayfly("sh", "-c", waits).start().prints("begun\n");
+        workshop.subcommand("session", "start", "second").run().exits(0);
+
+        workshop.service().kill();
+        workshop.startAgain();
+        workshop.reload(quota);
+        Eventually.holds("both are counted", () -> workshop.status().number("running") == 2);
+        Call.Running third = workshop.mayfly("sh", "-c", waits).start().prints("begun\n");
+        refused(limit, "wait until one has ended.*", "true");
+
+        workshop.service().stop();
+        workshop.startAgain();
+        workshop.reload(quota);
+        Eventually.holds("all are counted", () -> workshop.status().number("running") == 3);
+        refused(limit, "wait until one has ended.*", "true");
+        Json status = workshop.status();
+        assertEquals(3, status.number("adopted"));
+        assertEquals(3, status.objects("templates").get(0).number("leased"));
+        // Another user has another count.
+        workshop.servesItsOwner();
+
+        third.signal("TERM").await();
+        Eventually.holds("there is room", () -> workshop.mayfly("true").run().status() == 0);
+        first.signal("TERM").await();
+        assertEquals(
+                "",
+                workshop.subcommand("session", "exec", "second", "true").run().succeeds());
+        workshop.subcommand("session", "end", "second").run().exits(0);
+        workshop.isIdle();
+        Eventually.holds("none is left", () -> workshop.status().number("adopted") == 0);
+        assertEquals(0, workshop.status().objects("templates").get(0).number("leased"));
     }
 
     @Test

@@ -55,31 +55,21 @@ class FloodTest {
         this.workshop = workshop;
     }
 
-    private void assertOthersAreServed() {
-        assertEquals(
-                "served",
-                workshop.callAs(
-                                workshop.serviceAccount(),
-                                List.of(workshop.host().mayfly().toString(), "echo", "served"))
-                        .run()
-                        .succeeds());
-    }
-
     @Test
     @Against({Attack.BROKEN_PROTOCOL, Attack.GREED})
     void ten_thousand_connections_of_one_user_keep_no_other_from_the_service() {
         assertEquals("fine", workshop.prints("echo", "fine"));
-        assertOthersAreServed();
+        workshop.servesItsOwner();
         Call.Running flood = workshop.call(List.of(
                         "python3", "-c", FLOOD, workshop.runtime() + "/mayfly.sock", String.valueOf(CONNECTIONS)))
                 .within(Duration.ofMinutes(2))
                 .start()
                 .prints("flooding");
-        assertOthersAreServed();
+        workshop.servesItsOwner();
 
         flood.await().exits(0);
 
-        assertOthersAreServed();
+        workshop.servesItsOwner();
         assertEquals("fine", workshop.prints("echo", "fine"));
         Eventually.holds(
                 "their descriptors are closed",

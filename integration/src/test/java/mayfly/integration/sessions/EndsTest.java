@@ -122,8 +122,7 @@ class EndsTest {
         assertEquals("kept", sessions.prints("one", "cat /tmp/kept"));
         sessions.start("three");
         sessions.call("start", "four").run().exits(125);
-        Json status = Json.object(
-                workshop.subcommand("pool", "status", "--json").run().succeeds());
+        Json status = workshop.status();
         assertEquals(3, status.number("sessions"));
         assertEquals(3, status.number("running"));
     }

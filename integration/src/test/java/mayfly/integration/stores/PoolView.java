@@ -8,8 +8,7 @@ import mayfly.integration.workshop.Workshop;
 /** What {@code mayfly pool status} says at one moment. */
 record PoolView(Json status) {
     static PoolView of(Workshop workshop) {
-        return new PoolView(Json.object(
-                workshop.subcommand("pool", "status", "--json").run().succeeds()));
+        return new PoolView(workshop.status());
     }
 
     /** Waits until nothing is under way. */

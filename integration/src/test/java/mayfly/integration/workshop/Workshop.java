@@ -228,6 +228,29 @@ public final class Workshop implements AutoCloseable {
         return call(command);
     }
 
+    /** What {@code pool status --json} says. */
+    public Json status() {
+        return Json.object(subcommand("pool", "status", "--json").run().succeeds());
+    }
+
+    /** Waits until no command runs and no clone is to be destroyed. */
+    public void isIdle() {
+        Eventually.holds("nothing runs, and clones are destroyed", () -> {
+            Json status = status();
+            return status.number("running") == 0 && status.number("dirty") == 0;
+        });
+    }
+
+    /** Whether the account that the service belongs to has a command run by it. */
+    public void servesItsOwner() {
+        String said = callAs(serviceAccount(), List.of(host.mayfly().toString(), "echo", "served"))
+                .run()
+                .succeeds();
+        if (!said.equals("served")) {
+            throw new AssertionError("the service's owner is not served: " + said);
+        }
+    }
+
     /** Any command of the account, with the workshop's environment. */
     public Call call(List<String> command) {
         return callAs(account, command);

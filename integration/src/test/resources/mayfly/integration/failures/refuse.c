@@ -11,36 +11,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* With an operation where the call has several: its first argument. */
+/* With an operation where the call has several, and which of its arguments that is. */
 static const struct call {
     const char *name;
     unsigned number;
     int operation;
+    unsigned argument;
 } calls[] = {
-    {"swapon", SYS_swapon, -1},
-    {"seccomp", SYS_seccomp, -1},
-    {"prctl-seccomp", SYS_prctl, PR_SET_SECCOMP},
-    {"prctl-no-new-privs", SYS_prctl, PR_SET_NO_NEW_PRIVS},
-    {"prctl-dumpable", SYS_prctl, PR_SET_DUMPABLE},
-    {"prctl-parent", SYS_prctl, PR_SET_PDEATHSIG},
-    {"landlock_create_ruleset", 444, -1},
-    {"landlock_restrict_self", 446, -1},
-    {"mount", SYS_mount, -1},
-    {"umount2", SYS_umount2, -1},
-    {"pivot_root", SYS_pivot_root, -1},
-    {"unshare", SYS_unshare, -1},
-    {"setns", SYS_setns, -1},
-    {"openat2", 437, -1},
-    {"memfd_create", SYS_memfd_create, -1},
-    {"open_tree", 428, -1},
-    {"move_mount", 429, -1},
-    {"mount_setattr", 442, -1},
-    {"pidfd_open", 434, -1},
-    {"capset", SYS_capset, -1},
-    {"sethostname", SYS_sethostname, -1},
+    {"swapon", SYS_swapon, -1, 0},
+    {"seccomp", SYS_seccomp, -1, 0},
+    {"prctl-seccomp", SYS_prctl, PR_SET_SECCOMP, 0},
+    {"prctl-no-new-privs", SYS_prctl, PR_SET_NO_NEW_PRIVS, 0},
+    {"prctl-dumpable", SYS_prctl, PR_SET_DUMPABLE, 0},
+    {"prctl-parent", SYS_prctl, PR_SET_PDEATHSIG, 0},
+    {"getsockopt-domain", SYS_getsockopt, SO_DOMAIN, 2},
+    {"landlock_create_ruleset", 444, -1, 0},
+    {"landlock_restrict_self", 446, -1, 0},
+    {"mount", SYS_mount, -1, 0},
+    {"umount2", SYS_umount2, -1, 0},
+    {"pivot_root", SYS_pivot_root, -1, 0},
+    {"unshare", SYS_unshare, -1, 0},
+    {"setns", SYS_setns, -1, 0},
+    {"openat2", 437, -1, 0},
+    {"memfd_create", SYS_memfd_create, -1, 0},
+    {"open_tree", 428, -1, 0},
+    {"move_mount", 429, -1, 0},
+    {"mount_setattr", 442, -1, 0},
+    {"pidfd_open", 434, -1, 0},
+    {"capset", SYS_capset, -1, 0},
+    {"sethostname", SYS_sethostname, -1, 0},
 };
 
 int main(int argc, char **argv) {
@@ -56,7 +59,7 @@ int main(int argc, char **argv) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->number, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)(offsetof(struct seccomp_data, args[0]) + 8 * call->argument)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call->operation, 0, call->operation >= 0 ? 1 : 0),
         BPF_STMT(BPF_RET | BPF_K, refusal),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),

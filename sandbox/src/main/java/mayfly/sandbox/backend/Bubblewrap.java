@@ -28,44 +28,12 @@ public final class Bubblewrap implements Backend {
     /** Mount points that bwrap fills itself. */
     static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
 
-    /** What in /sys concerns the whole machine or tells its secrets. */
-    static final List<String> MASKED = List.of(
-            "/sys/kernel/debug",
-            "/sys/kernel/tracing",
-            "/sys/fs/bpf",
-            "/sys/kernel/security",
-            "/sys/firmware",
-            "/sys/devices/virtual/powercap");
-
-    /** Files of /proc that tell what others on the machine do. */
-    static final List<String> HIDDEN =
-            List.of("/proc/interrupts", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug");
-
-    /** Files of /proc that tell more than that, and are for the machine's uid 0 to read. */
-    static final List<String> HIDDEN_FROM_ROOT = List.of(
-            "/proc/allocinfo",
-            "/proc/kcore",
-            "/proc/kpagecgroup",
-            "/proc/kpagecount",
-            "/proc/kpageflags",
-            "/proc/pagetypeinfo",
-            "/proc/slabinfo",
-            "/proc/timer_list",
-            "/proc/vmallocinfo");
-
-    /** What a hidden file is replaced with. */
-    static final String NOTHING = "/dev/null";
-
     /** Devices of the machine that a sandbox has. */
     static final List<String> DEVICES =
             List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty");
 
     /** The machine's own settings in /proc, to be seen only: the kernel lets its uid 0 write to them without a capability. */
     static final List<String> SETTINGS = List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus");
-
-    /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
-    static final List<String> MASKED_FROM_ROOT =
-            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/fs", "/proc/scsi");
 
     /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
     static final List<String> ROOT_CAPABILITIES = List.of(
@@ -196,12 +164,7 @@ public final class Bubblewrap implements Backend {
             }
         }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
-        mask(arguments, MASKED);
-        hide(arguments, HIDDEN);
-        if (construction.caller().isRoot()) {
-            mask(arguments, MASKED_FROM_ROOT);
-            hide(arguments, HIDDEN_FROM_ROOT);
-        }
+        conceal(arguments, Concealment.from(construction.caller(), host));
         add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.isolation().shareNet()) {
             host.resolverInRun().ifPresent(file -> {
@@ -226,7 +189,7 @@ public final class Bubblewrap implements Backend {
             }
         }
         add(arguments, "--chdir", "/", "--");
-        arguments.addAll(construction.init());
+        arguments.addAll(construction.init(!construction.isolation().shareNet()));
         return arguments;
     }
 
@@ -236,19 +199,12 @@ public final class Bubblewrap implements Backend {
         return seccomp == Seccomp.DEFAULT || seccomp == Seccomp.STRICT;
     }
 
-    private void mask(List<Bytes> arguments, List<String> directories) {
-        for (String directory : directories) {
-            if (host.hasDirectory(directory)) {
-                add(arguments, "--tmpfs", directory);
-            }
+    private static void conceal(List<Bytes> arguments, Concealment concealment) {
+        for (String directory : concealment.directories()) {
+            add(arguments, "--tmpfs", directory);
         }
-    }
-
-    private void hide(List<Bytes> arguments, List<String> files) {
-        for (String file : files) {
-            if (host.has(file)) {
-                add(arguments, "--dev-bind", NOTHING, file);
-            }
+        for (String file : concealment.files()) {
+            add(arguments, "--dev-bind", Concealment.NOTHING, file);
         }
     }
 

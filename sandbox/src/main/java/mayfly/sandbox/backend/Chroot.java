@@ -87,7 +87,7 @@ public final class Chroot implements Backend {
             words.addAll(step.words());
         }
         words.add(Bytes.utf8("--"));
-        words.addAll(construction.init());
+        words.addAll(construction.init(false));
         return words;
     }
 
@@ -104,10 +104,7 @@ public final class Chroot implements Backend {
             }
         }
         steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in(root, "/sys")));
-        mask(steps, root, Bubblewrap.MASKED);
-        mask(steps, root, Bubblewrap.MASKED_FROM_ROOT);
-        hide(steps, root, Bubblewrap.HIDDEN);
-        hide(steps, root, Bubblewrap.HIDDEN_FROM_ROOT);
+        conceal(steps, root, Concealment.from(construction.caller(), host));
         devices(steps, root);
         steps.add(Step.tmpfs(construction.tmpfsSize(), in(root, "/run")));
         steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
@@ -120,19 +117,12 @@ public final class Chroot implements Backend {
         return steps;
     }
 
-    private void mask(List<Step> steps, Bytes root, List<String> directories) {
-        for (String directory : directories) {
-            if (host.hasDirectory(directory)) {
-                steps.add(Step.tmpfs(LITTLE, in(root, directory)));
-            }
+    private static void conceal(List<Step> steps, Bytes root, Concealment concealment) {
+        for (String directory : concealment.directories()) {
+            steps.add(Step.tmpfs(LITTLE, in(root, directory)));
         }
-    }
-
-    private void hide(List<Step> steps, Bytes root, List<String> files) {
-        for (String file : files) {
-            if (host.has(file)) {
-                steps.add(Step.bindReadonly(Bytes.utf8(Bubblewrap.NOTHING), in(root, file)));
-            }
+        for (String file : concealment.files()) {
+            steps.add(Step.bindReadonly(Bytes.utf8(Concealment.NOTHING), in(root, file)));
         }
     }
 

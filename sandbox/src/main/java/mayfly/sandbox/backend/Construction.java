@@ -32,6 +32,8 @@ public record Construction(
         List<KnownBind> binds) {
     private static final Bytes TOP = Bytes.utf8("/");
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
+    private static final Bytes OWN_NETWORK = Bytes.utf8("own-network");
+    private static final Bytes ROOT_ONCE = Bytes.utf8("root-once");
 
     public Construction {
         binds = List.copyOf(binds);
@@ -98,8 +100,12 @@ public record Construction(
         this("sandbox", caller, system, places, tmpfsSize, root, isolation, binds);
     }
 
-    /** The command that a backend starts inside: mayfly-init, and how it is to be. */
-    List<Bytes> init() {
+    /**
+     * The command that a backend starts inside: mayfly-init, and how it is to be.
+     *
+     * @param ownNetwork whether the sandbox has a network of its own
+     */
+    List<Bytes> init(boolean ownNetwork) {
         List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("/proc/self/fd/4")));
         switch (isolation.seccomp()) {
             case DEFAULT -> {}
@@ -107,8 +113,14 @@ public record Construction(
             case NESTED -> words.add(Bytes.utf8("nested"));
             case NONE -> words.add(Bytes.utf8("unfiltered"));
         }
-        if (isolation.abstractSockets()) {
+        if (ownNetwork) {
+            words.add(OWN_NETWORK);
+        }
+        if (isolation.abstractSockets() && !ownNetwork) { // X's is not in another network
             words.add(ABSTRACT_SOCKETS);
+        }
+        if (!isolation.ownHooks()) {
+            words.add(ROOT_ONCE);
         }
         return words;
     }

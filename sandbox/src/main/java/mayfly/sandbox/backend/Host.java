@@ -1,10 +1,12 @@
 package mayfly.sandbox.backend;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 
@@ -25,6 +27,12 @@ public class Host {
     /** Whether the directory exists. */
     boolean hasDirectory(String path) {
         return Files.isDirectory(Path.of(path));
+    }
+
+    /** The names in a directory, sorted; none where there is no such directory or it cannot be read. */
+    List<String> entries(String directory) {
+        String[] names = new File(directory).list();
+        return names == null ? List.of() : Stream.of(names).sorted().toList();
     }
 
     /** Whether it is a bridge of the host's, whose name is a valid one. */

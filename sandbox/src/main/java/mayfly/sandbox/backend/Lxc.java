@@ -244,7 +244,7 @@ public final class Lxc implements Backend {
         define(arguments, "lxc.apparmor.profile", "unconfined");
         mounts(arguments, construction);
         add(arguments, "--");
-        arguments.addAll(construction.init());
+        arguments.addAll(construction.init(true));
         return arguments;
     }
 
@@ -304,12 +304,7 @@ public final class Lxc implements Backend {
             String source = alone(settings, construction.places()).text();
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
-        mask(arguments, Bubblewrap.MASKED);
-        hide(arguments, Bubblewrap.HIDDEN);
-        if (construction.caller().isRoot()) {
-            mask(arguments, Bubblewrap.MASKED_FROM_ROOT);
-            hide(arguments, Bubblewrap.HIDDEN_FROM_ROOT);
-        }
+        conceal(arguments, Concealment.from(caller, host));
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir");
         if (grants(construction.isolation()).tun()) {
             mount(arguments, TUN_DEVICE, TUN_DEVICE.substring(1), "none", "bind,create=file");
@@ -329,19 +324,12 @@ public final class Lxc implements Backend {
         return path.matches("[A-Za-z0-9/._-]+");
     }
 
-    private void mask(List<Bytes> arguments, List<String> directories) {
-        for (String directory : directories) {
-            if (host.hasDirectory(directory)) {
-                mount(arguments, "tmpfs", directory.substring(1), "tmpfs", "ro,nosuid,nodev,size=4k");
-            }
+    private static void conceal(List<Bytes> arguments, Concealment concealment) {
+        for (String directory : concealment.directories()) {
+            mount(arguments, "tmpfs", directory.substring(1), "tmpfs", "ro,nosuid,nodev,size=4k");
         }
-    }
-
-    private void hide(List<Bytes> arguments, List<String> files) {
-        for (String file : files) {
-            if (host.has(file)) {
-                mount(arguments, Bubblewrap.NOTHING, file.substring(1), "none", "bind");
-            }
+        for (String file : concealment.files()) {
+            mount(arguments, Concealment.NOTHING, file.substring(1), "none", "bind");
         }
     }
 

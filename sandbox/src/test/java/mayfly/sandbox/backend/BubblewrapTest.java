@@ -96,7 +96,7 @@ final class BubblewrapTest {
                         + " --unshare-cgroup-try --unshare-net --as-pid-1 --bind /run/m/mnt/r /"));
         assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
         assertFalse(words.contains("CAP_SYS_ADMIN") || words.contains("--unshare-user"));
-        assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4"));
+        assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4 own-network"));
     }
 
     @Test
@@ -176,9 +176,18 @@ final class BubblewrapTest {
     @Test
     void sharing_the_network_shares_the_resolver_too() throws RefusedException {
         String words = words(USER, true, PLANNED, true);
-        assertFalse(words.contains("--unshare-net"));
+        assertFalse(words.contains("--unshare-net") || words.contains("own-network"));
         assertTrue(words.contains("--ro-bind /run/resolve/conf /run/resolve/conf"));
         assertFalse(words(USER, true, PLANNED, false).contains("resolve"));
+    }
+
+    @Test
+    void who_may_have_no_hooks_has_the_root_shown_once() throws RefusedException {
+        Construction construction =
+                new Construction(USER, true, PLACES, "50%", PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
+        String words = new Bubblewrap(new PlainHost())
+                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once"), words);
     }
 
     @Test

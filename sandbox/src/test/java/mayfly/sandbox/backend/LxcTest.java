@@ -96,7 +96,7 @@ final class LxcTest {
                         + " --rcfile /dev/null --lxcpath /run/m/mnt/c --define"
                         + " lxc.rootfs.path=dir:/run/m/mnt/r --define lxc.rootfs.mount=/run/m/mnt/m "),
                 words);
-        assertTrue(words.endsWith(" -- /proc/self/fd/4"), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network"), words);
     }
 
     @Test
