@@ -119,14 +119,9 @@ with_cgroup_v2() {
 	fi
 }
 
-# $mirrored: the arguments that Mayfly gives bubblewrap for a run of the template host, on a plain directory.
+# $mirrored: the arguments that Mayfly gives bubblewrap for a run of the template host, with a plain directory as root.
 mirror() {
-	mirrored=(--unshare-all --as-pid-1 --bind / / --proc /proc --ro-bind /proc/sys /proc/sys --dev /dev --ro-bind-try /sys /sys)
-	local masked
-	for masked in /sys/kernel/debug /sys/kernel/tracing /sys/fs/bpf /sys/kernel/security /sys/firmware; do
-		[ ! -d "$masked" ] || mirrored+=(--tmpfs "$masked")
-	done
-	mirrored+=(--tmpfs /run --dir /run/lock --cap-drop ALL --chdir /)
+	mapfile -t mirrored < <(report bwrap "$(id -u)")
 }
 
 # make_rootfs CC: $place/rootfs, all that the programs for whole containers want, with a true of that compiler.

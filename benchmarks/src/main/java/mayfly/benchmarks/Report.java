@@ -9,12 +9,14 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Map;
+import mayfly.sandbox.RefusedException;
 
 /**
  * What is made of samples.
  *
  * <ul>
  *   <li>{@code table NAME...}: prints NAME.samples as a table and writes NAME.json
+ *   <li>{@code bwrap UID}: prints the arguments that Mayfly gives bubblewrap for that user, one a line
  *   <li>{@code pictures}: draws what there are samples for
  *   <li>{@code check}: prints the budget; exit status 1 when a row is exceeded or was not measured
  * </ul>
@@ -30,7 +32,7 @@ final class Report {
     private Report() {}
 
     /** @param words the order and its names */
-    public static void main(String[] words) throws IOException {
+    public static void main(String[] words) throws IOException, RefusedException {
         String order = words.length == 0 ? "" : words[0];
         switch (order) {
             case "table" -> {
@@ -40,10 +42,11 @@ final class Report {
                     write(samples, DIRECTORY.resolve(words[i] + ".json"));
                 }
             }
+            case "bwrap" -> Peer.arguments(Long.parseLong(words[1])).forEach(System.out::println);
             case "pictures" -> Pictures.draw(DIRECTORY);
             case "check" -> System.exit(Budget.check(DIRECTORY, System.out) ? 0 : 1);
             default -> {
-                System.err.println("usage: Report table NAME... | pictures | check");
+                System.err.println("usage: Report table NAME... | bwrap UID | pictures | check");
                 System.exit(2);
             }
         }
