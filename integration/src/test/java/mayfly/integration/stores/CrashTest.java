@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 @OnStores
 @Timeout(value = 90, unit = TimeUnit.MINUTES)
 class CrashTest {
-    private static final int KILLS = Integer.getInteger("mayfly.crashes", 50);
+    private static final int KILLS = Integer.getInteger("mayfly.crashes", 25);
     private static final long SEED = Long.getLong("mayfly.seed", 1);
     private static final int SLEEPERS = 4;
     private static final int WORKERS = 3;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class SoakTest {
     private static final int TEMPLATES = 4;
-    private static final int COUNT = Integer.getInteger("mayfly.soak", 800);
+    private static final int COUNT = Integer.getInteger("mayfly.soak", 400);
 
     private final Ground ground;
     private final Workshop workshop;
