@@ -21,6 +21,7 @@ final class HostWatch {
     private final Log log;
     private Runnable different = () -> {};
     private long paidUntil = System.nanoTime() - LOOKS_AT_ONCE * SECOND;
+    private long lastChange = paidUntil;
     private boolean isDue;
 
     HostWatch(EventLoop loop, HostSystem host, Log log) {
@@ -41,8 +42,15 @@ final class HostWatch {
     }
 
     private void changed() {
+        long now = System.nanoTime();
+        lastChange = now;
         isDue = true;
-        tick(System.nanoTime());
+        tick(now);
+    }
+
+    /** Whether something was mounted, unmounted, made or removed since then, whatever came of it. */
+    boolean hasChangedSince(long time) {
+        return lastChange - time >= 0;
     }
 
     /**

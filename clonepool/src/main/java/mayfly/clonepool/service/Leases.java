@@ -46,6 +46,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     private static final long KEPT_BYTES_OF_ONE = 4 << 20;
 
+    /** How many sandboxes in a row may fail because of what has changed meanwhile. */
+    private static final int EXCUSES = 8;
+
     /** What a word of a claim takes in memory beside its bytes. */
     private static final int FRAME_BYTES = 32;
 
@@ -74,6 +77,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Trail trail;
     private final RunPolicy policy;
     private boolean stopping;
+    private int excuses;
     private long lastUse = System.nanoTime();
 
     /**
@@ -635,6 +639,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
 
     @Override
     public void made(Sandbox sandbox) {
+        excuses = 0;
         orders.done(sandbox.shape());
         if (stopping) {
             sandboxes.discard(sandbox);
@@ -649,12 +654,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     @Override
-    public void failed(Shape shape, Urgency urgency, RefusedException why) {
+    public void failed(Shape shape, Urgency urgency, RefusedException why, long begun) {
         orders.done(shape);
         if (stopping) {
             return;
         }
-        if (isHost(shape) && host.looksDifferent(System.nanoTime())) {
+        if (isHost(shape) && (host.looksDifferent(System.nanoTime()) || isExcused(begun))) {
             orders.add(shape, urgency == Urgency.CLIENT_WAITS, System.nanoTime());
             return;
         }
@@ -662,6 +667,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             counts(shape).error(why.getMessage());
         }
         parking.failed(shape, why, System.nanoTime());
+    }
+
+    /** Whether what was mounted and is gone again may have been in the way; it is not, if that goes on and on. */
+    private boolean isExcused(long begun) {
+        return host.hasChangedSince(begun) && excuses++ < EXCUSES;
     }
 
     /** Whether nothing of it is a path that only its user knows: anybody may be told why it failed. */

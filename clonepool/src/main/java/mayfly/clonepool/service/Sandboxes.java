@@ -24,7 +24,8 @@ final class Sandboxes {
     interface Owner {
         void made(Sandbox sandbox);
 
-        void failed(Shape shape, Urgency urgency, RefusedException why);
+        /** @param begun when it was tried, in ns */
+        void failed(Shape shape, Urgency urgency, RefusedException why, long begun);
 
         /** What one that has just ended has used; comes before {@link #ended}. */
         void used(Sandbox sandbox, Optional<Usage> usage);
@@ -70,14 +71,16 @@ final class Sandboxes {
     /** Has one made; the owner is told. */
     void make(Shape shape, Urgency urgency) {
         workers.submit(urgency, () -> {
+            long begun = System.nanoTime();
             try {
                 Sandbox sandbox = maker.make(shape);
                 loop.post(() -> made(sandbox));
             } catch (RefusedException e) {
-                loop.post(() -> owner.failed(shape, urgency, e));
+                loop.post(() -> owner.failed(shape, urgency, e, begun));
             } catch (RuntimeException | Error e) {
                 log.line("cannot make a sandbox: " + e);
-                loop.post(() -> owner.failed(shape, urgency, new RefusedException("cannot make a sandbox: " + e)));
+                loop.post(
+                        () -> owner.failed(shape, urgency, new RefusedException("cannot make a sandbox: " + e), begun));
             }
         });
     }
