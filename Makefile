@@ -103,7 +103,7 @@ check: prerequisites-test
 	$(MVN) -q spotless:check
 	$(MVN) -q -pl launcher -am compile spotbugs:check
 	$(MAKE) -C native BUILD=$(BUILD) check
-	shellcheck $(SHELL_SCRIPTS)
+	shellcheck -x $(SHELL_SCRIPTS)
 
 format: prerequisites-test
 	$(MVN) -q spotless:apply
