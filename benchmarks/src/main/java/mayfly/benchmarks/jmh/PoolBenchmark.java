@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
 import mayfly.clonepool.pool.CloneBudget;
@@ -80,6 +82,7 @@ public class PoolBenchmark {
 
     private static final int CLONES = 4;
 
+    private final Path place;
     private final Deque<Runnable> work = new ArrayDeque<>();
     private final DirectoryLocks locks = new DirectoryLocks();
     private final CloneBudget budget = new CloneBudget(() -> CLONES);
@@ -88,6 +91,7 @@ public class PoolBenchmark {
 
     public PoolBenchmark() {
         try {
+            place = Files.createTempDirectory("mayfly-pool");
             store = openStore();
         } catch (IOException | RefusedException | ConfigurationException e) {
             throw new IllegalStateException(e);
@@ -99,7 +103,6 @@ public class PoolBenchmark {
     }
 
     private CloneStore openStore() throws IOException, RefusedException, ConfigurationException {
-        Path place = Files.createTempDirectory("mayfly-pool");
         Path template = Files.createDirectory(place.resolve("template"));
         Path file = Files.writeString(
                 place.resolve("mayfly.toml"), "[template.t]\nstore = 'overlay'\npath = '" + template + "'\n");
@@ -131,9 +134,13 @@ public class PoolBenchmark {
         return left;
     }
 
-    /** The store's lock is given back; the system clears its temporary directory. */
     @TearDown
-    public void close() {
+    public void close() throws IOException {
         locks.close();
+        try (Stream<Path> files = Files.walk(place)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 }
