@@ -6,6 +6,8 @@ here=$PWD
 mayfly=$here/build/bin/mayfly
 out=$here/build/bench
 bench_cleanups=()
+classes="$(echo benchmarks/target/benchmarks-*.jar):benchmarks/target/lib/*"
+mkdir -p "$out"
 
 say() {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -52,7 +54,6 @@ require_quiet() {
 }
 
 compile() {
-	mkdir -p "$out"
 	cc -O2 -Wall -Wextra -o "$out/$1" "benchmarks/src/main/c/$1.c"
 }
 
@@ -124,9 +125,9 @@ mirror() {
 	mapfile -t mirrored < <(report bwrap "$(id -u)")
 }
 
-# make_rootfs CC: $place/rootfs, all that the programs for whole containers want, with a true of that compiler.
+# $place/rootfs, all that the programs for whole containers want, with a true of musl; which is $place/true as well.
 make_rootfs() {
-	program true "$1" <<<'return 0;'
+	program true musl-gcc <<<'return 0;'
 	mkdir -p "$place"/rootfs/{bin,etc,dev,proc,run,sys,tmp,usr/bin}
 	cp "$place/true" "$place/rootfs/bin/true"
 	touch "$place/rootfs/etc/os-release"
@@ -134,6 +135,5 @@ make_rootfs() {
 
 # report WORD...: the Java half, which knows statistics and draws.
 report() {
-	java -Djava.awt.headless=true -cp "$(echo benchmarks/target/benchmarks-*.jar):benchmarks/target/lib/*" \
-		mayfly.benchmarks.Report "$@"
+	java -Djava.awt.headless=true -cp "$classes" mayfly.benchmarks.Report "$@"
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 final class Budget {
     private static final String LAUNCH = "launch";
     private static final String LOAD = "load";
-    private static final double NONE = 1;
+    private static final double[] NONE = {1};
 
     /**
      * A limit.
@@ -19,7 +19,7 @@ final class Budget {
      * @param benchmark whose samples hold both cases
      * @param reference what the case is divided by; empty: nothing
      * @param quantile of both
-     * @param most what it may be at most; or at least, when {@code less} is false
+     * @param most whether the limit is what it may be at most; else at least
      */
     record Row(
             String what,
@@ -70,8 +70,9 @@ final class Budget {
     /** The row's figure, if the samples have it. */
     static Optional<Figure> figure(Row row, Samples samples) {
         double[] measured = samples.cases().get(row.measured());
-        double[] reference =
-                row.reference().map(name -> samples.cases().get(name)).orElse(new double[] {NONE});
+        double[] reference = row.reference().isEmpty()
+                ? NONE
+                : samples.cases().get(row.reference().get());
         if (measured == null || reference == null) {
             return Optional.empty();
         }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -81,6 +82,12 @@ final class BudgetTest {
         Files.delete(directory.resolve("work" + Report.SAMPLES));
         assertFalse(check());
         assertTrue(text().contains("not measured"), text());
+    }
+
+    @Test
+    void what_has_nothing_to_be_compared_with_was_not_measured() {
+        Budget.Row row = Budget.ROWS.get(0);
+        assertEquals(Optional.empty(), Budget.figure(row, new Samples(Map.of(row.measured(), new double[] {1}))));
     }
 
     @Test
