@@ -54,7 +54,7 @@ class SessionTest {
 
     @Test
     void a_change_of_the_windows_size_reaches_the_command() {
-        terminal.line("mayfly bash --norc -c 'trap \"stty size\" WINCH; echo \"rea\"dy; while :; do sleep 0.05; done'")
+        terminal.line("mayfly sh -c 'trap \"stty size\" WINCH; echo \"rea\"dy; while :; do sleep 0.05; done'")
                 .shows("ready")
                 .resize(100, 30)
                 .showsLine("30 100")
