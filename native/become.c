@@ -11,8 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,9 +95,9 @@ static int read_limits(const struct field *field, struct command *command) {
         const struct field hard = {.data = field->data + 16 * i + 8, .size = 8};
         uint64_t value;
         field_u64(&soft, &value);
-        command->limits[i].rlim_cur = value;
+        command->limits[i].rlim_cur = (rlim_t)value;
         field_u64(&hard, &value);
-        command->limits[i].rlim_max = value;
+        command->limits[i].rlim_max = (rlim_t)value;
     }
     return 0;
 }
@@ -155,17 +153,18 @@ static int read_field(const struct field *field, struct command *command) {
     }
 }
 
-/* For hooks: the root as the command will see it, and the mount namespace, which keeps its mounts while it is open. */
+/* For hooks. */
 static void give_root(struct command *command) {
-    int given[] = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
-    if (given[0] < 0 || given[1] < 0)
-        fail(125, "open", given[0] < 0 ? "the sandbox's root" : "the sandbox's mount namespace", errno, NULL);
+    int given[ROOT_DESCRIPTORS];
+    int result = sandbox_open_root(given);
+    if (result < 0)
+        fail(125, "open", "the sandbox's root", -result, NULL);
     unsigned char buffer[16];
     struct frame frame;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_ROOT);
-    need(frame_send(SANDBOX_SOCKET, &frame, given, 2));
-    close(given[0]);
-    close(given[1]);
+    need(frame_send(SANDBOX_SOCKET, &frame, given, ROOT_DESCRIPTORS));
+    for (int i = 0; i < ROOT_DESCRIPTORS; i++)
+        close(given[i]);
     command->root_given = true;
 }
 
@@ -473,11 +472,12 @@ static int become_command(void *argument) {
     check_listeners(command);
     name_listeners(command);
     enter_directory(command);
-    setpgid(0, 0);
-    if (command->pty != 0)
+    if (command->pty != 0) {
+        setpgid(0, 0);
         take_terminal(command);
-    else
+    } else {
         terminal_leave(&command->terminal);
+    }
     place_descriptors(command);
     inherit(command);
     command->started = now_us();
@@ -502,9 +502,9 @@ int start_child(struct command *command) {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     command->link = ends[1];
-    command->pid = clone(become_command, stack + STACK, CLONE_VM | SIGCHLD, command);
+    command->pid = sandbox_start(become_command, stack + STACK, command);
     if (command->pid < 0)
-        return -errno;
+        return command->pid;
     close(ends[1]);
     return ends[0];
 }

@@ -203,8 +203,8 @@ static void add_u64(unsigned char *at, uint64_t value) {
 static void add_limits(struct frame *frame, const struct caller *caller) {
     unsigned char bytes[16 * LIMITS_COUNT];
     for (int i = 0; i < LIMITS_COUNT; i++) {
-        add_u64(bytes + 16 * i, caller->limits[i].rlim_cur);
-        add_u64(bytes + 16 * i + 8, caller->limits[i].rlim_max);
+        add_u64(bytes + 16 * i, (uint64_t)caller->limits[i].rlim_cur);
+        add_u64(bytes + 16 * i + 8, (uint64_t)caller->limits[i].rlim_max);
     }
     frame_field(frame, FIELD_LIMITS, bytes, sizeof bytes);
 }

@@ -87,6 +87,9 @@ static _Noreturn void be_attendant(struct session *session, uint64_t deadline) {
     close(session->ending[1]);
     close(session->taken[0]);
     setsid();
+    session->children = children_watch_on(session->children);
+    if (session->children < 0)
+        _exit(1);
     memset(command, 0, sizeof *command);
     command->attendance = (struct attendance){.is_session = true,
                                               .listener = session->listener,

@@ -1,4 +1,4 @@
-/* What differs between operating systems: system_linux.c, later system_freebsd.c. 0 or more, or a negative errno. */
+/* What differs between operating systems: system_linux.c, system_freebsd.c. 0 or more, or a negative errno. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +11,8 @@ void close_descriptors_from(int lowest);
 /* Blocks all signals and gives each its default action; a descriptor that is readable when a child has ended or stopped. */
 int children_watch(void);
 void children_drain(int descriptor);
+/* In a child made by fork(2), which watches its own children: its parent's descriptor, or one in place of it. */
+int children_watch_on(int descriptor);
 
 /* This process is killed when its parent ends, whatever it executes. */
 void die_with_parent(void);

@@ -1,0 +1,5 @@
+/* A stub of FreeBSD's header, after its manual pages: enough for the compiler to check Mayfly's files. Numbers are any. */
+#pragma once
+
+#include <limits.h>
+#include <sys/types.h>
