@@ -16,6 +16,7 @@ import mayfly.clonepool.store.CloneStore;
 import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
@@ -23,6 +24,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.backend.Construction;
 import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.backend.HostSteps;
 import mayfly.sandbox.backend.Quota;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Epoll;
@@ -62,6 +64,7 @@ final class SandboxMaker {
     private final ControlGroups groups;
     private final CloneBudget budget;
     private final Transition.Listener listener;
+    private final HostSteps hostSteps = new HostSteps(new Programs());
 
     SandboxMaker(
             Surroundings surroundings,
@@ -186,7 +189,7 @@ final class SandboxMaker {
         for (Bytes group : groups.make(name, quota)) {
             words.addAll(Step.cgroup(group).words());
         }
-        words.addAll(backend.words(new Construction(
+        Construction construction = new Construction(
                 name,
                 shape.caller(),
                 surroundings.system(),
@@ -194,11 +197,16 @@ final class SandboxMaker {
                 base.tmpfsSize(),
                 base.root(),
                 shape.isolation(),
-                sources.look(shape.binds(), shape.caller()))));
+                sources.look(shape.binds(), shape.caller()));
+        words.addAll(backend.words(construction));
+        Backend.Around around =
+                backend.around(construction, surroundings.enter().text());
+        hostSteps.take(around.before());
         boolean isLogged = backend.isLogWanted(shape.isolation());
         try (Started started = spawn(words, base, isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
+            hostSteps.take(around.after());
             groups.limit(name, quota);
             if (hasHooks(shape)) {
                 started.askForRoot();

@@ -33,12 +33,14 @@ import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.DiskImage;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.JailRemains;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.root.Places;
@@ -104,7 +106,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
         RangeFiles rangeFiles = new RangeFiles(enter, owner, log);
         this.reaper = system
-                ? new Reaper(workers, budget, rangeFiles, log, new Remains(groups)::remove)
+                ? new Reaper(
+                        workers,
+                        budget,
+                        rangeFiles,
+                        log,
+                        new Remains(groups, JailRemains.ofThisSystem(new Programs(), enter), runtime.mount())::remove)
                 : new Reaper(workers, budget, rangeFiles, log);
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());

@@ -12,12 +12,12 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
-public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
+public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
     /** The backend of runs that name none. */
-    String DEFAULT = Bubblewrap.NAME;
+    String DEFAULT = Backends.DEFAULT;
 
-    /** All names, for completion. A test compares them with the backends that there are. */
-    List<String> NAMES = List.of(Bubblewrap.NAME, Lxc.NAME, Chroot.NAME);
+    /** The names of this system's, for completion; the default one is the first. A test compares them with {@link #all}. */
+    List<String> NAMES = Backends.ALL.stream().map(Backend::name).toList();
 
     /** Its name on the command line. */
     String name();
@@ -34,6 +34,26 @@ public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
      * @param system whether the service is root and builds for others; else it is the caller's own
      */
     default void check(Shape shape, boolean system) throws RefusedException {}
+
+    /**
+     * What is done to the machine around a sandbox, in this order. It is taken away again by what the service cleans up after
+     * each sandbox.
+     *
+     * @param before it is started
+     * @param after it is parked
+     */
+    record Around(List<HostStep> before, List<HostStep> after) {
+        static final Around NONE = new Around(List.of(), List.of());
+    }
+
+    /**
+     * What is to be done to the machine around the sandbox.
+     *
+     * @param enter the path of mayfly-enter
+     */
+    default Around around(Construction construction, String enter) throws RefusedException {
+        return Around.NONE;
+    }
 
     /** Why it cannot be used on this machine at all; empty: it can, by a service that is root or by one that is not. */
     Optional<Finding> missing(boolean root);
@@ -95,7 +115,7 @@ public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
     /** What stands in the way of a backend, and what can be done. */
     record Finding(String reason, String remedy) {}
 
-    /** All of them. */
+    /** All of this system. */
     static List<Backend> all() {
         return Backends.ALL;
     }

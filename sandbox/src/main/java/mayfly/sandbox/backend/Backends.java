@@ -4,14 +4,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mayfly.sandbox.RefusedException;
 
 /** All backends: a new one is registered here, and in what {@link Backend} permits. */
 final class Backends {
     private static final Host HOST = new Host();
-    static final List<Backend> ALL = List.of(new Bubblewrap(HOST), new Lxc(HOST), new Chroot(HOST));
-    private static final Map<String, Backend> BY_NAME =
-            ALL.stream().collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
+    private static final List<Backend> LINUX = List.of(new Bubblewrap(HOST), new Lxc(HOST), new Chroot(HOST));
+    private static final List<Backend> FREEBSD = List.of(new JailBackend(HOST));
+
+    /** Those of this system; the others are known too, and say themselves that they cannot be used. */
+    static final List<Backend> ALL = HOST.isFreeBsd() ? FREEBSD : LINUX;
+
+    static final String DEFAULT = ALL.get(0).name();
+    private static final Map<String, Backend> BY_NAME = Stream.concat(LINUX.stream(), FREEBSD.stream())
+            .collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
 
     private Backends() {}
 

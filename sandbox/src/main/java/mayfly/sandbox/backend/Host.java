@@ -1,6 +1,8 @@
 package mayfly.sandbox.backend;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +22,15 @@ public class Host {
                 .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
+    }
+
+    boolean isFreeBsd() {
+        return System.getProperty("os.name", "").equals("FreeBSD");
+    }
+
+    /** The machine's memory. */
+    long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /** Whether the directory exists. */

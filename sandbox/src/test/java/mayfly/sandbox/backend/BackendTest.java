@@ -3,6 +3,7 @@ package mayfly.sandbox.backend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import mayfly.sandbox.RefusedException;
@@ -10,9 +11,11 @@ import org.junit.jupiter.api.Test;
 
 final class BackendTest {
     @Test
-    void each_backend_has_a_name_and_the_default_one_is_the_first() throws RefusedException {
+    void each_backend_is_known_by_its_name_and_those_of_this_system_are_offered() throws RefusedException {
+        assertEquals(List.of("bwrap", "lxc", "chroot"), Backend.NAMES);
         Set<String> named = new TreeSet<>();
-        for (String name : Backend.NAMES) {
+        for (String name : List.of("bwrap", "lxc", "chroot", "jail")) {
+            assertEquals(name, Backend.named(name).name());
             named.add(Backend.named(name).getClass().getName());
         }
         Set<String> all = new TreeSet<>();
