@@ -14,10 +14,20 @@ extern char **environ;
 
 /* What of the caller's environment changes the sandbox itself. */
 static void add_variables(struct frame *frame) {
-    static const char *const names[] = {
-        "DEBUG_LXC_SPAWN=", "DISABLE_SECCOMP_WRAPPER=", "DISPLAY=",        "HOME=",         "LXC_CPU_QUOTA=",
-        "LXC_MAP_TUN=",     "LXC_MEM_MB_QUOTA=",        "LXC_NET_BR=",     "PULSE_COOKIE=", "PULSE_SERVER=",
-        "XAUTHORITY=",      "XDG_CONFIG_HOME=",         "XDG_RUNTIME_DIR="};
+    static const char *const names[] = {"DEBUG_LXC_SPAWN=",
+                                        "DISABLE_SECCOMP_WRAPPER=",
+                                        "DISPLAY=",
+                                        "HOME=",
+                                        "LXC_CPU_QUOTA=",
+                                        "LXC_MAP_TUN=",
+                                        "LXC_MEM_MB_QUOTA=",
+                                        "LXC_NET_BR=",
+                                        "MAYFLY_JAIL_ADDRESSES=",
+                                        "PULSE_COOKIE=",
+                                        "PULSE_SERVER=",
+                                        "XAUTHORITY=",
+                                        "XDG_CONFIG_HOME=",
+                                        "XDG_RUNTIME_DIR="};
     for (char **entry = environ; *entry != NULL; entry++)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)

@@ -43,6 +43,7 @@ public final class Protocol {
             "LXC_MAP_TUN",
             "LXC_MEM_MB_QUOTA",
             "LXC_NET_BR",
+            "MAYFLY_JAIL_ADDRESSES",
             "PULSE_COOKIE",
             "PULSE_SERVER",
             "XAUTHORITY",
