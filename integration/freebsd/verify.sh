@@ -1,0 +1,385 @@
+#!/bin/sh
+# verify.sh - tries on a FreeBSD machine what Mayfly does there. As root, with gmake and ZFS:
+#     sh integration/freebsd/verify.sh
+# It builds the C programs, makes a pool in a file, and runs jails in clones of a little system out of /rescue, with the very
+# words that JailBackend gives (docs/freebsd.md). It prints TAP: "ok N - …" and "not ok N - …"; what this machine lacks for a
+# row is "ok N - … # SKIP" with the reason. Whatever happens, what it made is taken away again, by its own names.
+# Exit: 0 all ok, 1 not, 2 it could not begin.
+# shellcheck disable=SC2016 # what stands in single quotes is for the shell inside
+set -u
+
+here=$(cd "$(dirname "$0")/../.." && pwd -P)
+id=mfv$$
+pool=$id
+count=0
+failed=0
+
+bail() {
+    echo "Bail out! $*"
+    exit 2
+}
+
+[ "$(uname -s)" = FreeBSD ] || bail "this is $(uname -s), not FreeBSD"
+[ "$(id -u)" = 0 ] || bail "only root can make jails"
+command -v gmake >/dev/null || bail "gmake is missing: pkg install gmake"
+kldstat -qm zfs || kldload zfs || bail "there is no ZFS"
+
+work=$(mktemp -d /var/tmp/mayfly-verify.XXXXXX) || bail "no directory to work in"
+place=$work/place
+root=$place/r
+enter=$work/build/lib/mayfly/mayfly-enter
+init=$work/build/lib/mayfly/mayfly-init
+
+# Rows. -------------------------------------------------------------------------------------------------------------------
+
+# row NAME COMMAND...: ok when the command succeeds; what it prints is shown when it does not.
+row() {
+    count=$((count + 1))
+    name=$1
+    shift
+    if "$@" >"$work/output" 2>&1; then
+        echo "ok $count - $name"
+    else
+        echo "not ok $count - $name"
+        sed 's/^/# /' "$work/output"
+        failed=$((failed + 1))
+    fi
+}
+
+skip() {
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+# Succeeds when the command does not.
+refused() {
+    ! "$@"
+}
+
+# status N COMMAND...: succeeds when the command ends with N.
+status() {
+    wanted=$1
+    shift
+    "$@"
+    got=$?
+    [ "$got" -eq "$wanted" ] || {
+        echo "exit status $got, not $wanted"
+        return 1
+    }
+}
+
+# prints TEXT COMMAND...
+prints() {
+    wanted=$1
+    shift
+    got=$("$@" 2>&1)
+    [ "$got" = "$wanted" ] || {
+        echo "printed: $got"
+        echo "not:     $wanted"
+        return 1
+    }
+}
+
+# until COMMAND...: waits for it to succeed, 10 s at most: the kernel takes its time with what is left of a jail.
+until_done() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || return 1
+        sleep 0.1
+    done
+}
+
+# The sandbox, as JailBackend and JailRemains make it and take it away. ---------------------------------------------------
+
+set_up() {
+    mkdir -m 0700 "$place" && mkdir -m 0700 "$root" &&
+        zfs clone -o canmount=noauto -o setuid=off "$pool/t@s" "$pool/t_1" &&
+        mount -t zfs -o nosuid,noatime "$pool/t_1" "$root" &&
+        "$enter" target "$root" /dev directory target "$root" /tmp directory -- /usr/bin/true &&
+        mount -t devfs -o ruleset=4 devfs "$root/dev" &&
+        devfs -m "$root/dev" rule apply path zfs hide &&
+        mount -t fdescfs -o rw fdescfs "$root/dev/fd" &&
+        mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs "$root/tmp"
+}
+
+mounted() {
+    mount -p | awk -v place="$place/" 'index($2, place) == 1 { print $2 }'
+}
+
+tear_down() {
+    "$enter" remove-jail "$id" -- /usr/bin/true &&
+        until_done unmount_all &&
+        rmdir "$root" "$place" &&
+        until_done zfs destroy "$pool/t_1"
+}
+
+unmount_all() {
+    for directory in $(mounted | awk '{ print gsub("/", "/"), $0 }' | sort -rn | cut -d' ' -f2-); do
+        if [ "$directory" = "$root" ]; then
+            zfs unmount -f "$directory"
+        else
+            umount -f "$directory"
+        fi
+    done
+    [ -z "$(mounted)" ]
+}
+
+# The permissions that JailBackend denies, from its source: this kernel has to accept all that it knows of.
+denied() {
+    sed -n '/List<String> DENIED/,/;/p' "$here/sandbox/src/main/java/mayfly/sandbox/backend/JailParameters.java" |
+        grep -o '"[a-z_.]*"' | tr -d '"'
+}
+
+# jailed [STEP]... -- PROGRAM ARG...: the parameters, the jail, more steps, a program that is in the clone.
+jailed() {
+    # shellcheck disable=SC2046 # one word each
+    "$enter" parameter host.hostname "$id" parameter ip4 "${ip4:-disable}" parameter ip6 "${ip6:-disable}" \
+        parameter sysvmsg new parameter sysvsem new parameter sysvshm new parameter enforce_statfs 2 \
+        parameter children.max 0 parameter securelevel 2 parameter devfs_ruleset 4 \
+        $(denied | sed 's/^/deny /') jail "$id" "$root" "$@"
+}
+
+inside() {
+    jailed -- /bin/sh -c "$1"
+}
+
+# The same through mayfly-init: parked, then a command.
+parked() {
+    # shellcheck disable=SC2046
+    "$work/run" "$init" "$work/lock" "$enter" parameter host.hostname "$id" parameter ip4 disable parameter ip6 disable \
+        parameter enforce_statfs 2 parameter children.max 0 parameter securelevel 2 parameter devfs_ruleset 4 \
+        $(denied | sed 's/^/deny /') jail "$id" "$root" user 65534 65534 - -- /dev/fd/4 --- "$@"
+}
+
+# Succeeds when the command fails inside for want of a right: not because it is missing there.
+forbidden() {
+    inside "$1" >"$work/forbidden" 2>&1 && echo "it could" && return 1
+    cat "$work/forbidden"
+    grep -qi 'not permitted\|no such process' "$work/forbidden"
+}
+
+has_jail() {
+    jls -j "$id" >/dev/null 2>&1
+}
+
+no_jail() {
+    ! jls -j "$id" >/dev/null 2>&1
+}
+
+clean() {
+    trap '' INT TERM
+    [ ! -x "$enter" ] || "$enter" remove-jail "$id" -- /usr/bin/true
+    ifconfig "${id}a" destroy 2>/dev/null
+    [ -z "${bridge-}" ] || ifconfig "$bridge" destroy 2>/dev/null
+    until_done unmount_all || echo "# still mounted: $(mounted)"
+    if zpool list "$pool" >/dev/null 2>&1; then
+        until_done zpool destroy -f "$pool" || echo "# the pool $pool stays"
+    fi
+    # rm must not get at anything that is still mounted.
+    [ -n "$(mounted)" ] || rm -rf "$work"
+}
+trap clean EXIT
+trap 'exit 2' INT TERM
+
+# The ground. -------------------------------------------------------------------------------------------------------------
+
+build() {
+    gmake -s -C "$here/native" BUILD="$work/build" all &&
+        cc -std=c11 -Wall -o "$work/run" "$here/integration/freebsd/run.c" "$here/native/protocol.c"
+}
+
+make_template() {
+    truncate -s 1g "$work/disk" && zpool create -f -O mountpoint=none "$pool" "$work/disk" &&
+        zfs create -o mountpoint="$work/t" "$pool/t" &&
+        mkdir "$work/t/bin" "$work/t/etc" "$work/t/usr" "$work/t/root" && cp -p /rescue/rescue "$work/t/bin/sh" &&
+        for name in cat chflags chmod cp echo hostname id ifconfig kill kldload ln ls mkdir mknod mount ps rm sleep sysctl \
+            test umount; do
+            ln "$work/t/bin/sh" "$work/t/bin/$name" || return 1
+        done &&
+        mkdir "$work/t/setuid" && cp -p /rescue/rescue "$work/t/setuid/id" && chmod 4755 "$work/t/setuid/id" &&
+        zfs snapshot "$pool/t@s"
+}
+
+row "the C programs are built" build
+[ -x "$enter" ] || bail "without mayfly-enter there is nothing to try"
+row "a pool in a file, and a template out of /rescue" make_template
+row "the ruleset of jails is loaded (service devfs restart)" sh -c 'devfs rule showsets | grep -qx 4'
+row "a clone, its mount points, devfs, fdescfs and tmpfs are set up" set_up
+
+only_harmless() {
+    for node in "$root/dev"/* "$root/dev"/.[!.]*; do
+        case ${node##*/} in
+            fd | null | ptmx | pts | random | stderr | stdin | stdout | urandom | zero | full | log | tty | '*' | '.[!.]*') ;;
+            *) echo "it shows ${node##*/}" && return 1 ;;
+        esac
+    done
+    [ -c "$root/dev/null" ]
+}
+row "its /dev shows nothing of the machine's" only_harmless
+
+# First light: a command, and its end. ------------------------------------------------------------------------------------
+
+row "all parameters and denials are accepted" inside 'exit 0'
+row "the command's exit status is mayfly-enter's" status 7 inside 'exit 7'
+row "so is its signal, as 128 and its number" status 143 inside 'kill -TERM $$'
+row "what it prints arrives" prints hello inside 'echo hello'
+row "the root is the clone's" prints yes inside '[ -e /setuid/id ] && [ ! -e /rescue ] && echo yes'
+row "the working directory is the root" prints / inside 'pwd'
+row "the jail is gone with its last process" no_jail
+row "a program that is not there has status 127" status 127 jailed -- /no/such
+row "a process that the command leaves is killed" status 0 inside 'sleep 1000 & exit 0'
+row "and its jail is gone" until_done no_jail
+twice() {
+    inside 'sleep 1000' &
+    until_done has_jail && status 125 inside 'exit 0' && "$enter" remove-jail "$id" -- /usr/bin/true && until_done no_jail
+}
+row "a jail that exists already is refused" twice
+
+# What is refused before there is a jail. ---------------------------------------------------------------------------------
+
+with_directory() {
+    inside 'exit 0' 3</
+}
+row "a directory as a descriptor is refused" status 125 with_directory
+row "a root behind a symbolic link is refused" sh -c "ln -s '$root' '$work/link'
+    ! '$enter' jail '$id' '$work/link' -- /bin/sh -c 'exit 0'"
+row "a parameter that would let the jail persist is refused" refused "$enter" parameter persist 1 -- /usr/bin/true
+for name in '' 'a b' ';' '..' 'a.b' 12 "$(printf 'a\nb')"; do
+    row "the name '$(printf %s "$name" | tr '\n' ' ')' names no jail" status 125 "$enter" jail "$name" "$root" -- /bin/sh
+done
+hostile_mount_points() {
+    "$enter" target "$root" /evil/x directory -- /usr/bin/true && return 1
+    [ ! -e /var/tmp/"$id"-escaped/x ]
+}
+mkdir /var/tmp/"$id"-escaped
+ln -s /var/tmp/"$id"-escaped "$root/evil"
+row "a mount point behind a link of the clone's is refused, and the host untouched" hostile_mount_points
+rm "$root/evil"
+rmdir /var/tmp/"$id"-escaped
+
+# From inside, as the machine's uid 0. ------------------------------------------------------------------------------------
+
+row "no device of the machine's is there" inside '[ ! -e /dev/mem ] && [ ! -e /dev/zfs ] && [ ! -e /dev/kmem ]'
+row "mknod makes none" forbidden 'mknod /tmp/mem c 1 1'
+row "mount is refused" forbidden 'mkdir -p /mnt && mount -t tmpfs tmpfs /mnt'
+row "umount is refused" forbidden 'umount -f /tmp'
+row "kldload is refused" forbidden 'kldload nullfs'
+row "the kernel's settings cannot be changed" forbidden 'sysctl kern.maxprocperuid=1'
+row "the host's name cannot be changed" forbidden 'hostname other'
+row "flags of files cannot be set" forbidden ': >/root/x && chflags schg /root/x'
+row "process 1 of the host cannot be signalled" forbidden 'kill -0 1'
+one_mount() {
+    inside 'mount' >"$work/mounts" && prints 1 sh -c "grep -c . '$work/mounts'"
+}
+row "other mounts are not to be seen" one_mount
+own_processes() {
+    inside 'ps -axo command' >"$work/processes" && cat "$work/processes" && grep -q ps "$work/processes" &&
+        ! grep -q 'verify.sh' "$work/processes"
+}
+row "other processes are not to be seen" own_processes
+no_address() {
+    inside 'ifconfig -a' >"$work/interfaces" && ! grep inet "$work/interfaces"
+}
+row "there is no address" no_address
+
+# A user. -----------------------------------------------------------------------------------------------------------------
+
+row "the user step makes the user" prints 65534 jailed user 65534 65534 - -- /bin/id -u
+row "without other groups" prints 65534 jailed user 65534 65534 - -- /bin/id -G
+row "a setuid file of the clone gives nothing" prints 65534 jailed user 65534 65534 - -- /setuid/id -u
+row "nor is it one from the host's side" sh -c "mount -p | grep '[[:space:]]${root}[[:space:]]' | grep -q nosuid"
+
+# mayfly-init. ------------------------------------------------------------------------------------------------------------
+
+row "a parked sandbox runs its command" prints 'a b 65534' parked /bin/sh -c 'echo "$1" "$(id -u)"' sh 'a b'
+row "with its exit status" status 9 parked /bin/sh -c 'exit 9'
+row "and its signal" status 137 parked /bin/sh -c 'kill -KILL $$'
+row "a command that is not there has status 127" status 127 parked /no/such
+row "it has descriptors 0 to 2 and no other" prints '0 1 2' parked /bin/sh -c 'for f in 0 1 2 3 4 5 6 7 8 9; do
+    [ ! -e /dev/fd/$f ] || list="$list $f"; done; echo $list'
+row "what it leaves is killed" status 0 parked /bin/sh -c 'sleep 1000 & exit 0'
+row "and the jail is gone" until_done no_jail
+init_outside() {
+    "$work/run" "$init" "$work/lock" "$init" -- x --- /bin/echo ran 2>&1 | grep -q 'outside a sandbox\|cannot park'
+}
+row "outside a jail mayfly-init refuses to run" init_outside
+
+# Violent ends. -----------------------------------------------------------------------------------------------------------
+
+kill_outermost() {
+    inside 'sleep 1000 & sleep 1000' &
+    outermost=$!
+    until_done has_jail || return 1
+    # The shell function runs in a process of its own: its child is mayfly-enter.
+    pkill -KILL -P "$outermost" || kill -KILL "$outermost"
+    wait "$outermost"
+    "$enter" remove-jail "$id" -- /usr/bin/true
+}
+row "after kill -9 of mayfly-enter the jail can be removed by its name" kill_outermost
+row "and nothing of it runs" until_done no_jail
+row "removing a jail that is not there is no failure" "$enter" remove-jail "$id" -- /usr/bin/true
+busy() {
+    inside ': >/tmp/open; exec 9>/root/open; sleep 1000' &
+    until_done has_jail && tear_down
+}
+row "with processes and open files in it, everything is taken away in the order that works" busy
+row "nothing is left mounted" sh -c "! mount -p | grep -q '[[:space:]]$place/'"
+row "and the clone is destroyed" refused zfs list "$pool/t_1"
+
+again() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        set_up && inside '[ ! -e /root/x ] && echo x >/root/x' || return 1
+        tear_down || return 1
+    done
+}
+row "ten clones one after another, and none has what another wrote" again
+
+# Limits and networks. ----------------------------------------------------------------------------------------------------
+
+if [ "$(sysctl -n kern.racct.enable 2>/dev/null)" = 1 ]; then
+    limited() {
+        set_up && rctl -a "jail:$id:maxproc:deny=5" || return 1
+        inside 'i=0; while [ $i -lt 20 ]; do sleep 2 & i=$((i + 1)); done' 2>"$work/limited"
+        grep -qi 'fork\|temporarily' "$work/limited" && rctl -r "jail:$id" && [ -z "$(rctl "jail:$id")" ] && tear_down
+    }
+    row "rctl bounds the processes of a jail by its name, and its rules can be removed" limited
+else
+    skip "rctl bounds the processes of a jail" "kern.racct.enable is not 1 (/boot/loader.conf)"
+fi
+
+if sysctl -n kern.features.vimage >/dev/null 2>&1 && kldload -n if_bridge if_epair; then
+    bridge=$(ifconfig bridge create)
+    with_vnet() {
+        set_up || return 1
+        "$enter" parameter vnet new jail "$id" "$root" -- /bin/sleep 1000 &
+        until_done has_jail && ifconfig epair31999 create name "${id}a" && ifconfig "$bridge" addm "${id}a" &&
+            ifconfig "${id}a" up && ifconfig epair31999b vnet "$id" || return 1
+        "$enter" remove-jail "$id" -- /usr/bin/true && until_done no_jail && ifconfig "${id}a" destroy &&
+            ! ifconfig "${id}a" 2>/dev/null && tear_down
+    }
+    row "a jail has a network of its own on a bridge, and it is taken away with it" with_vnet
+else
+    skip "a jail has a network of its own" "this kernel has no VIMAGE, or no if_bridge and if_epair"
+fi
+
+address() {
+    set_up || return 1
+    "$enter" parameter ip4 new parameter ip4.addr 127.0.0.1 parameter ip6 disable jail "$id" "$root" -- /bin/ifconfig -a |
+        grep -q 'inet 127.0.0.1' && tear_down
+}
+row "a jail has the address that it is given" address
+
+# The service. ------------------------------------------------------------------------------------------------------------
+
+service_runs() {
+    [ -x "$here/build/lib/mayfly/mayfly-java" ] || {
+        echo "it is not built: gmake in $here"
+        return 1
+    }
+    MAYFLY_RUNTIME_DIR=$work/runtime "$here/build/lib/mayfly/mayfly-java" doctor
+}
+row "the service's Java runs here (mayfly doctor)" service_runs
+
+echo "1..$count"
+[ "$failed" -eq 0 ]
