@@ -104,8 +104,13 @@ class ImportBaseTest {
                         + "/MANIFEST says " + wrong + "\n[1]",
                 run("tank/base"));
         for (String text : List.of(
-                "", "base.txz\n", "base.txz\t\n", "base.txz\tabc\t1\n", "kernel.txz\t" + hash + "\t1\n",
-                "xbase.txz\t" + hash + "\n", "base.txz\t" + hash + "\nbase.txz\t" + wrong + "\n")) {
+                "",
+                "base.txz\n",
+                "base.txz\t\n",
+                "base.txz\tabc\t1\n",
+                "kernel.txz\t" + hash + "\t1\n",
+                "xbase.txz\t" + hash + "\n",
+                "base.txz\t" + hash + "\nbase.txz\t" + wrong + "\n")) {
             manifest(text);
             String output = run("tank/base");
             assertTrue(output.startsWith("import-base: cannot check ") && output.endsWith("[1]"), output);
@@ -138,8 +143,19 @@ class ImportBaseTest {
     @Test
     void a_hostile_dataset_is_refused() throws Exception {
         for (String dataset : List.of(
-                "", "a b/c", "tank", "-o/x", "tank/", "/tank/x", "tank//x", "tank/../x", "tank/x;y", "tank/x@s",
-                "tank/-r", "tank/$(x)", "tank/x\ny")) {
+                "",
+                "a b/c",
+                "tank",
+                "-o/x",
+                "tank/",
+                "/tank/x",
+                "tank//x",
+                "tank/../x",
+                "tank/x;y",
+                "tank/x@s",
+                "tank/-r",
+                "tank/$(x)",
+                "tank/x\ny")) {
             assertTrue(run(dataset).endsWith("[2]"), dataset);
         }
         assertEquals(List.of(), log());
