@@ -117,7 +117,7 @@ tear_down() {
 unmount_all() {
     for directory in $(mounted | awk '{ print gsub("/", "/"), $0 }' | sort -rn | cut -d' ' -f2-); do
         if [ "$directory" = "$root" ]; then
-            zfs unmount -f "$directory"
+            zfs unmount -f "$directory" || umount -f "$directory"
         else
             umount -f "$directory"
         fi

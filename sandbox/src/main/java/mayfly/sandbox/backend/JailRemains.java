@@ -95,7 +95,7 @@ public final class JailRemains {
     private void unmount(String place) throws IOException {
         List<String> failures = new ArrayList<>();
         for (MountedOn mount : mounted(place)) {
-            Outcome unmounted = programs.run(unmounting(mount));
+            Outcome unmounted = unmount(mount);
             if (!unmounted.succeeded()) {
                 failures.add(unmounted.failure());
             }
@@ -107,10 +107,14 @@ public final class JailRemains {
         }
     }
 
-    private static List<String> unmounting(MountedOn mount) {
-        return mount.type().equals("zfs")
-                ? List.of(JailBackend.ZFS, "unmount", "-f", mount.directory())
-                : List.of("/sbin/umount", "-f", mount.directory());
+    /** zfs(8) refuses some that are mounted otherwise than their properties say. */
+    private Outcome unmount(MountedOn mount) throws IOException {
+        if (mount.type().equals("zfs")
+                && programs.run(List.of(JailBackend.ZFS, "unmount", "-f", mount.directory()))
+                        .succeeded()) {
+            return new Outcome("", "");
+        }
+        return programs.run(List.of("/sbin/umount", "-f", mount.directory()));
     }
 
     private List<MountedOn> mounted(String place) throws IOException {

@@ -71,6 +71,19 @@ final class JailRemainsTest {
     }
 
     @Test
+    void what_zfs_does_not_unmount_umount_does() throws IOException {
+        String clone = NONE + "tank/t/deb_1 " + place + "/r zfs rw 0 0\n";
+        RecordedPrograms programs = new RecordedPrograms()
+                .answering(INTERFACES, "lo0")
+                .answering(MOUNTS, clone, NONE)
+                .refusing("/sbin/zfs unmount -f " + place + "/r", "legacy mountpoint");
+        new JailRemains(programs, ENTER).remove("mf1", mount);
+        assertEquals(
+                List.of(MOUNTS, "/sbin/zfs unmount -f " + place + "/r", "/sbin/umount -f " + place + "/r", MOUNTS),
+                programs.lines().subList(3, 7));
+    }
+
+    @Test
     void a_jail_that_was_hardly_begun_leaves_little_to_do() throws IOException {
         RecordedPrograms programs = new RecordedPrograms()
                 .answering(INTERFACES, "em0 lo0\n")
