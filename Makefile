@@ -4,6 +4,7 @@
 # make test-vm    only those in the virtual machine (integration/vm)
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
+# make fuzz       SECONDS=60: looks for inputs that break a parser
 # make bench      measures and draws
 # make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too); on Linux with the systemd units, on FreeBSD with
 #                 the rc script: systemdsystemunitdir= systemduserunitdir= sysusersdir= rcdir=
@@ -33,7 +34,7 @@ JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard
 SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
 	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
 
-.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format bench install install-isolate clean
+.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format fuzz bench install install-isolate clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -110,6 +111,12 @@ format: prerequisites-test
 	$(MVN) -q spotless:apply
 	$(MAKE) -C native BUILD=$(BUILD) format
 
+# Looks for inputs that break a parser, for SECONDS with each.
+SECONDS ?= 60
+fuzz: prerequisites-test all
+	$(MAKE) -C native BUILD=$(BUILD) SECONDS=$(SECONDS) fuzz
+	build-tools/fuzz $(SECONDS)
+
 bench: all
 	benchmarks/run
 
@@ -126,6 +133,7 @@ endef
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
+	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/mayfly-login
 	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive $(SYSTEMS_OWN) \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar

@@ -115,6 +115,9 @@ static int read_field(const struct field *field, struct command *command) {
         return 0;
     case FIELD_WORKDIR:
         return field_string(field, command->directory, sizeof command->directory);
+    case FIELD_OR_ROOT:
+        command->or_root = true;
+        return field->size == 0 ? 0 : -EPROTO;
     case FIELD_OPEN:
         return field_u32(field, &command->open);
     case FIELD_PTY:
@@ -265,6 +268,23 @@ static void read_command(struct command *command) {
     }
 }
 
+/* No socket is a way into the network that it comes from. */
+static void stay_in_own_network(const struct command *command) {
+    enum way_out widest = NO_WAY_OUT;
+    for (size_t i = 0; i < 3 + command->listener_count; i++) {
+        int given = i < 3 ? command->descriptors[i] : command->listeners[i - 3];
+        enum way_out way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        if (way > widest)
+            widest = way;
+    }
+    if (widest == WAY_THAT_STAYS)
+        fail(125, "keep the command in its network with", "a socket that is of another, and not of TCP",
+             EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
+    int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
+    if (result < 0)
+        fail(125, "keep the command from", "the network of a socket that it is given", -result, NULL);
+}
+
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */
 static void check_listeners(const struct command *command) {
     for (size_t i = 0; i < command->listener_count; i++) {
@@ -295,7 +315,7 @@ static void enter_directory(const struct command *command) {
             fail(125, "enter", "/", errno, NULL);
     } else if (command->directory[0] == 0) {
         enter_deleted_directory();
-    } else if (chdir(command->directory) < 0) {
+    } else if (chdir(command->directory) < 0 && (!command->or_root || chdir("/") < 0)) {
         fail(125, "enter directory", command->directory, errno,
              "the sandbox has no such place: name another with -p DIR");
     }
@@ -470,6 +490,7 @@ static int become_command(void *argument) {
         take_connection(command);
     read_command(command);
     check_listeners(command);
+    stay_in_own_network(command);
     name_listeners(command);
     enter_directory(command);
     if (command->pty != 0) {

@@ -139,13 +139,14 @@ static int act_as_root(void) {
 
 /* Magic links lead to what this process has, not the user. What it is has to be found by opening: root may not look into
    a user's own FUSE file system. */
-static int open_source(const char *path, bool *file) {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_DIRECTORY, .resolve = RESOLVE_NO_MAGICLINKS};
-    int source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+static int open_source(const struct bind *bind, bool *file) {
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_DIRECTORY,
+                           .resolve = bind->no_links ? RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS};
+    int source = (int)syscall(SYS_openat2, AT_FDCWD, bind->source, &how, sizeof how);
     *file = source < 0 && errno == ENOTDIR;
     if (*file) {
         how.flags = O_PATH | O_CLOEXEC;
-        source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+        source = (int)syscall(SYS_openat2, AT_FDCWD, bind->source, &how, sizeof how);
     }
     return source < 0 ? -errno : source;
 }
@@ -176,7 +177,7 @@ static int open_trees(const struct request *request, struct mounted *mounted, st
     int result = act_as(request->uid, request->gid, request->groups, request->group_count);
     for (size_t i = 0; i < request->count && result >= 0; i++) {
         failure->object = request->binds[i].source;
-        result = sources[i] = open_source(request->binds[i].source, &mounted[i].file);
+        result = sources[i] = open_source(&request->binds[i], &mounted[i].file);
     }
     if (result < 0)
         return result;

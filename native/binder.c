@@ -53,7 +53,7 @@ static int read_groups(const struct field *field, struct request *request) {
     return 0;
 }
 
-/* Each bind is three strings: source, target, and "ro" or "rw". */
+/* Each bind is three strings: source, target, and "ro" or "rw", with "!" behind it where no link may lead to the source. */
 static int read_binds(const struct field *field, struct request *request) {
     ssize_t count = field_strings(field);
     if (count < 3 || count % 3 != 0 || count / 3 > BINDS_MAX)
@@ -65,7 +65,8 @@ static int read_binds(const struct field *field, struct request *request) {
         string += strlen(string) + 1;
         bind->target = string;
         string += strlen(string) + 1;
-        bind->readonly = strcmp(string, "ro") == 0;
+        bind->readonly = strncmp(string, "ro", 2) == 0;
+        bind->no_links = strchr(string, '!') != NULL;
         string += strlen(string) + 1;
     }
     return 0;

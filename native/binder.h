@@ -11,6 +11,7 @@ enum { BINDS_MAX = 128, BINDER_GROUPS_MAX = 65536 };
 struct bind {
     const char *source, *target;
     bool readonly;
+    bool no_links; /* no symbolic link may lead to the source */
 };
 
 struct request {

@@ -14,6 +14,8 @@
 /* The service answers within 30 s, if only to say that it cannot; a template's hook may take 30 s more. */
 enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 75 };
 
+#define SYSTEM_PLACE "/run/mayfly"
+
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
 /* The caller's own directory below the one that his session has for such things. */
@@ -34,7 +36,7 @@ static size_t find_places(struct place places[PLACES_MAX]) {
         places[0].may_start = true;
         return snprintf(places[0].directory, capacity, "%s", only) < (int)capacity ? 1 : 0;
     }
-    snprintf(places[0].directory, capacity, "/run/mayfly");
+    snprintf(places[0].directory, capacity, SYSTEM_PLACE);
     if (geteuid() == 0) {
         places[0].may_start = true;
         return 1;
@@ -112,6 +114,20 @@ int door_open_at(struct place *place, int *door, bool *started) {
     return start_at(place, door, started);
 }
 
+/* Of root's service: neither who logs in nor his variables have a say in that. 0, or an exit status. */
+static int system_door_open(int *door) {
+    struct place place = {.directory = SYSTEM_PLACE};
+    uid_t owner = 1;
+    *door = connect_to(&place);
+    if (*door >= 0 && (peer_uid(*door, &owner) < 0 || owner != 0)) {
+        close(*door);
+        *door = -EPERM;
+    }
+    return *door >= 0 ? 0
+                      : cannot("log in: the service cannot be reached in", place.directory, -*door,
+                               "root's service must run, and you must be in the group that may use it");
+}
+
 /* Prints the refusal; its exit status, or a negative errno. */
 static int read_refused(struct view view) {
     static struct refusal refusal;
@@ -144,8 +160,9 @@ static int become_subcommand(struct view view) {
 
 /* One exchange: 0, an exit status after complaining, or a negative errno. */
 static int ask(int door, struct claim *claim, char **arguments, struct caller *caller) {
+    static char *no_variables[] = {NULL};
     struct frame frame;
-    claim_write(&frame, buffer, sizeof buffer, arguments, caller->directory);
+    claim_write(&frame, buffer, sizeof buffer, arguments, caller->directory, claim->is_login ? no_variables : environ);
     int result = frame_send(door, &frame, NULL, 0);
     if (result < 0)
         return result;
@@ -158,17 +175,17 @@ static int ask(int door, struct claim *claim, char **arguments, struct caller *c
         return result;
     if (view.type == FRAME_REFUSED)
         return read_refused(view);
-    if (view.type == FRAME_SUBCOMMAND)
+    if (view.type == FRAME_SUBCOMMAND && !claim->is_login)
         return become_subcommand(view);
     return view.type == FRAME_CLAIMED ? claimed_read(&reader, view, claim) : -EPROTO;
 }
 
-int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) {
+static int claim_for(bool is_login, struct claim *claim, char **arguments, struct caller *caller) {
     int result = 0;
     /* A service that ends for lack of work may just have missed us: nothing has run yet, so ask the next one. */
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        *claim = (struct claim){.status_descriptor = -1};
-        int status = door_open(&claim->door, &claim->started_service);
+        *claim = (struct claim){.status_descriptor = -1, .is_login = is_login};
+        int status = is_login ? system_door_open(&claim->door) : door_open(&claim->door, &claim->started_service);
         if (status != 0)
             return status;
         result = ask(claim->door, claim, arguments, caller);
@@ -189,4 +206,12 @@ int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) 
     else
         return cannot("claim", "a sandbox", -result, NULL);
     return MAYFLY_FAILED;
+}
+
+int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller) {
+    return claim_for(false, claim, arguments, caller);
+}
+
+int claim_login(struct claim *claim, char **arguments, struct caller *caller) {
+    return claim_for(true, claim, arguments, caller);
 }

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
+extern char **environ;
+
 enum { MAYFLY_FAILED = 125, LIMITS_COUNT = 16, CPUS_MAX = 1024 };
 enum { TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
 
@@ -39,7 +41,7 @@ struct claim {
     int door, sandbox;
     uint32_t first, flags;
     int status_descriptor; /* -1: none */
-    bool has_directory, started_service;
+    bool has_directory, started_service, is_login;
     char shell[PATH_MAX], directory[PATH_MAX];
     struct field origin;
     struct view reply; /* for its ENV and NOTE fields, from the start */
@@ -47,6 +49,15 @@ struct claim {
 
 /* Gets a lease, starting a service when there is none, and observes the caller meanwhile. 0, or the exit status after complaining. */
 int claim_sandbox(struct claim *claim, char **arguments, struct caller *caller);
+/* The same for who logs in: of root's service in its own place only, and starts none. */
+int claim_login(struct claim *claim, char **arguments, struct caller *caller);
+
+/* The link's name, and the first word of a login's claim; the command may follow, as a shell would get it. */
+#define LOGIN_NAME "mayfly-login"
+/* Whether a program of this name is a login's shell. */
+bool is_login(const char *name);
+/* Does all that mayfly-login does; the exit status. */
+int log_in(char **argv);
 
 struct place;
 /* A connection to a running service, one that does not block, or a negative errno: to that of the place, if it has a directory,
@@ -59,7 +70,9 @@ int door_open_at(struct place *place, int *door, bool *started);
 
 /* The frames of a lease (lease.c). */
 
-void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory);
+/* variables: those among which the service finds what changes the sandbox. */
+void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory,
+                 char **variables);
 /* What CLAIMED says, its descriptor included. 0 or a negative errno, as all that read. */
 int claimed_read(struct reader *reader, struct view view, struct claim *claim);
 

@@ -9,39 +9,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Equal on all architectures; older headers lack them. */
-enum {
-    NR_landlock_create_ruleset = 444,
-    NR_landlock_restrict_self = 446,
-    LANDLOCK_VERSION = 1,       /* flag: ask for the version */
-    LANDLOCK_SCOPE_SOCKETS = 1, /* abstract sockets of processes outside */
-    LANDLOCK_ABI_WITH_SCOPES = 6,
+/* The most that a backend leaves to root; NET_ADMIN is for a network of his own. */
+static const unsigned char left_to_root[] = {
+    CAP_CHOWN,     CAP_DAC_OVERRIDE, CAP_FOWNER,  CAP_FSETID,           CAP_KILL,  CAP_SETGID,     CAP_SETUID,
+    CAP_SETPCAP,   CAP_SETFCAP,      CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_MKNOD, CAP_SYS_CHROOT, CAP_AUDIT_WRITE,
+    CAP_NET_ADMIN,
 };
 
-/* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). */
-static int leave_abstract_sockets(void) {
-    struct {
-        uint64_t handled_access_fs, handled_access_net, scoped;
-    } rules = {.scoped = LANDLOCK_SCOPE_SOCKETS};
-    if (syscall(NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION) < LANDLOCK_ABI_WITH_SCOPES)
-        return 0; /* Linux before 6.12: docs/usage.md says so */
-    int ruleset = (int)syscall(NR_landlock_create_ruleset, &rules, sizeof rules, 0);
-    if (ruleset < 0)
-        return -errno;
-    int result = syscall(NR_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
-    close(ruleset);
-    return result;
-}
-
-/* Root keeps what the backend left him; nothing could add the rest, and now nothing has it to add. */
-static void drop_bounding_set(void) {
+/* Root keeps what the backend left him; nothing could add the rest, and now nothing has it to add. If it left more, something
+   would not let it take that away: bubblewrap passes over a capset(2) that is refused. */
+static int drop_bounding_set(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {0};
     if (syscall(SYS_capget, &header, sets) < 0)
-        return;
+        return -errno;
+    uint64_t most = 0;
+    for (size_t i = 0; i < sizeof left_to_root; i++)
+        most |= UINT64_C(1) << left_to_root[i];
+    uint64_t permitted = (uint64_t)sets[1].permitted << 32 | sets[0].permitted;
+    if ((permitted & ~most) != 0)
+        return -EPERM;
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
-        if ((sets[capability / 32].permitted >> (capability % 32) & 1) == 0)
+        if ((permitted >> capability & 1) == 0)
             prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
+    return 0;
 }
 
 int confine_self(const struct confinement *confinement) {
@@ -52,7 +43,8 @@ int confine_self(const struct confinement *confinement) {
     /* Not dumpable: a command with the same uid can neither trace init nor open its memory or descriptors. */
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    drop_bounding_set();
-    int result = confinement->leaves_abstract_sockets ? leave_abstract_sockets() : 0;
+    int result = drop_bounding_set();
+    if (result == 0 && confinement->leaves_abstract_sockets)
+        result = leave_abstract_sockets();
     return result < 0 ? result : filter_install(confinement->policy);
 }

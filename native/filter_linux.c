@@ -89,6 +89,10 @@ static void judge_arguments(struct program *program, enum policy policy) {
           IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
     /* Pairs of Unix sockets; others (TIPC) would let in by another door what the rule above keeps out. */
     JUDGE(program, SYS_socketpair, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
+    /* A connection made by sending: no Landlock looks at it. Programs go on as if it were switched off. */
+    JUDGE(program, SYS_sendto, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    JUDGE(program, SYS_sendmsg, LOAD_ARGUMENT(2), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    JUDGE(program, SYS_sendmmsg, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
     /* Layouts of memory are for programs of other systems, and make faults easier to exploit. */
     JUDGE(program, SYS_personality, LOAD_ARGUMENT(0), IF_EQUAL(PER_LINUX, 5, 0), IF_EQUAL(PER_LINUX32, 4, 0),
           IF_EQUAL(UNAME26, 3, 0), IF_EQUAL(PER_LINUX32 | UNAME26, 2, 0), IF_EQUAL(UINT32_MAX /* to ask */, 1, 0),

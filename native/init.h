@@ -44,9 +44,9 @@ struct command {
     char **arguments;     /* two writable elements lie before the first one */
     char **environment;   /* NAME=VALUE */
     char directory[PATH_MAX], fallback[PATH_MAX];
-    bool has_directory;
-    uint32_t open, pty; /* bit N: descriptor N is the caller's, is the terminal */
-    int descriptors[3]; /* -1: closed */
+    bool has_directory, or_root; /* or_root: the root will do where there is no such directory */
+    uint32_t open, pty;          /* bit N: descriptor N is the caller's, is the terminal */
+    int descriptors[3];          /* -1: closed */
     int listeners[LISTENERS_MAX];
     size_t listener_count;
     char listener_names[1024]; /* with a colon between */
@@ -131,3 +131,17 @@ struct confinement {
 
 /* Makes init itself unobservable and installs what the command inherits: no_new_privs and what is asked for. */
 int confine_self(const struct confinement *confinement);
+
+/* Keeps this process, and all that come from it, from abstract sockets of processes outside, where the kernel can do that. 0 or
+   a negative errno; so below. */
+int leave_abstract_sockets(void);
+/* What a descriptor that a command is given lets it do in another network than its own. */
+enum way_out {
+    NO_WAY_OUT,
+    WAY_TO_CLOSE,   /* a connection of TCP, or what listens for some: confine_to_connections */
+    WAY_THAT_STAYS, /* of another protocol with connections, which that does not reach */
+};
+enum way_out way_out_of_network(int given);
+/* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
+   that. */
+int confine_to_connections(void);

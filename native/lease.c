@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern char **environ;
-
 /* The claim. ------------------------------------------------------------------------------------------------------ */
 
 /* What of the caller's environment changes the sandbox itself. */
-static void add_variables(struct frame *frame) {
+static void add_variables(struct frame *frame, char **variables) {
     static const char *const names[] = {"DEBUG_LXC_SPAWN=",
                                         "DISABLE_SECCOMP_WRAPPER=",
                                         "DISPLAY=",
@@ -28,13 +26,14 @@ static void add_variables(struct frame *frame) {
                                         "XAUTHORITY=",
                                         "XDG_CONFIG_HOME=",
                                         "XDG_RUNTIME_DIR="};
-    for (char **entry = environ; *entry != NULL; entry++)
+    for (char **entry = variables; *entry != NULL; entry++)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)
                 frame_text(frame, FIELD_VARIABLE, *entry);
 }
 
-void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory) {
+void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory,
+                 char **variables) {
     frame_begin(frame, buffer, capacity, FRAME_CLAIM);
     frame_u32(frame, FIELD_VERSION, PROTOCOL_VERSION);
     /* Options come first: of a long argument list the service needs the beginning only. */
@@ -52,7 +51,7 @@ void claim_write(struct frame *frame, void *buffer, size_t capacity, char **argu
         frame_field(frame, FIELD_TRUNCATED, NULL, 0);
     if (directory[0] != 0)
         frame_text(frame, FIELD_CWD, directory);
-    add_variables(frame);
+    add_variables(frame, variables);
 }
 
 static int read_claimed_field(const struct field *field, struct claim *claim) {
@@ -220,10 +219,17 @@ static void add_limits(struct frame *frame, const struct caller *caller) {
 }
 
 static void add_directory(struct frame *frame, const struct claim *claim, const struct caller *caller) {
-    if ((claim->flags & CLAIM_OWN_DIRECTORY) != 0)
+    if (claim->is_login && !claim->has_directory) {
+        /* A home that the sandbox lacks is no reason not to be let in. */
+        if (caller->directory[0] != 0) {
+            frame_text(frame, FIELD_WORKDIR, caller->directory);
+            frame_field(frame, FIELD_OR_ROOT, NULL, 0);
+        }
+    } else if ((claim->flags & CLAIM_OWN_DIRECTORY) != 0) {
         frame_text(frame, FIELD_WORKDIR, caller->directory);
-    else if (claim->has_directory)
+    } else if (claim->has_directory) {
         frame_text(frame, FIELD_WORKDIR, claim->directory);
+    }
 }
 
 size_t run_size(char **command, char **environment) {

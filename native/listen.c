@@ -148,7 +148,7 @@ static int prepare(char **words) {
     frame_begin(&trade.question, trade.question_buffer, sizeof trade.question_buffer, FRAME_ASK);
     frame_u32(&trade.question, FIELD_VERSION, PROTOCOL_VERSION);
     frame_text(&trade.question, FIELD_JSON, question);
-    claim_write(&trade.claim, trade.claim_buffer, sizeof trade.claim_buffer, options.words, caller.directory);
+    claim_write(&trade.claim, trade.claim_buffer, sizeof trade.claim_buffer, options.words, caller.directory, environ);
     return 0;
 }
 

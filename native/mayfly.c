@@ -2,7 +2,7 @@
  * mayfly: the client. Claims a parked sandbox from the service, has the command run in it, and exits as the command did.
  *
  * Given: the words of the command line (docs/usage.md); the options are parsed by the service, not here. Called by a link
- * named isolate, it has no subcommands (docs/from-isolate.md).
+ * named isolate, it has no subcommands (docs/from-isolate.md); by one named mayfly-login, it is a login shell (login.c).
  * Environment: MAYFLY_RUNTIME_DIR names the only place to look for a service; XDG_RUNTIME_DIR the user's own.
  * Execs: lib/mayfly/mayfly-listen for `listen`, lib/mayfly/mayfly-java for other subcommands, and to start a service when none is reachable.
  * Exit: the command's own; 128+N signal N ended it; 125 Mayfly failed; 126 not executable; 127 not found.
@@ -71,6 +71,8 @@ int main(int argc, char **argv) {
     static struct claim claim;
     if (argc < 1)
         return cannot("start", "without a name", EINVAL, NULL);
+    if (is_login(argv[0]))
+        return log_in(argv);
     int status = leave_to_launcher(argv);
     if (status != 0)
         return status;

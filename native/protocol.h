@@ -94,6 +94,7 @@ enum field_tag {
     FIELD_IDLE = 64,
     FIELD_TOTAL = 65,
     FIELD_LISTENERS = 66,
+    FIELD_OR_ROOT = 67,
 };
 
 enum claim_flag {

@@ -98,6 +98,8 @@ static void a_filesystem_without_idmapped_mounts_is_named_as_such(void) {
 static void a_reason_is_one_line_whatever_the_object_is_called(void) {
     CHECK_REFUSED(125, "cannot bind /no/such?name?[2J: No such file or directory\n", "bind", "/no/such\nname\33[2J",
                   "/tmp", "--", "/bin/echo", "ran");
+    CHECK_REFUSED(125, "cannot bind /??x???y\xc3\xa4\xe2\x80\x93: No such file or directory\n", "bind",
+                  "/\xc2\x9bx\xe2\x80\xaey\xc3\xa4\xe2\x80\x93", "/tmp", "--", "/bin/echo", "ran");
 }
 
 static void a_program_that_cannot_be_executed_has_the_shells_statuses(void) {

@@ -54,9 +54,13 @@ static int judge(const struct seccomp_data *call) {
     return -1;
 }
 
-static int call(long number, uint64_t first, uint64_t second, uint64_t third) {
-    struct seccomp_data data = {.nr = (int)number, .arch = NATIVE, .args = {first, second, third}};
+static int call_with(long number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth) {
+    struct seccomp_data data = {.nr = (int)number, .arch = NATIVE, .args = {first, second, third, fourth}};
     return judge(&data);
+}
+
+static int call(long number, uint64_t first, uint64_t second, uint64_t third) {
+    return call_with(number, first, second, third, 0);
 }
 
 static void use(enum policy policy) { size = filter_build(policy, code); }
@@ -134,6 +138,17 @@ static void sockets_are_of_the_usual_families(void) {
     }
 }
 
+static void nothing_connects_by_sending(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        CHECK_IS(call_with(SYS_sendto, 3, 0, 0, MSG_NOSIGNAL), ALLOWED);
+        CHECK_IS(call_with(SYS_sendto, 3, 0, 0, MSG_NOSIGNAL | MSG_FASTOPEN), EOPNOTSUPP);
+        CHECK_IS(call_with(SYS_sendto, 3, 0, 0, UINT64_C(0x100000000) | MSG_FASTOPEN), EOPNOTSUPP);
+        CHECK_IS(call_with(SYS_sendmsg, 3, 0, MSG_FASTOPEN, 0), EOPNOTSUPP);
+        CHECK_IS(call_with(SYS_sendmmsg, 3, 0, 1, MSG_FASTOPEN), EOPNOTSUPP);
+    }
+}
+
 static void memory_has_the_usual_layout(void) {
     use(POLICY_DEFAULT);
     CHECK_IS(call(SYS_personality, 0xffffffff, 0, 0), ALLOWED);
@@ -183,9 +198,13 @@ static void what_escapes_are_made_of_is_refused_by_name(void) {
 
 int main(void) {
     static const struct test_case cases[] = {
-        CASE(every_number_has_the_policys_answer),         CASE(other_architectures_have_no_calls),
-        CASE(namespaces_are_for_nested_sandboxes_only),    CASE(nothing_is_typed_into_a_terminal),
-        CASE(sockets_are_of_the_usual_families),           CASE(memory_has_the_usual_layout),
+        CASE(every_number_has_the_policys_answer),
+        CASE(other_architectures_have_no_calls),
+        CASE(namespaces_are_for_nested_sandboxes_only),
+        CASE(nothing_is_typed_into_a_terminal),
+        CASE(sockets_are_of_the_usual_families),
+        CASE(nothing_connects_by_sending),
+        CASE(memory_has_the_usual_layout),
         CASE(what_escapes_are_made_of_is_refused_by_name),
     };
     return run_cases(cases, sizeof cases / sizeof *cases);

@@ -64,7 +64,8 @@ static void park(struct sandbox *sandbox) {
 struct run {
     const char *const *arguments, *const *environment; /* NULL: an ordinary PATH */
     const char *directory, *fallback;                  /* NULL: none */
-    const char *names;                                 /* of listeners, NULL: none */
+    bool or_root;
+    const char *names; /* of listeners, NULL: none */
     int listeners[LISTENERS_MAX];
     size_t listener_count;
     uint32_t closed, pty; /* bit N: descriptor N */
@@ -110,6 +111,8 @@ static struct frame run_frame(const struct run *run) {
     add_list(&frame, FIELD_ENVIRON, run->environment != NULL ? run->environment : WORDS("PATH=/usr/bin:/bin"));
     if (run->directory != NULL)
         frame_text(&frame, FIELD_WORKDIR, run->directory);
+    if (run->or_root)
+        frame_field(&frame, FIELD_OR_ROOT, NULL, 0);
     frame_u32(&frame, FIELD_OPEN, 7 & ~run->closed & ~run->pty);
     if (run->pty != 0) {
         const struct winsize window = {.ws_row = 33, .ws_col = 101};
@@ -602,6 +605,8 @@ static void the_working_directory_is_the_named_one(void) {
                  "cannot enter directory /no/such: No such file or directory");
     check_failed(RUN(.arguments = SHELL("pwd"), .directory = "/etc/passwd"), 125,
                  "cannot enter directory /etc/passwd: Not a directory");
+    check_output(RUN(.arguments = SHELL("pwd -P"), .directory = "/usr/bin", .or_root = true), "/usr/bin\n");
+    check_output(RUN(.arguments = SHELL("pwd -P"), .directory = "/no/such", .or_root = true), "/\n");
 }
 
 static void a_deleted_working_directory_is_a_deleted_one_inside(void) {

@@ -22,7 +22,7 @@ final class ConfigCheck implements Subcommand {
         return Options.command(
                         "config check",
                         "mayfly config check [FILE]",
-                        "Prints all problems of FILE, or of the configuration that your service would read.")
+                        "Prints all problems of FILE, or of the configuration that your service would read; without any, who may do what.")
                 .addPositional(PositionalParamSpec.builder()
                         .arity("0..1")
                         .type(String.class)
@@ -37,7 +37,7 @@ final class ConfigCheck implements Subcommand {
         Path file =
                 word.isEmpty() ? DefaultPaths.ofThisProcess().configuration() : Options.path(Bytes.fromLatin1(word));
         try {
-            ConfigurationFile.read(file);
+            new PolicyText(ConfigurationFile.read(file)).lines().forEach(out::println);
             out.println(file + ": no problems");
             return 0;
         } catch (ConfigurationException e) {

@@ -11,6 +11,8 @@ record Finding(String subject, State state, String detail, String remedy) {
         OK,
         /** Commands run without it. */
         NOTE,
+        /** A user may not. */
+        NO,
         /** No command runs without it. */
         MISSING;
 
@@ -18,6 +20,7 @@ record Finding(String subject, State state, String detail, String remedy) {
             return switch (this) {
                 case OK -> "ok";
                 case NOTE -> "note";
+                case NO -> "no";
                 case MISSING -> "missing";
             };
         }
@@ -29,6 +32,10 @@ record Finding(String subject, State state, String detail, String remedy) {
 
     static Finding note(String subject, String detail, String remedy) {
         return new Finding(subject, State.NOTE, detail, remedy);
+    }
+
+    static Finding no(String subject, String detail, String remedy) {
+        return new Finding(subject, State.NO, detail, remedy);
     }
 
     static Finding missing(String subject, String detail, String remedy) {

@@ -152,7 +152,13 @@ class SubcommandsTest {
     void a_configuration_without_problems_is_told(@TempDir Path directory) throws IOException {
         Path file = Files.createFile(directory.resolve("mayfly.toml"));
         assertEquals(0, run("config", "check", file.toString()));
-        assertEquals(file + ": no problems\n", printed());
+        assertEquals("""
+                template host: for everybody; unrestricted
+                directories (-t): everywhere; unrestricted
+                backend lxc: bridges none; not /dev/net/tun
+                each user: at most 256 sandboxes and 16 sessions at once
+                root, and a user in his own service, may do everything; all others no more than with their own rights
+                """ + file + ": no problems\n", printed());
     }
 
     @Test

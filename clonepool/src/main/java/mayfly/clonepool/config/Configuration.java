@@ -15,6 +15,9 @@ import java.util.TreeMap;
  * @param lxc what users may have of the backend lxc
  * @param templates by name; {@code host} is always there
  * @param listeners what the service listens for, in order of their names
+ * @param logins what those get who log in, in order of their names
+ * @param audit the audit log
+ * @param policy what users may do where a template says nothing else
  */
 public record Configuration(
         String defaultTemplate,
@@ -23,7 +26,10 @@ public record Configuration(
         Limits limits,
         LxcConfiguration lxc,
         Map<String, TemplateConfiguration> templates,
-        List<ListenConfiguration> listeners) {
+        List<ListenConfiguration> listeners,
+        List<LoginConfiguration> logins,
+        AuditConfiguration audit,
+        Policy policy) {
     /** The built-in template: the machine's own system. */
     public static final String HOST = "host";
 
@@ -33,19 +39,30 @@ public record Configuration(
     public Configuration {
         templates = Map.copyOf(templates);
         listeners = List.copyOf(listeners);
+        logins = List.copyOf(logins);
         if (!templates.containsKey(HOST) || !templates.containsKey(defaultTemplate)) {
             throw new IllegalArgumentException("no template " + HOST + " or " + defaultTemplate);
         }
     }
 
-    /** With nothing of the backend lxc for users, and without listeners. */
+    /** With nothing of the backend lxc for users, without listeners and logins, and with the usual audit log. */
     public Configuration(
             String defaultTemplate,
             Duration idle,
             long imageBytes,
             Limits limits,
             Map<String, TemplateConfiguration> templates) {
-        this(defaultTemplate, idle, imageBytes, limits, LxcConfiguration.defaults(), templates, List.of());
+        this(
+                defaultTemplate,
+                idle,
+                imageBytes,
+                limits,
+                LxcConfiguration.defaults(),
+                templates,
+                List.of(),
+                List.of(),
+                AuditConfiguration.defaults(),
+                Policy.open());
     }
 
     /** The configuration of an empty file. */

@@ -70,7 +70,7 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "lxc", "template", "listen");
+        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "login", "audit", "policy");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -91,14 +91,18 @@ public final class ConfigurationFile {
             }
             chosen = Configuration.HOST;
         }
+        Limits limits = limits(top.section("limits"));
         return new Configuration(
                 chosen,
                 Duration.ofMinutes(idle),
                 image,
-                limits(top.section("limits")),
+                limits,
                 lxc(top.section("lxc")),
                 templates,
-                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())));
+                ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())),
+                LoginSection.all(top.section("login"), Set.copyOf(tables.keys()), limits.sessions()),
+                audit(top.section("audit")),
+                PolicySection.policy(top.section("policy")));
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */
@@ -146,6 +150,26 @@ public final class ConfigurationFile {
     private static LxcConfiguration lxc(Section section) {
         section.allow("bridges", "tun");
         return new LxcConfiguration(Set.copyOf(section.texts("bridges")), section.flag("tun"));
+    }
+
+    private static AuditConfiguration audit(Section section) {
+        section.allow("off", "file", "max-size", "keep", "journal");
+        Optional<Path> file = absolute(section, "file").map(ConfigurationFile::normal);
+        if (file.isPresent() && file.get().getFileName() == null) {
+            section.problem("file", section.label("file") + " must be a file's path");
+        }
+        long most = size(section, "max-size", "kmg")
+                .map(ConfigurationFile::bytes)
+                .orElse(AuditConfiguration.DEFAULT_MAX_BYTES);
+        if (most < AuditConfiguration.LEAST_MAX_BYTES) {
+            section.problem("max-size", section.label("max-size") + " must be 64k or more");
+        }
+        return new AuditConfiguration(
+                section.flag("off"),
+                file,
+                most,
+                section.number("keep", AuditConfiguration.DEFAULT_KEEP, 1, AuditConfiguration.MOST_KEEP),
+                section.has("journal") ? Optional.of(section.flag("journal")) : Optional.empty());
     }
 
     private static Limits limits(Section section) {
@@ -204,7 +228,19 @@ public final class ConfigurationFile {
         Section section = tables.section(name);
         boolean host = name.equals(Configuration.HOST);
         if (host) {
-            section.allow("upper", "size", "users", "seccomp", "unfiltered", "pre-start", "post-stop", "hook-seconds");
+            section.allow(
+                    "upper",
+                    "size",
+                    "users",
+                    "seccomp",
+                    "unfiltered",
+                    "backends",
+                    "share-net",
+                    "binds",
+                    "leases",
+                    "pre-start",
+                    "post-stop",
+                    "hook-seconds");
         } else {
             section.allow(
                     "store",
@@ -222,6 +258,10 @@ public final class ConfigurationFile {
                     "as-root",
                     "seccomp",
                     "unfiltered",
+                    "backends",
+                    "share-net",
+                    "binds",
+                    "leases",
                     "pre-start",
                     "post-stop",
                     "hook-seconds");
@@ -255,11 +295,12 @@ public final class ConfigurationFile {
 
     private static Access access(Section section) {
         return new Access(
-                section.texts("users"),
-                section.texts("maintainers"),
+                PolicySection.names(section, "users"),
+                PolicySection.names(section, "maintainers"),
                 section.flag("as-root"),
                 section.choice("seccomp", Seccomp.class).orElse(Seccomp.DEFAULT),
-                section.flag("unfiltered"));
+                section.flag("unfiltered"),
+                PolicySection.permissions(section));
     }
 
     private static Hooks hooks(Section section) {

@@ -96,11 +96,7 @@ final class ListenSection {
                 "options",
                 "command");
         ListenConfiguration.Sockets sockets = sockets(tables);
-        Optional<String> template = section.text("template");
-        if (template.isPresent() && !template.get().equals(Configuration.HOST) && !templates.contains(template.get())) {
-            section.problem(
-                    "template", "there is no template " + template.get() + Nearest.hint(template.get(), templates));
-        }
+        Optional<String> template = section.template(templates);
         List<String> options = words("options");
         if (options.contains("--")) {
             problem("options", " must not have -- in it: the command has a key of its own");

@@ -69,6 +69,15 @@ final class Section {
         return Optional.empty();
     }
 
+    /** The key {@code template}, with the name of one that there is. */
+    Optional<String> template(Set<String> known) {
+        Optional<String> template = text("template");
+        if (template.isPresent() && !template.get().equals(Configuration.HOST) && !known.contains(template.get())) {
+            problem("template", "there is no template " + template.get() + Nearest.hint(template.get(), known));
+        }
+        return template;
+    }
+
     int number(String key, int absent, int least, int most) {
         Object value = value(key);
         if (value == null) {

@@ -69,17 +69,28 @@ public record TemplateConfiguration(
     /**
      * Who may do what.
      *
-     * @param users names of those who may use it; empty: everybody
+     * @param users names of those who may use it, groups with {@code %}; empty: everybody
      * @param maintainers names of those who, besides root, may change it and its pool
      * @param asRoot whether its users may be root in clones of it, with other ids than their own
      * @param seccomp which system calls commands in its clones may make
      * @param unfiltered whether its users may have all system calls if they like
+     * @param permissions what its users may do of what they could
      */
     public record Access(
-            List<String> users, List<String> maintainers, boolean asRoot, Seccomp seccomp, boolean unfiltered) {
+            List<String> users,
+            List<String> maintainers,
+            boolean asRoot,
+            Seccomp seccomp,
+            boolean unfiltered,
+            Permissions permissions) {
         public Access {
             users = List.copyOf(users);
             maintainers = List.copyOf(maintainers);
+        }
+
+        public Access(
+                List<String> users, List<String> maintainers, boolean asRoot, Seccomp seccomp, boolean unfiltered) {
+            this(users, maintainers, asRoot, seccomp, unfiltered, Permissions.all());
         }
 
         public Access(List<String> users, List<String> maintainers) {

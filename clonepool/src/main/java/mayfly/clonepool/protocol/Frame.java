@@ -240,8 +240,10 @@ public sealed interface Frame {
      * @param owner whose rights count for the sources
      * @param maker without groups: whose rights count for mount points that only the sandbox has
      * @param root where mayfly-enter put the root together; absent: no mount point is made
+     * @param followsLinks whether symbolic links may lead to the sources
      */
-    record Bind(Caller owner, Caller maker, Optional<Bytes> root, List<mayfly.sandbox.Bind> binds) implements Frame {
+    record Bind(Caller owner, Caller maker, Optional<Bytes> root, List<mayfly.sandbox.Bind> binds, boolean followsLinks)
+            implements Frame {
         public Bind {
             binds = List.copyOf(binds);
         }

@@ -303,14 +303,19 @@ public final class FrameReader {
                 throw new ProtocolException("a bind that is not three strings");
             }
             List<Bind> binds = new ArrayList<>();
+            boolean followsLinks = words.isEmpty() || Protocol.followsLinks(words.get(2));
             for (int i = 0; i < words.size(); i += 3) {
+                if (Protocol.followsLinks(words.get(i + 2)) != followsLinks) {
+                    throw new ProtocolException("links to some binds only");
+                }
                 binds.add(Protocol.bind(words.get(i), words.get(i + 1), words.get(i + 2)));
             }
             return new Frame.Bind(
                     new Caller(owner.get(0), owner.get(1), fields.ids(Field.GROUPS)),
                     new Caller(maker.get(0), maker.get(1), List.of()),
                     fields.path(Field.ROOT),
-                    binds);
+                    binds,
+                    followsLinks);
         }
 
         private Frame bound() throws ProtocolException {

@@ -177,7 +177,7 @@ public final class FrameWriter {
         bind.root().ifPresent(root -> bytes(Field.ROOT, root));
         List<Bytes> words = new ArrayList<>();
         for (Bind one : bind.binds()) {
-            words.addAll(List.of(one.source(), one.destination(), Protocol.mode(one)));
+            words.addAll(List.of(one.source(), one.destination(), Protocol.mode(one, bind.followsLinks())));
         }
         strings(Field.BINDS, words);
     }

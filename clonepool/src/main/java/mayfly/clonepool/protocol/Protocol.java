@@ -75,6 +75,8 @@ public final class Protocol {
 
     private static final Bytes READ_ONLY = Bytes.utf8("ro");
     private static final Bytes WRITABLE = Bytes.utf8("rw");
+    /** Behind one of these: no symbolic link may lead to the source. */
+    private static final Bytes NO_LINKS = Bytes.utf8("!");
 
     /** The listening sockets that a {@code RUN} may bring. */
     public static final int LISTENERS_COUNT = 16;
@@ -85,11 +87,21 @@ public final class Protocol {
     private Protocol() {}
 
     /** The third word of a bind in {@code BINDS}. */
-    static Bytes mode(Bind bind) {
-        return bind.readOnly() ? READ_ONLY : WRITABLE;
+    static Bytes mode(Bind bind, boolean followsLinks) {
+        Bytes mode = bind.readOnly() ? READ_ONLY : WRITABLE;
+        return followsLinks ? mode : mode.plus(NO_LINKS);
     }
 
-    static Bind bind(Bytes source, Bytes destination, Bytes mode) throws ProtocolException {
+    /** Whether that word lets symbolic links lead to the source. */
+    static boolean followsLinks(Bytes mode) {
+        return !mode.contains('!');
+    }
+
+    static Bind bind(Bytes source, Bytes destination, Bytes word) throws ProtocolException {
+        Bytes mode = followsLinks(word) ? word : word.slice(0, word.indexOf('!', 0));
+        if (!word.equals(mode) && !word.equals(mode.plus(NO_LINKS))) {
+            throw new ProtocolException("a bind with more than one word");
+        }
         if (!mode.equals(READ_ONLY) && !mode.equals(WRITABLE)) {
             throw new ProtocolException("a bind that is neither ro nor rw");
         }
@@ -206,7 +218,8 @@ public final class Protocol {
         BINDS(62),
         IDLE(64),
         TOTAL(65),
-        LISTENERS(66);
+        LISTENERS(66),
+        OR_ROOT(67);
 
         private final int tag;
 

@@ -105,7 +105,7 @@ final class Administration {
         String verb = verb(question);
         boolean mayLook = question instanceof Question.Snapshots && template.mayBeUsedBy(connection.caller());
         if (!mayLook) {
-            template.checkChange(verb, connection.uid());
+            template.checkChange(verb, connection.caller());
         }
         boolean changes = !(question instanceof Question.Snapshots || question instanceof Question.Directory);
         if (changes && changing.containsKey(name)) {
@@ -142,10 +142,10 @@ final class Administration {
         List<Template> chosen = new ArrayList<>();
         if (question.template().isPresent()) {
             chosen.add(templates.named(question.template().get()));
-            chosen.get(0).checkChange("drain", connection.uid());
+            chosen.get(0).checkChange("drain", connection.caller());
         } else {
             templates.all().stream()
-                    .filter(template -> template.mayBeChangedBy(connection.uid()))
+                    .filter(template -> template.mayBeChangedBy(connection.caller()))
                     .forEach(chosen::add);
             if (chosen.isEmpty()) {
                 throw new RefusedException(

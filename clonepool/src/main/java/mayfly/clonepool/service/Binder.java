@@ -80,7 +80,7 @@ final class Binder {
         this.root = root;
     }
 
-    private record Queued(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) {}
+    private record Queued(Sandbox sandbox, Caller caller, List<Bind> binds, boolean followsLinks, Waiter waiter) {}
 
     private record Pending(int reply, long uid, Waiter waiter) {
         @Override
@@ -94,12 +94,17 @@ final class Binder {
         }
     }
 
-    /** Mounts them in their order; the waiter is told, but not before this returns. */
-    void bind(Sandbox sandbox, Caller caller, List<Bind> binds, Waiter waiter) throws RefusedException {
+    /**
+     * Mounts them in their order; the waiter is told, but not before this returns.
+     *
+     * @param followsLinks whether symbolic links may lead to the sources
+     */
+    void bind(Sandbox sandbox, Caller caller, List<Bind> binds, boolean followsLinks, Waiter waiter)
+            throws RefusedException {
         if (binds.size() > Protocol.BINDS_COUNT) {
             throw new RefusedException(CANNOT + ": there are more than " + Protocol.BINDS_COUNT + " binds");
         }
-        Queued queued = new Queued(sandbox, caller, binds, waiter);
+        Queued queued = new Queued(sandbox, caller, binds, followsLinks, waiter);
         if (mayBegin(caller.uid())) {
             begin(queued);
         } else {
@@ -114,7 +119,8 @@ final class Binder {
                 queued.caller(),
                 backend.maker(sandbox.shape()),
                 sandbox.directory().isPresent() ? Optional.empty() : Optional.of(backend.rootOutside(root)),
-                queued.binds());
+                queued.binds(),
+                queued.followsLinks());
         try {
             int[] ends = Sockets.pair();
             try {

@@ -78,10 +78,10 @@ final class ClaimReader {
     private final HostSystem hostSystem;
     private final boolean system;
     private final IdentityChoice identities;
-    private final BackendPolicy policy;
+    private final RunPolicy policy;
 
     /** @param system whether the service is root and builds for others */
-    ClaimReader(Templates templates, Settings settings, HostSystem hostSystem, boolean system, BackendPolicy policy) {
+    ClaimReader(Templates templates, Settings settings, HostSystem hostSystem, boolean system, RunPolicy policy) {
         this.policy = policy;
         this.system = system;
         this.identities = new IdentityChoice(IdFiles.ofThisMachine(), system);

@@ -1,6 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.util.Optional;
+import mayfly.clonepool.audit.Words;
 import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.sandbox.Caller;
@@ -13,7 +14,7 @@ final class Connection {
     enum State {
         /** Its request is not complete. */
         READING,
-        /** The session that it wants is being started, or is ending; or its user's shell for it is being looked up. */
+        /** The session that it wants is being started, or is ending; or its user's shell or login is being looked up. */
         AWAITS_SESSION,
         /** What it gets of its caller's desktop is being found. */
         AWAITS_DESKTOP,
@@ -41,23 +42,27 @@ final class Connection {
 
     private int fd;
     private final long uid;
+    private final int pid;
     private final Caller caller;
     private State state = State.READING;
     private byte[] beginning = new byte[0];
     private int pieces;
     private @Nullable Claim claim;
     private @Nullable Sandbox sandbox;
+    private Words words = Words.none();
     private int kept;
     private long claimed;
     private Optional<Share> share = Optional.empty();
 
     /**
      * @param uid who connected
+     * @param pid the process that did; 0: it is not visible here
      * @param caller whom it is served as
      */
-    Connection(int fd, long uid, Caller caller) {
+    Connection(int fd, long uid, int pid, Caller caller) {
         this.fd = fd;
         this.uid = uid;
+        this.pid = pid;
         this.caller = caller;
     }
 
@@ -79,6 +84,22 @@ final class Connection {
 
     long uid() {
         return uid;
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    /** The command that it asks for is this. */
+    void says(Words command) {
+        words = command;
+    }
+
+    /** That command, which the connection forgets. */
+    Words takeWords() {
+        Words taken = words;
+        words = Words.none();
+        return taken;
     }
 
     Caller caller() {

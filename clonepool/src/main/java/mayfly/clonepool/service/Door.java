@@ -37,6 +37,9 @@ final class Door {
 
         void ask(Connection connection, Frame.Ask ask);
 
+        /** That is not done for the client, who is told so just now. */
+        default void refused(Connection connection, RefusedException why) {}
+
         /** The client has gone, or broke the protocol; the connection is closed. */
         void gone(Connection connection);
     }
@@ -155,7 +158,7 @@ final class Door {
                 Descriptors.close(fd);
                 return;
             }
-            Connection connection = new Connection(fd, peer.uid(), caller(peer, fd));
+            Connection connection = new Connection(fd, peer.uid(), peer.pid(), caller(peer, fd));
             loop.watch(fd, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
             requests.add(connection, System.nanoTime());
@@ -303,6 +306,9 @@ final class Door {
     /** Answers that there will be nothing, and closes the connection. */
     void refuse(Connection connection, RefusedException why) {
         send(connection, refused(why), -1);
+        if (!connection.isClosed()) {
+            desk.refused(connection, why);
+        }
         close(connection);
     }
 

@@ -77,7 +77,7 @@ final class IdentityChoice {
                     cannot + "only root may in a directory itself, where files of theirs would be root's",
                     "leave out --root, or use --as-root");
         }
-        if (!template.get().mayBeRootOf(caller.uid())) {
+        if (!template.get().mayBeRootOf(caller)) {
             throw new RefusedException(
                     cannot + "nobody but root and its maintainers may be root in template "
                             + template.get().name(),
@@ -118,8 +118,7 @@ final class IdentityChoice {
             Optional<RootAndRange> own = ownRange(caller);
             return own.isPresent() ? own.get() : Identity.ROOT_ALONE;
         }
-        boolean permitted =
-                template.filter(clone -> clone.mayBeRootOf(caller.uid())).isPresent();
+        boolean permitted = template.filter(clone -> clone.mayBeRootOf(caller)).isPresent();
         Optional<RootOfRange> range = permitted ? given(caller) : Optional.empty();
         if (range.isEmpty()) {
             return Identity.ROOT_ALONE;

@@ -19,6 +19,7 @@ import mayfly.clonepool.pool.Parking;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Session.Wish;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.Failure;
@@ -31,6 +32,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Processes.Usage;
 
 /** Who has which sandbox: gives parked ones to clients and has others made. Works in the event loop's thread. */
 final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Owner, Sessions.Host {
@@ -52,6 +54,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final TemplateHooks hooks;
     private final HostWatch host;
     private final Shells shells;
+    private final Logins logins;
+    private final Workers workers;
     private final Desktops desktops;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
@@ -64,6 +68,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final Orders orders;
     private final Sessions sessions;
     private final Transition.Listener listener;
+    private final Trail trail;
+    private final RunPolicy policy;
     private boolean stopping;
     private long lastUse = System.nanoTime();
 
@@ -80,9 +86,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             Reaper reaper,
             HostWatch host,
             Shells shells,
+            Logins logins,
             Optional<Binder> binder,
             Desktops desktops,
             SessionFiles sessions,
+            Trail trail,
+            RunPolicy policy,
             Transition.Listener listener) {}
 
     Leases(EventLoop loop, Door door, Supplier<Limits> limits, Colleagues colleagues, Log log) {
@@ -106,8 +115,12 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 colleagues.listener());
         this.binder = colleagues.binder();
         this.listener = colleagues.listener();
+        this.trail = colleagues.trail();
+        this.policy = colleagues.policy();
         this.host = colleagues.host();
         this.shells = colleagues.shells();
+        this.logins = colleagues.logins();
+        this.workers = colleagues.workers();
         this.desktops = colleagues.desktops();
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
@@ -125,17 +138,59 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             door.close(connection); // the client finds or starts the next service
             return;
         }
+        if (Logins.isLogin(frame)) {
+            logIn(connection, frame);
+            return;
+        }
         try {
             RunRequest request = reader.request(frame);
+            Trail.reads(connection, request, frame);
             if (request.refill().isPresent()) {
                 door.send(
                         connection, new Frame.Subcommand(request.refill().get().subcommand()), -1);
                 door.close(connection);
             } else if (request.session().isPresent()) {
-                sessions.claim(connection, request, frame);
+                sessions.claim(new Wish(connection, request, frame, Optional.empty()));
             } else {
                 start(connection, request, frame);
             }
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    /** What he gets is looked up, and is then a claim of a session like any other. */
+    private void logIn(Connection connection, Frame.Claim frame) {
+        try {
+            Trail.logsIn(connection, frame);
+            wait(connection, State.AWAITS_SESSION, frame);
+            workers.submit(Urgency.ACCOUNTS, () -> {
+                try {
+                    Login login = logins.find(frame, connection.caller(), connection.pid());
+                    loop.post(() -> logIn(connection, login));
+                } catch (RefusedException e) {
+                    loop.post(() -> door.refuse(connection, e));
+                } catch (IOException e) {
+                    loop.post(
+                            () -> door.refuse(connection, new RefusedException("cannot log in: " + Failure.reason(e))));
+                }
+            });
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+        }
+    }
+
+    private void logIn(Connection connection, Login login) {
+        if (connection.state() != State.AWAITS_SESSION) {
+            return; // he has gone
+        }
+        if (stopping) {
+            door.close(connection); // for the next service
+            return;
+        }
+        resume(connection);
+        try {
+            sessions.claim(new Wish(connection, reader.request(login.frame()), login.frame(), Optional.of(login)));
         } catch (RefusedException e) {
             door.refuse(connection, e);
         }
@@ -145,6 +200,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     public void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException {
         long now = System.nanoTime();
         Claim claim = reader.read(request, frame, connection.caller(), connection.isMasters());
+        policy.check(claim.shape(), request.binds(), () -> leasesLike(claim.shape()));
         if (claim.templateReplaced()) {
             parking.renew(shape -> shape.template().equals(claim.shape().template()));
         }
@@ -212,6 +268,16 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         } else {
             leave(uid);
         }
+    }
+
+    @Override
+    public void entered(Connection connection, SessionRecord session) {
+        trail.enters(connection, session);
+    }
+
+    @Override
+    public void used(Sandbox sandbox, Optional<Usage> usage) {
+        trail.ended(sandbox, usage);
     }
 
     @Override
@@ -308,7 +374,26 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         give(connection, sandbox, sandbox.note());
     }
 
+    /** How many sandboxes the shape's caller has of the same template. */
+    private int leasesLike(Shape shape) {
+        Predicate<Sandbox> same =
+                sandbox -> sandbox.shape().caller().uid() == shape.caller().uid()
+                        && sandbox.shape().template().equals(shape.template());
+        long handedOver = leased.keySet().stream().filter(same).count();
+        long soon = binding.keySet().stream()
+                .filter(same.and(sandbox -> !leased.containsKey(sandbox)))
+                .count();
+        return (int) (handedOver + soon);
+    }
+
     private void give(Connection connection, Sandbox sandbox, String note) {
+        try {
+            policy.check(sandbox.shape(), sandbox.directory(), () -> leasesLike(sandbox.shape()));
+        } catch (RefusedException e) {
+            door.refuse(connection, e);
+            discard(sandbox);
+            return;
+        }
         if (sandbox.view().isEmpty()) {
             bindAndHandOver(connection, sandbox, note);
             return;
@@ -350,7 +435,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         connection.enter(State.AWAITS_BINDS);
         binding.put(sandbox, connection);
         try {
-            binder.orElseThrow().bind(sandbox, connection.caller(), binds, new Binder.Waiter() {
+            boolean followsLinks = policy.followsLinks(sandbox.shape());
+            binder.orElseThrow().bind(sandbox, connection.caller(), binds, followsLinks, new Binder.Waiter() {
                 @Override
                 public boolean isWanted() {
                     return binding.containsKey(sandbox) && connection.state() == State.AWAITS_BINDS;
@@ -420,6 +506,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
             // The client's copy is the only one now: its end is the sandbox's.
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
+            trail.begins(connection, claim.request(), sandbox);
             kept.release(connection.uid(), connection.forgetClaim());
             if (leased.put(sandbox, connection) == null) {
                 counts(sandbox.shape()).leaseBegins();
@@ -441,9 +528,11 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (leased.put(sandbox, connection) == null) {
             counts(sandbox.shape()).leaseBegins();
         }
+        RunRequest request = connection.claim().request();
         kept.release(connection.uid(), connection.forgetClaim());
         try {
             sessions.begin(connection, sandbox);
+            trail.begins(connection, request, sandbox);
             listener.passed(Transition.LEASED);
         } catch (IOException | RefusedException e) {
             String reason = e instanceof IOException failure ? Failure.reason(failure) : String.valueOf(e.getMessage());
@@ -489,6 +578,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
         sessions.gone(connection);
+        trail.gone(connection);
     }
 
     private void leave(long uid) {

@@ -187,6 +187,11 @@ final class Listener {
         }
     }
 
+    /** Whether this is its process; one that has ended has no number that another could have before it is waited for. */
+    boolean isProcess(int number) {
+        return socket >= 0 && number == pid;
+    }
+
     String name() {
         return configuration.name();
     }

@@ -103,6 +103,16 @@ final class Listeners implements Reloading.Part {
         return List.copyOf(all);
     }
 
+    /** The name of the listener whose process this is. */
+    Optional<String> named(int pid) {
+        for (Listener listener : all) {
+            if (listener.isProcess(pid)) {
+                return Optional.of(listener.name());
+            }
+        }
+        return Optional.empty();
+    }
+
     long left(long now) {
         return all.stream().mapToLong(listener -> listener.left(now)).min().orElse(Long.MAX_VALUE);
     }

@@ -5,17 +5,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
@@ -26,9 +25,7 @@ import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Stores;
-import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
-import mayfly.sandbox.posix.Accounts;
 
 /**
  * Puts the configured templates together with their stores and pools, and with what earlier services left of them. Opening is
@@ -106,8 +103,8 @@ final class Opening {
         return new Template(
                 template,
                 pool,
-                uids(template, template.access().users()),
-                uids(template, template.access().maintainers()));
+                members(template, template.access().users()),
+                members(template, template.access().maintainers()));
     }
 
     /** How many clones its pool is to have. */
@@ -288,15 +285,9 @@ final class Opening {
         template.pool().begin(kept);
     }
 
-    private Set<Long> uids(TemplateConfiguration template, List<String> names) throws IOException {
-        Set<Long> uids = new HashSet<>();
-        for (String name : names) {
-            Optional<Accounts.User> user = Accounts.user(Bytes.utf8(name));
-            user.ifPresent(known -> uids.add(known.uid()));
-            if (user.isEmpty()) {
-                log.line("template " + template.name() + " names the user " + name + ", whom nobody knows");
-            }
-        }
-        return uids;
+    private Members members(TemplateConfiguration template, List<String> names) throws IOException {
+        return Members.of(
+                names,
+                unknown -> log.line("template " + template.name() + " names " + unknown + ", whom nobody knows"));
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import mayfly.clonepool.pool.Backoff;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.service.Workers.Urgency;
@@ -41,6 +42,7 @@ final class Reaper {
     private final Map<String, Integer> dirty = new ConcurrentHashMap<>();
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
     private final AtomicInteger adopted = new AtomicInteger();
+    private volatile Consumer<Clone> adoptedEnd = clone -> {};
 
     /** What a sandbox leaves outside of its clone. */
     interface Cleaning {
@@ -59,6 +61,11 @@ final class Reaper {
         this.budget = budget;
         this.rangeFiles = rangeFiles;
         this.log = log;
+    }
+
+    /** Has somebody told, from any thread, when the sandbox of a clone that an earlier service gave out has ended. */
+    void onAdoptedEnd(Consumer<Clone> told) {
+        adoptedEnd = told;
     }
 
     /** Destroys a clone that no process uses, in the background. */
@@ -223,6 +230,7 @@ final class Reaper {
     private void awaitEnd(Clones clones, Clone clone, int lock) {
         try {
             Descriptors.lock(lock);
+            adoptedEnd.accept(clone);
             destroy(clones, clone);
         } catch (IOException e) {
             log.line("cannot wait for the sandbox of " + clone.id() + ": " + Failure.reason(e));

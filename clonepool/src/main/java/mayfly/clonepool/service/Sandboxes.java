@@ -13,6 +13,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.Processes;
+import mayfly.sandbox.posix.Processes.Usage;
 
 /** The sandboxes from their start to their end, whoever has them. For the door's thread. */
 final class Sandboxes {
@@ -24,6 +25,9 @@ final class Sandboxes {
         void made(Sandbox sandbox);
 
         void failed(Shape shape, Urgency urgency, RefusedException why);
+
+        /** What one that has just ended has used; comes before {@link #ended}. */
+        void used(Sandbox sandbox, Optional<Usage> usage);
 
         /** It has ended without having been discarded. */
         void ended(Sandbox sandbox) throws IOException;
@@ -91,11 +95,12 @@ final class Sandboxes {
     /** Its outermost process has ended, and with it all others. */
     private void ended(Sandbox sandbox) throws IOException {
         loop.forget(sandbox.pidFd());
-        Processes.poll(sandbox.pid());
+        Optional<Usage> usage = Processes.reap(sandbox.pid());
         Descriptors.close(sandbox.pidFd());
         ending.remove(sandbox);
         living.remove(sandbox);
         listener.passed(Transition.ENDED);
+        owner.used(sandbox, usage);
         boolean hasOwner = !discarded.remove(sandbox);
         if (hasOwner) {
             owner.ended(sandbox);

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import mayfly.clonepool.audit.AuditLog;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
@@ -55,6 +56,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
+    private static final Path USUAL = Path.of("/run/mayfly");
     private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
     private final Settings settings;
@@ -67,6 +69,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private final EventLoop loop;
     private final Workers workers = new Workers();
     private final Reaper reaper;
+    private final Trail trail;
     private final Door door;
     private final HostWatch hostWatch;
     private final Leases leases;
@@ -113,8 +116,18 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         log,
                         new Remains(groups, JailRemains.ofThisSystem(new Programs(), enter), runtime.mount())::remove)
                 : new Reaper(workers, budget, rangeFiles, log);
+        AuditLog audit = new AuditLog(settings.now().audit(), isUsual(options), log::line);
+        this.listeners = new Listeners(
+                loop,
+                system,
+                NativePath.bytes(options.libDir().resolve("mayfly-listen").toAbsolutePath()),
+                runtime.path(),
+                log);
+        this.trail = new Trail(audit, listeners::named);
+        reaper.onAdoptedEnd(clone -> loop.post(() -> trail.adoptedEnded(clone)));
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());
+        RunPolicy policy = new RunPolicy(settings, templates, system);
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
@@ -137,13 +150,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 settings::limits,
                 new Leases.Colleagues(
-                        new ClaimReader(templates, settings, host, system, new BackendPolicy(settings, templates)),
+                        new ClaimReader(templates, settings, host, system, policy),
                         templates,
                         maker,
                         workers,
                         reaper,
                         hostWatch,
                         new Shells(loop, workers, log),
+                        new Logins(settings),
                         system
                                 ? Optional.of(new Binder(
                                         loop,
@@ -152,6 +166,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                                 : Optional.empty(),
                         new Desktops(loop, workers, desktop, log),
                         SessionFiles.open(runtime.sessions(), log),
+                        trail,
+                        policy,
                         listener),
                 log);
         Clearance clearance = new Clearance(templates, commands(), reaper);
@@ -160,12 +176,6 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 door,
                 templates,
                 new Operations(() -> settings.limits().clones(), clearance, Clock.systemUTC(), log),
-                log);
-        this.listeners = new Listeners(
-                loop,
-                system,
-                NativePath.bytes(options.libDir().resolve("mayfly-listen").toAbsolutePath()),
-                runtime.path(),
                 log);
         this.status = new Status(settings, templates, listeners, version());
         this.reloading = new Reloading(
@@ -176,6 +186,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         Service::checkWhatStays,
                         new TemplateChanges(templates, opening, templateUsers()),
                         (before, next) -> leases::limitsChanged,
+                        (before, next) -> () -> audit.change(next.audit()),
                         listeners),
                 notifier,
                 log);
@@ -318,6 +329,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         return NativePath.bytes(program);
     }
 
+    /** Whether it is the one service of the machine: two must not have one audit log without anybody having said so. */
+    private boolean isUsual(ServiceOptions options) {
+        return owner.isEmpty() && options.runtimeDir().equals(USUAL);
+    }
+
     private Opening.ParkedKeeper parkedKeeper() {
         return new Opening.ParkedKeeper() {
             @Override
@@ -410,6 +426,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 System.out.write("ready\n".getBytes(StandardCharsets.US_ASCII));
                 System.out.close();
             }
+            trail.serves(true);
             notifier.ready(this::doing);
             hangup.begin(() -> loop.post(reloading::ask));
             loop.run(this);
@@ -417,6 +434,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            trail.close();
             close(disk, log); // before the virtual machine is halted
             ended.countDown();
         }
@@ -520,6 +538,11 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     @Override
+    public void refused(Connection connection, RefusedException why) {
+        trail.refused(connection, why);
+    }
+
+    @Override
     public void gone(Connection connection) {
         leases.gone(connection);
         administration.gone(connection);
@@ -558,7 +581,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     public long left(long now) {
         long clients = Math.min(door.left(now), administration.left(now));
         long left = Math.min(Math.min(clients, hostWatch.left(now)), Math.min(leases.left(now), notifier.left(now)));
-        left = Math.min(left, listeners.left(now));
+        left = Math.min(left, Math.min(listeners.left(now), trail.left(now)));
         if (isStopping()) {
             return isDrained() ? 0 : Math.min(left, Math.max(0, stopBy - now));
         }
@@ -586,6 +609,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         listeners.tick(now);
         administration.tick(now);
         notifier.tick(now);
+        trail.tick();
         if (isStopping()) {
             if (isDrained() || now - stopBy >= 0) {
                 loop.stop();

@@ -10,6 +10,7 @@ import java.util.Set;
 import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.sandbox.options.RunRequest;
+import mayfly.sandbox.options.SessionWish.Manner;
 import org.jspecify.annotations.Nullable;
 
 /** A session, from the claim that starts it to the end of its sandbox. Belongs to the door's thread. */
@@ -24,8 +25,17 @@ final class Session {
         ENDING
     }
 
-    /** A claim of a command in it. */
-    record Wish(Connection connection, RunRequest request, Frame.Claim frame) {}
+    /**
+     * A claim of a command in it.
+     *
+     * @param login which the claim stands for
+     */
+    record Wish(Connection connection, RunRequest request, Frame.Claim frame, Optional<Login> login) {
+        /** Whether it has no command, and is to have one. */
+        boolean wantsShell() {
+            return request.session().orElseThrow().manner() != Manner.START && ClaimReader.hasNoCommand(request, frame);
+        }
+    }
 
     final SessionRecord.Key key;
     /** Until it serves. */
@@ -43,6 +53,8 @@ final class Session {
     long killAt;
     /** Where it was told to end; -1: nowhere. Kept until it has ended, so that the word is not lost. */
     int farewell = -1;
+    /** The process that it ends with; -1: there is none, or it has ended. */
+    int login = -1;
 
     Optional<Share> share = Optional.empty();
     long idleSince = System.nanoTime();

@@ -9,6 +9,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import mayfly.clonepool.config.Configuration;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.ProcessIdentity;
 
 /**
  * What is known of a session, and what the next service has to know. Whether it lives is not in it: that is whether its
@@ -16,8 +17,8 @@ import mayfly.sandbox.Bytes;
  *
  * @param cloneId the name of its clone
  * @param lock the clone's lock file
- * @param pid of its sandbox's outermost process
- * @param pidStart when that was started, as the kernel counts
+ * @param process its sandbox's outermost one
+ * @param until with which process it ends, where there is one
  * @param since when it was started, in ms since 1970
  * @param idle the limit of its time without commands, in s
  * @param time the limit of its whole time, in s
@@ -29,8 +30,8 @@ record SessionRecord(
         Key key,
         String cloneId,
         Bytes lock,
-        int pid,
-        long pidStart,
+        ProcessIdentity process,
+        Optional<ProcessIdentity> until,
         long since,
         long idle,
         long time,
@@ -40,6 +41,9 @@ record SessionRecord(
         String origin,
         Map<String, String> options,
         List<Bytes> variables) {
+    private static final String PROCESS = "pid";
+    private static final String UNTIL = "until";
+    private static final String START = "-start";
     private static final String OPTION = "option";
     private static final String VARIABLE = "variable.";
 
@@ -62,8 +66,8 @@ record SessionRecord(
         all.setProperty("name", key.name());
         all.setProperty("clone", cloneId);
         all.setProperty("lock", lock.latin1());
-        all.setProperty("pid", String.valueOf(pid));
-        all.setProperty("pid-start", String.valueOf(pidStart));
+        put(all, PROCESS, process);
+        until.ifPresent(other -> put(all, UNTIL, other));
         all.setProperty("since", String.valueOf(since));
         all.setProperty("idle", String.valueOf(idle));
         all.setProperty("time", String.valueOf(time));
@@ -94,8 +98,8 @@ record SessionRecord(
                 new Key(number(all, "uid"), text(all, "name")),
                 text(all, "clone"),
                 Bytes.fromLatin1(text(all, "lock")),
-                (int) number(all, "pid"),
-                number(all, "pid-start"),
+                process(all, PROCESS),
+                all.containsKey(UNTIL) ? Optional.of(process(all, UNTIL)) : Optional.empty(),
                 number(all, "since"),
                 number(all, "idle"),
                 number(all, "time"),
@@ -105,6 +109,15 @@ record SessionRecord(
                 text(all, "origin"),
                 options,
                 variables);
+    }
+
+    private static void put(Properties all, String key, ProcessIdentity process) {
+        all.setProperty(key, String.valueOf(process.pid()));
+        all.setProperty(key + START, String.valueOf(process.start()));
+    }
+
+    private static ProcessIdentity process(Properties all, String key) throws IOException {
+        return new ProcessIdentity((int) number(all, key), number(all, key + START));
     }
 
     private static String text(Properties all, String name) throws IOException {

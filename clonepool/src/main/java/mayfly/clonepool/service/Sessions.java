@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Queue;
@@ -40,6 +41,7 @@ import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.ProcessIdentity;
 import mayfly.sandbox.posix.Processes;
 
 /**
@@ -69,6 +71,9 @@ final class Sessions {
 
         /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
         void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
+
+        /** It runs a command in the session from now on. */
+        void entered(Connection connection, SessionRecord session);
 
         /** It waits no more. */
         void resume(Connection connection);
@@ -132,21 +137,32 @@ final class Sessions {
 
     private void adopt(SessionRecord known) {
         try {
-            OptionalLong pidFd = living(known);
+            OptionalInt pidFd = living(known);
             if (pidFd.isEmpty()) {
                 files.remove(known.key());
                 return;
             }
-            Session session = new Session(known, (int) pidFd.getAsLong());
+            Session session = new Session(known, pidFd.getAsInt());
             loop.watch(session.pidFd(), Linux.EPOLLIN, events -> adoptedEnded(session));
             sessions.put(known.key(), session);
             host.adopted(known.key().uid(), true);
             limit(session, known);
+            adoptLogin(session);
         } catch (IOException e) {
             // It may live: its files stay, and nothing takes their place.
             unclear.add(known.key());
             log.line("cannot find out whether session " + known.key().name() + " of user "
                     + known.key().uid() + " lives: " + Failure.reason(e));
+        }
+    }
+
+    private void adoptLogin(Session session) {
+        try {
+            endWithLogin(session);
+        } catch (IOException e) {
+            log.line("cannot find out whether the login of session " + session.key.name() + " of user "
+                    + session.key.uid() + " goes on: " + Failure.reason(e));
+            end(session);
         }
     }
 
@@ -163,56 +179,53 @@ final class Sessions {
      *
      * @throws IOException when that cannot be found out
      */
-    private static OptionalLong living(SessionRecord known) throws IOException {
+    private static OptionalInt living(SessionRecord known) throws IOException {
         try {
             int lock = Descriptors.open(known.lock(), Linux.O_RDONLY | Linux.O_NOFOLLOW, 0);
             try {
                 if (Descriptors.tryLock(lock)) {
-                    return OptionalLong.empty();
+                    return OptionalInt.empty();
                 }
             } finally {
                 Descriptors.close(lock);
             }
-            int pidFd = Processes.pidFd(known.pid());
-            boolean same = false;
-            try {
-                // Looked at when the descriptor is open, so that it is this very process's.
-                same = Processes.startTime(known.pid()).equals(OptionalLong.of(known.pidStart()));
-            } finally {
-                if (!same) {
-                    Descriptors.close(pidFd);
-                }
-            }
-            return same ? OptionalLong.of(pidFd) : OptionalLong.empty();
+            return Processes.pidFd(known.process());
         } catch (PosixException e) {
-            if (e.errno() == Linux.ENOENT || e.errno() == Linux.ESRCH) {
-                return OptionalLong.empty(); // the clone has been destroyed, or the process has just ended
+            if (e.errno() == Linux.ENOENT) {
+                return OptionalInt.empty(); // the clone has been destroyed
             }
             throw e;
         }
     }
 
     /** A claim that names a session. */
-    void claim(Connection connection, RunRequest request, Frame.Claim frame) {
+    void claim(Wish wish) {
+        Connection connection = wish.connection();
         try {
-            SessionWish wish = request.session().orElseThrow();
             Optional<Bytes> shell = Optional.empty();
-            if (wish.manner() != Manner.START && ClaimReader.hasNoCommand(request, frame)) {
-                shell = host.shell(connection.caller().uid(), () -> {
+            if (wish.wantsShell()) {
+                shell = shell(wish, () -> {
                     if (connection.state() == State.AWAITS_SESSION) {
                         host.resume(connection);
-                        claim(connection, request, frame);
+                        claim(wish);
                     }
                 });
                 if (shell.isEmpty()) {
-                    host.wait(connection, State.AWAITS_SESSION, frame);
+                    host.wait(connection, State.AWAITS_SESSION, wish.frame());
                     return;
                 }
             }
-            claim(new Wish(connection, request, frame), wish, shell);
+            claim(wish, wish.request().session().orElseThrow(), shell);
         } catch (RefusedException e) {
             door.refuse(connection, e);
         }
+    }
+
+    /** That of the login, or of the user; empty when that has to be looked up: {@code then} runs when it has been. */
+    private Optional<Bytes> shell(Wish wish, Runnable then) {
+        return wish.login().isPresent()
+                ? wish.login().map(Login::shell)
+                : host.shell(wish.connection().caller().uid(), then);
     }
 
     private void claim(Wish wish, SessionWish wanted, Optional<Bytes> shell) throws RefusedException {
@@ -311,9 +324,34 @@ final class Sessions {
             load(new Frame.Serve((int) known.idle(), (int) known.time()));
             buffer.attach(listener);
             buffer.sendFully(sandbox.socket());
+            endWithLogin(session);
         } finally {
             Descriptors.close(listener);
         }
+    }
+
+    /** Has a login's session end with the process that has logged its user in. */
+    private void endWithLogin(Session session) throws IOException {
+        Optional<ProcessIdentity> until = session.record().until();
+        if (until.isEmpty()) {
+            return;
+        }
+        OptionalInt fd = Processes.pidFd(until.get());
+        if (fd.isEmpty()) {
+            end(session);
+            return;
+        }
+        session.login = fd.getAsInt();
+        loop.watch(session.login, Linux.EPOLLIN, events -> {
+            closeLogin(session);
+            end(session);
+        });
+    }
+
+    private void closeLogin(Session session) throws IOException {
+        int fd = session.login;
+        session.login = -1;
+        close(fd);
     }
 
     /** To be sent next, alone unless a descriptor is attached. */
@@ -344,8 +382,8 @@ final class Sessions {
                 session.key,
                 sandbox.used().id(),
                 sandbox.clones().lockFile(sandbox.used()),
-                sandbox.pid(),
-                Processes.startTime(sandbox.pid()).orElseThrow(() -> new IOException("its sandbox has ended")),
+                Processes.identity(sandbox.pid()).orElseThrow(() -> new IOException("its sandbox has ended")),
+                session.starter.flatMap(Wish::login).map(Login::until),
                 System.currentTimeMillis(),
                 idle,
                 time,
@@ -406,7 +444,7 @@ final class Sessions {
             of.remove(wish.connection(), session);
             if (wish.connection().state() == State.AWAITS_SESSION) {
                 host.resume(wish.connection());
-                claim(wish.connection(), wish.request(), wish.frame());
+                claim(wish);
             }
         }
     }
@@ -417,16 +455,16 @@ final class Sessions {
         Connection connection = wish.connection();
         RunRequest request = wish.request();
         reader.checkSession(known, connection.caller());
-        if (connection.state() != State.AWAITS_SERVING) {
+        if (wish.login().isPresent()) {
+            // What it gets has perhaps been configured anew since its session began; that holds for later ones.
+            checkLogin(session, wish.login().get());
+        } else if (connection.state() != State.AWAITS_SERVING) {
             SessionOptions.check(
                     session.key.name(),
                     known.options(),
                     SessionOptions.given(request, request.template().flatMap(reader::templateName)));
         }
-        boolean command = request.session().orElseThrow().manner() != Manner.START;
-        Optional<Bytes> ownShell = command && ClaimReader.hasNoCommand(request, wish.frame()) && shell.isEmpty()
-                ? host.shell(connection.caller().uid(), () -> {})
-                : shell;
+        Optional<Bytes> ownShell = wish.wantsShell() && shell.isEmpty() ? shell(wish, () -> {}) : shell;
         Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
         int socket;
         try {
@@ -458,6 +496,18 @@ final class Sessions {
         connection.enter(State.IN_SESSION);
         session.inside.add(connection);
         of.put(connection, session);
+        if (request.session().orElseThrow().manner() != Manner.START) {
+            host.entered(connection, known);
+        }
+    }
+
+    /** Somebody may have started a session of that name himself. */
+    private static void checkLogin(Session session, Login login) throws RefusedException {
+        if (!session.record().until().equals(Optional.of(login.until()))) {
+            throw new RefusedException(
+                    "cannot log in: session " + session.key.name() + " is not that of the login",
+                    "mayfly session end " + session.key.name() + " ends it");
+        }
     }
 
     /** The client has gone. */
@@ -507,6 +557,7 @@ final class Sessions {
     private void ended(Session session) throws IOException {
         files.remove(session.key);
         closeFarewell(session);
+        closeLogin(session);
         times.remove(session);
         late.remove(session);
         starting.remove(session);
@@ -547,6 +598,10 @@ final class Sessions {
         connection.enter(State.AWAITS_ANSWER);
         session.endAsked.add(connection);
         of.put(connection, session);
+        end(session);
+    }
+
+    private void end(Session session) {
         session.toldToEnd = true;
         session.state = session.state == Session.State.STARTING ? session.state : Session.State.ENDING;
         late.addUnlessThere(session, System.nanoTime());
@@ -608,9 +663,9 @@ final class Sessions {
         return (int) sessions.values().stream().filter(Session::hasBegun).count();
     }
 
-    /** Whether no client is in one, or waits for one. */
+    /** Whether no client is in one or waits for one, and no login has to be watched for its end. */
     boolean isIdle() {
-        return of.isEmpty();
+        return of.isEmpty() && sessions.values().stream().allMatch(session -> session.login < 0);
     }
 
     /** The answer of {@code mayfly session list --json}: the client's, and all for root and the service's own user. */

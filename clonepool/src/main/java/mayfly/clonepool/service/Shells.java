@@ -36,7 +36,7 @@ final class Shells {
 
     /** Looks it up; {@code then} runs in the loop's thread when it is known. */
     void lookUp(long uid, Runnable then) {
-        workers.submit(Urgency.CLIENT_WAITS, () -> {
+        workers.submit(Urgency.ACCOUNTS, () -> {
             Bytes shell = shell(uid);
             loop.post(() -> {
                 answers.put(uid, new Answer(shell, System.nanoTime()));

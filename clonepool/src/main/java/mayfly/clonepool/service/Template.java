@@ -1,7 +1,7 @@
 package mayfly.clonepool.service;
 
 import java.util.List;
-import java.util.Set;
+import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.Pool;
 import mayfly.sandbox.Caller;
@@ -11,31 +11,27 @@ import mayfly.sandbox.posix.Accounts;
 /**
  * A configured template with its pool.
  *
- * @param users the uids of those whom the configuration names; if it names any, only they may use it
- * @param maintainers the uids of those who may change it
+ * @param users those whom the configuration names; if it names any, only they may use it
+ * @param maintainers those who may change it
  */
-record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users, Set<Long> maintainers) {
-    Template {
-        users = Set.copyOf(users);
-        maintainers = Set.copyOf(maintainers);
-    }
+record Template(TemplateConfiguration configuration, Pool pool, Members users, Members maintainers) {
 
     String name() {
         return configuration.name();
     }
 
     /** Whether the user may change it and its pool; the service's own user may, whoever that is. */
-    boolean mayBeChangedBy(long uid) {
-        return uid == 0 || uid == Accounts.effectiveUid() || maintainers.contains(uid);
+    boolean mayBeChangedBy(Caller user) {
+        return user.isRoot() || user.uid() == Accounts.effectiveUid() || maintainers.contains(user);
     }
 
     /** @param verb what is to be done to the template, as in {@code cannot refill template} */
-    void checkChange(String verb, long uid) throws RefusedException {
-        if (!mayBeChangedBy(uid)) {
+    void checkChange(String verb, Caller user) throws RefusedException {
+        if (!mayBeChangedBy(user)) {
             long own = Accounts.effectiveUid();
             List<String> names = configuration.access().maintainers();
             throw new RefusedException(
-                    "cannot " + verb + " template " + name() + ": user " + uid + " may not",
+                    "cannot " + verb + " template " + name() + ": user " + user.uid() + " may not",
                     "root may" + (own == 0 ? "" : ", and user " + own)
                             + (names.isEmpty()
                                     ? "; maintainers in mayfly.toml names who else may"
@@ -44,11 +40,11 @@ record Template(TemplateConfiguration configuration, Pool pool, Set<Long> users,
     }
 
     /** Whether the user may be root, with other ids than his own, in clones of it: he can then read all that is in it. */
-    boolean mayBeRootOf(long uid) {
-        return configuration.access().asRoot() || mayBeChangedBy(uid);
+    boolean mayBeRootOf(Caller user) {
+        return configuration.access().asRoot() || mayBeChangedBy(user);
     }
 
     boolean mayBeUsedBy(Caller caller) {
-        return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller.uid());
+        return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller);
     }
 }

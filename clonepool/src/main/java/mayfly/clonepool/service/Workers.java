@@ -25,6 +25,8 @@ final class Workers {
         CLONES,
         /** Asks callers' displays and sound servers. */
         DESKTOPS,
+        /** Asks the user database. */
+        ACCOUNTS,
         /** Asks stores. */
         LOOKING,
         /** Runs hooks. */
@@ -58,6 +60,7 @@ final class Workers {
     private final ThreadPoolExecutor starters = threads(COUNT, "starts sandboxes");
     private final ThreadPoolExecutor makers = threads(4 * PROCESSORS, "makes clones");
     private final ThreadPoolExecutor askers = threads(COUNT, "asks displays");
+    private final ThreadPoolExecutor readers = threads(COUNT, "asks the user database");
     private final ThreadPoolExecutor lookers = threads(Math.max(2, PROCESSORS), "asks stores");
     private final ThreadPoolExecutor hooks = threads(HOOKS_AT_ONCE, "runs hooks");
     private final ThreadPoolExecutor cleaners = threads(Math.max(2, PROCESSORS), "destroys clones");
@@ -83,6 +86,7 @@ final class Workers {
                     case CLIENT_WAITS, STOCK -> starters;
                     case CLONES -> makers;
                     case DESKTOPS -> askers;
+                    case ACCOUNTS -> readers;
                     case LOOKING -> lookers;
                     case HOOKS -> hooks;
                     case CLEANING -> cleaners;

@@ -18,7 +18,7 @@ import mayfly.sandbox.posix.FileModes;
  * The way to a directory in which this service works with all its rights: nobody else may be able to rename or replace any
  * component of it.
  */
-final class TrustedWay {
+public final class TrustedWay {
     private static final int MOST_LINKS = 40;
     private static final int STICKY = 01000;
     private static final int GROUP_WRITES = 020;
@@ -29,7 +29,7 @@ final class TrustedWay {
     private TrustedWay() {}
 
     /** Looks at each component that exists, links and where they lead included. */
-    static void check(Path path) throws IOException {
+    public static void check(Path path) throws IOException {
         Path at = path.toAbsolutePath().getRoot();
         checkComponent(at);
         Deque<Path> rest = new ArrayDeque<>();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
@@ -67,7 +68,8 @@ final class IdentityChoiceTest {
                 Upper.MEMORY,
                 "50%",
                 new Access(List.of(), List.of(), true, Seccomp.DEFAULT, false));
-        host = Optional.of(new Template(system, template.pool(), Set.of(), Set.of()));
+        host = Optional.of(new Template(
+                system, template.pool(), new Members(Set.of(), Set.of()), new Members(Set.of(), Set.of())));
     }
 
     private Template template(boolean asRoot, String name) throws Exception {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
@@ -56,7 +57,7 @@ final class IdleTemplate {
                 new Idle(),
                 new Nobody());
         pool.begin(List.of());
-        return new Template(configuration, pool, Set.of(), maintainers);
+        return new Template(configuration, pool, new Members(Set.of(), Set.of()), new Members(maintainers, Set.of()));
     }
 
     private static final class Idle implements Pool.Background {

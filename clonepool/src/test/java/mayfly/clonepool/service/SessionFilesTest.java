@@ -17,6 +17,7 @@ import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.ProcessIdentity;
 import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,8 +31,8 @@ final class SessionFilesTest {
                 new SessionRecord.Key(4_294_967_294L, name),
                 "t_5",
                 Bytes.fromLatin1("/clones/\u00ff\n/lock"),
-                77,
-                1L << 40,
+                new ProcessIdentity(77, 1L << 40),
+                name.length() > 3 ? Optional.of(new ProcessIdentity(1, 2)) : Optional.empty(),
                 1_700_000_000_000L,
                 60,
                 3_600,

@@ -31,6 +31,10 @@ final class TemplateTest {
     @TempDir
     private Path directory = Path.of("/");
 
+    private static Caller caller(long uid) {
+        return new Caller(uid, uid, List.of());
+    }
+
     private Template template(Access access) throws Exception {
         Set<Long> maintainers = access.maintainers().isEmpty() ? Set.of() : Set.of(MAINTAINER);
         return IdleTemplate.of("deb", Path.of("/srv/deb"), access, maintainers, directory, locks);
@@ -40,11 +44,11 @@ final class TemplateTest {
     void who_may_not_change_it_is_told_who_may() throws Exception {
         String own = Accounts.effectiveUid() == 0 ? "" : ", and user " + Accounts.effectiveUid();
         RefusedException e = assertThrows(
-                RefusedException.class, () -> template(Access.everybody()).checkChange("refill", OTHER));
+                RefusedException.class, () -> template(Access.everybody()).checkChange("refill", caller(OTHER)));
         assertEquals("cannot refill template deb: user 4000001 may not", e.getMessage());
         assertEquals(Optional.of("root may" + own + "; maintainers in mayfly.toml names who else may"), e.remedy());
         e = assertThrows(RefusedException.class, () -> template(new Access(List.of(), List.of("ann", "bob")))
-                .checkChange("roll back", OTHER));
+                .checkChange("roll back", caller(OTHER)));
         assertEquals(Optional.of("root may" + own + ", and its maintainers: ann, bob"), e.remedy());
     }
 
@@ -52,7 +56,7 @@ final class TemplateTest {
     void root_the_service_s_user_and_maintainers_may_change_it() throws Exception {
         Template template = template(new Access(List.of(), List.of("ann")));
         for (long uid : List.of(0L, Accounts.effectiveUid(), MAINTAINER)) {
-            template.checkChange("refill", uid);
+            template.checkChange("refill", caller(uid));
         }
     }
 

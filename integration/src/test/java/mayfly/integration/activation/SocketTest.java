@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
@@ -60,6 +62,7 @@ class SocketTest {
     }
 
     @Test
+    @Against(Attack.ACTIVATION)
     void nothing_that_the_service_starts_knows_of_its_sockets() {
         try (Started service = Started.by(workshop, "systemd-socket-activate", "-l", "SOCKET")) {
             service.awaitSocket();
@@ -67,6 +70,32 @@ class SocketTest {
             Eventually.holds(
                     "a sandbox is parked",
                     () -> service.call("pool", "status", "--json").run().text().contains("\"parked\":1,\"making\":0"));
+            assertEquals(
+                    "['0', '1', '2', '3']",
+                    service.call("python3", "-c", "import os; print(sorted(os.listdir('/proc/self/fd'), key=int))")
+                            .run()
+                            .exits(0)
+                            .text());
+            assertFalse(service.call("env").run().exits(0).text().contains("LISTEN_"));
+            String listens = Tool.output(
+                    "sh",
+                    "-c",
+                    "awk -v s=\"$1\" '$8 == s { print \"socket:[\" $7 \"]\" }' /proc/net/unix",
+                    "sh",
+                    service.socket().toString());
+            assertFalse(listens.isEmpty());
+            String holders = Tool.output(
+                    "sh",
+                    "-c",
+                    "find /proc/[0-9]*/fd -type l -printf '%p %l\\n' 2>/dev/null | grep -F \"$1\"; true",
+                    "sh",
+                    listens);
+            assertFalse(holders.isEmpty());
+            assertTrue(
+                    holders.lines()
+                            .allMatch(line ->
+                                    line.startsWith("/proc/" + service.process().pid() + "/")),
+                    holders);
             for (ProcessTable.Entry entry : ProcessTable.about(service.runtime())) {
                 if (entry.pid() != service.process().pid()) {
                     String environment = Tool.output("cat", "/proc/" + entry.pid() + "/environ");

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
+import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Root at work in a template. */
+@OnBackend("chroot")
 @InWorkshop(as = Identity.ROOT, with = Client.C)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class ChrootTest {
@@ -59,6 +64,7 @@ class ChrootTest {
     }
 
     @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.DEVICES})
     void the_machines_settings_and_devices_are_out_of_roots_reach() {
         assertEquals(
                 CAPABILITIES + "\n1\n2",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;

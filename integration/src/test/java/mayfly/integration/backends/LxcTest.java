@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
+import mayfly.integration.security.OnBackend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What LXC has beyond what bubblewrap has, with the kernel's own bridge and control groups. */
+@OnBackend("lxc")
 @InWorkshop(as = Identity.ROOT, with = Client.C)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcTest {
@@ -220,6 +224,7 @@ class LxcTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void a_killed_service_leaves_nothing_that_the_next_one_does_not_remove() {
         Call.Running running = bridged("-n", "sh", "-c", "echo here; exec sleep 65")
                 .env("LXC_CPU_QUOTA", CPU)

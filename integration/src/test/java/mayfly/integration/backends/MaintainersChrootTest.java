@@ -3,6 +3,7 @@ package mayfly.integration.backends;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
+import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -146,6 +148,7 @@ class DisplayTest {
     }
 
     @Test
+    @Against(Attack.DISPLAY)
     void a_command_without_the_option_is_kept_out() {
         assertKeptOut(server.mayfly("-v", "DISPLAY", "-v", "XAUTHORITY", "xdpyinfo"));
         assertKeptOut(server.mayfly("-n", "-v", "DISPLAY", "-v", "XAUTHORITY", "xdpyinfo"));

@@ -2,6 +2,9 @@ package mayfly.integration.desktop;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
+import mayfly.integration.security.OnBackend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -11,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Display and sound in LXC's sandboxes. */
+@OnBackend("lxc")
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
         with = Client.C)
@@ -37,6 +41,22 @@ class LxcDesktopTest {
         try (SoundServerProcess server = SoundServerProcess.start(workshop)) {
             Outcome outcome = server.mayfly("-2", "pactl", "info").run().exits(0);
             assertTrue(outcome.text().contains("Server String: unix:/run/pulse/native"), outcome.toString());
+        }
+    }
+
+    @Test
+    @Against({Attack.DISPLAY, Attack.SOUND})
+    void without_the_options_neither_is_reached() {
+        try (XServer server = XServer.start(workshop)) {
+            Outcome outcome = server.mayfly("-v", "DISPLAY", "-v", "XAUTHORITY", "xdpyinfo")
+                    .run();
+            assertTrue(outcome.stderr().contains("unable to open display"), outcome.toString());
+        }
+        try (SoundServerProcess server = SoundServerProcess.start(workshop)) {
+            Outcome outcome = server.mayfly(
+                            "-v", "PULSE_SERVER=unix:" + server.socket(), "-v", "PULSE_COOKIE", "pactl", "info")
+                    .run();
+            assertTrue(outcome.stderr().contains("Connection refused"), outcome.toString());
         }
     }
 }

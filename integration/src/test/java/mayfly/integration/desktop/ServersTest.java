@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.InWorkshop;
@@ -88,6 +90,7 @@ class ServersTest {
     }
 
     @Test
+    @Against({Attack.DISPLAY, Attack.ABSTRACT_SOCKETS})
     void an_abstract_socket_is_reached_with_the_hosts_network_only() {
         try (XServer server = XServer.start(workshop, "-nolisten", "unix", "-listen", "local")) {
             server.mayfly("-1", "true")

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -62,6 +64,7 @@ class SoundTest {
     }
 
     @Test
+    @Against(Attack.SOUND)
     void a_command_without_the_option_is_kept_out() {
         try (SoundServerProcess server = SoundServerProcess.start(workshop)) {
             Outcome outcome = server.mayfly(

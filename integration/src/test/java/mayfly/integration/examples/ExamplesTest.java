@@ -21,13 +21,21 @@ class ExamplesTest {
     private final Path examples;
 
     ExamplesTest(Workshop workshop) {
-        this.workshop = workshop;
+        this.workshop = workshop.configured("[login.all]\n");
         this.examples = workshop.host().mayfly().resolve("../../../examples").normalize();
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"coding-agent", "git-and-ci", "hooks", "http-listen", "inetd-echo", "systemd-cgi", "wrap-command"
+            strings = {
+                "coding-agent",
+                "git-and-ci",
+                "hooks",
+                "http-listen",
+                "inetd-echo",
+                "ssh-jail",
+                "systemd-cgi",
+                "wrap-command"
             })
     void does_what_its_readme_says(String name) {
         Directories.of(workshop.account(), workshop.work().resolve(name));

@@ -2,6 +2,8 @@ package mayfly.integration.failures;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
@@ -81,6 +83,7 @@ class BadInputTest {
     }
 
     @Test
+    @Against(Attack.FORGED_LINES)
     void a_message_stays_on_its_lines_whatever_the_words_hold() {
         workshop.mayfly("--bad\nmayfly: fine\u001b[2J", "true")
                 .run()
@@ -88,6 +91,7 @@ class BadInputTest {
     }
 
     @Test
+    @Against(Attack.FORGED_LINES)
     void a_message_of_a_missing_command_stays_on_its_line() {
         Outcome outcome = workshop.mayfly("no\nsuch").run().exits(127);
 

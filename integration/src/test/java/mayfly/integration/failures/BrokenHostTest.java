@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -48,6 +50,7 @@ class BrokenHostTest {
     }
 
     @Test
+    @Against(Attack.MISSING_FEATURES)
     void without_user_namespaces_the_message_says_so() {
         Path place = workshop.work().resolve("no-namespaces");
         Outcome outcome = in(

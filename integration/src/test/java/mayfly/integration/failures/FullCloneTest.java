@@ -3,6 +3,8 @@ package mayfly.integration.failures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
@@ -19,6 +21,7 @@ class FullCloneTest {
     }
 
     @Test
+    @Against(Attack.EXHAUSTION)
     void a_command_that_fills_its_clone_is_told_by_the_kernel_and_the_next_one_has_room() {
         for (int i = 0; i < 3; i++) {
             Outcome outcome = workshop.mayfly("dd", "if=/dev/zero", "of=big", "bs=1M", "count=50")

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -122,6 +124,7 @@ class CallersHooksTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_HOOKS)
     void hooks_are_the_callers_own_processes_on_the_host() {
         Outcome outcome = workshop.bash("cd /usr; umask 0027; ulimit -c 0; trap '' USR2; exec mayfly true")
                 .env(
@@ -197,6 +200,7 @@ class CallersHooksTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_HOOKS)
     void a_post_hook_that_fails_is_a_warning() {
         Outcome outcome =
                 workshop.mayfly("sh", "-c", "exit 7").env(POST, "exit 3").run().exits(7);
@@ -232,6 +236,7 @@ class CallersHooksTest {
     }
 
     @Test
+    @Against(Attack.SURVIVORS)
     void all_processes_of_the_command_have_ended_before_the_post_hook() {
         workshop.mayfly("sh", "-c", "(trap '' TERM HUP; sleep 8767.3) & setsid sleep 8767.3 & true")
                 .env(POST, "pgrep -fx 'sleep 8767.3' >seen; echo none >>seen")
@@ -253,6 +258,7 @@ class CallersHooksTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_HOOKS)
     void a_process_that_escapes_keeps_no_clone() {
         workshop.mayfly("-z", "copied", "true")
                 .env(PRE, "cd $ROOTFS/tmp && setsid sleep 8767.5 </dev/null >/dev/null 2>&1 &")
@@ -395,5 +401,31 @@ class CallersHooksTest {
 
         assertTrue(outcome.stderr().startsWith("mayfly: took a parked sandbox\n"), outcome.stderr());
         assertTrue(outcome.stderr().matches("(?s).*the pre hook took \\d+ ms\n.*the post hook took \\d+ ms\n"));
+    }
+
+    @Test
+    @Against({Attack.HOSTILE_HOOKS, Attack.HOSTILE_WORDS})
+    void hostile_names_stay_data_for_hooks_which_have_no_descriptor_of_mayflys() {
+        String name = "$(touch pwned); `touch pwned` ' \" -rf *\n&& touch pwned";
+        String hook =
+                "pwd -P | tail -n +1; python3 -c 'import os; print(sorted(os.listdir(\"/proc/self/fd\"), key=int))'";
+        Outcome outcome = workshop.bash(
+                        "mkdir -p \"$D\" && cd \"$D\" && exec 7</etc/passwd 9<. && mayfly sh -c true \"$D\" \"$D\"")
+                .env("D", name)
+                .env(PRE, hook)
+                .env(POST, hook)
+                .run()
+                .exits(0);
+
+        // 3 is the one by which they are listed; the others are their caller's, where no Java is in between.
+        String descriptors = workshop.isJava() ? "['0', '1', '2', '3']" : "['0', '1', '2', '3', '7', '9']";
+        String one = workshop.work() + "/" + name + "\n" + descriptors + "\n";
+        assertEquals(one + one, outcome.stderr());
+        assertEquals(
+                "",
+                workshop.bash("find . -name pwned; ls -A \"$D\"")
+                        .env("D", name)
+                        .run()
+                        .succeeds());
     }
 }

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
@@ -84,7 +86,8 @@ class TemplateHooksTest {
                     #!/bin/sh
                     here=${0%/*}
                     case $1 in
-                        pre) { ls "$ROOTFS/tmp"; echo "$# [$2] [$3]"; id -u; pwd; env | sort; } >$here/seen-pre
+                        pre) python3 -c 'import os; print(sorted(os.listdir("/proc/self/fd"), key=int))' >$here/seen-descriptors
+                            { ls "$ROOTFS/tmp"; echo "$# [$2] [$3]"; id -u; pwd; env | sort; } >$here/seen-pre
                             echo "hook of $MAYFLY_CLONE" >$ROOTFS/tmp/before ;;
                         host-pre) echo host >$ROOTFS/tmp/before ;;
                         host-post | post) cat $ROOTFS/tmp/before $ROOTFS/tmp/after >>$here/seen-post 2>&1
@@ -108,7 +111,7 @@ class TemplateHooksTest {
                     .run()
                     .succeeds();
         }
-        remove("seen-pre", "seen-post", "go");
+        remove("seen-pre", "seen-post", "seen-descriptors", "go");
     }
 
     private void remove(String... names) {
@@ -159,10 +162,14 @@ class TemplateHooksTest {
     }
 
     @Test
+    @Against({Attack.HOSTILE_HOOKS, Attack.STEERING_VARIABLES})
     void hooks_get_their_words_and_a_clean_environment() {
         workshop.mayfly("-z", "copied", "true").env("SECRET", "x").run().exits(0);
         after();
 
+        // The fourth is the one by which they are listed.
+        String descriptors = workshop.read("seen-descriptors").strip();
+        assertEquals("['0', '1', '2', '3']", descriptors);
         List<String> seen = workshop.read("seen-pre").lines().toList();
         assertEquals("3 [a  b] []", seen.get(0));
         assertEquals(String.valueOf(workshop.serviceAccount().uid()), seen.get(1));
@@ -218,6 +225,7 @@ class TemplateHooksTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_HOOKS)
     void a_hook_that_hangs_is_killed_with_its_group() {
         workshop.mayfly("-z", "hanging", "true")
                 .run()

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -101,6 +103,7 @@ class RangesTest {
     }
 
     @Test
+    @Against({Attack.SETUID_FILE, Attack.DEVICES})
     void setuid_files_devices_and_mounts_give_nothing() {
         assertEquals(
                 "1000\nno device\nno mount\nno remount\nno unmount",
@@ -113,6 +116,7 @@ class RangesTest {
     }
 
     @Test
+    @Against(Attack.DEVICES)
     void devices_that_the_template_has_cannot_be_opened() {
         Path device = ground.directory("t").resolve("etc/device");
         Tool.output("mknod", device.toString(), "c", "1", "5");

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
@@ -204,6 +206,7 @@ class WhoMayTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_TREE)
     void what_other_ids_own_is_destroyed_with_its_clone() {
         String give = workshop.identity() == Identity.MEMBER ? "true" : "chown -R 33:33 a; chown 5:5 /tmp";
         String line = workshop.bash("mayfly -z copied --as-root --status-fd 3 -- sh -c \"$SCRIPT\" 3>&1")

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
@@ -34,11 +36,13 @@ class ArgumentsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_WORDS)
     void bytes_that_are_not_utf_8_arrive() {
         assertAsWithout("X=$'\\xff\\x80x' MAYFLY python3 -c \"$ECHO\" $'a\\xffb' $'\\xc3\\x28' $'\\xe4\\xf6' ä");
     }
 
     @Test
+    @Against(Attack.HOSTILE_WORDS)
     void newlines_quotes_blanks_and_empty_arguments_arrive() {
         assertAsWithout(
                 "X=$'one\\ntwo' MAYFLY python3 -c \"$ECHO\" '' $'\\n' ' ' '\"' \"'\" ';id' '$(id)' '`id`' '*' '\\' $'\\x01'");
@@ -50,6 +54,7 @@ class ArgumentsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_WORDS)
     void every_byte_of_the_environment_arrives() {
         assertEquals(
                 "ok",
@@ -73,6 +78,7 @@ class ArgumentsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_WORDS)
     void commands_named_like_options_and_subcommands_are_commands() {
         workshop.bash("mkdir -p bin; for n in --bind -z pool run; do printf '#!/bin/sh\\necho \"got $# $*\"' >bin/$n;"
                         + " chmod +x bin/$n; done")
@@ -94,6 +100,7 @@ class ArgumentsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_WORDS)
     void what_is_an_argument_is_never_a_shells_word() {
         assertEquals("; touch pwned && $(touch pwned)", workshop.prints("echo", "; touch pwned && $(touch pwned)"));
         assertTrue(!workshop.work().resolve("pwned").toFile().exists());

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,7 @@ class CallerTest {
     }
 
     @Test
+    @Against(Attack.STEERING_VARIABLES)
     void variables_that_steer_programs_reach_neither_command_nor_helper() {
         List<String> names = List.of(
                 "LD_PRELOAD",

@@ -3,6 +3,8 @@ package mayfly.integration.inheritance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
@@ -87,6 +89,7 @@ class DescriptorsTest {
     }
 
     @Test
+    @Against(Attack.INHERITED_DESCRIPTORS)
     void the_command_has_no_descriptor_but_its_three() {
         assertEquals(
                 "012",
@@ -96,6 +99,7 @@ class DescriptorsTest {
     }
 
     @Test
+    @Against(Attack.DIRECTORY_AS_INPUT)
     void a_directory_as_a_descriptor_is_refused() {
         workshop.bash("mayfly true </etc")
                 .run()

@@ -21,6 +21,7 @@ import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Superserver;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -139,6 +141,7 @@ class ConnectionsTest {
     }
 
     @Test
+    @Against(Attack.FORGED_LINES)
     void errors_go_where_they_are_wanted() {
         String[] command = {"--", "sh", "-c", "printf 'one\\033[1m\\ntwo' >&2; [ -t 2 ] || true"};
         try (Listening listening = Listening.tcp(workshop, command);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -44,6 +46,7 @@ class LimitsTest {
     }
 
     @Test
+    @Against({Attack.ACTIVATION, Attack.GREED})
     void one_source_does_not_get_what_is_for_all() {
         try (Listening listening = Listening.tcp(workshop, "--max-per-source", "2", "--", "cat")) {
             List<Peer> silent = List.of(listening.connect(), listening.connect());

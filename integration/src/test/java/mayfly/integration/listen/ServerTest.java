@@ -11,6 +11,7 @@ import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Superserver;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 

@@ -9,6 +9,7 @@ import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Superserver;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;

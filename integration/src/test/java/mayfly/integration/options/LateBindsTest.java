@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
@@ -47,6 +49,7 @@ class LateBindsTest {
     }
 
     @Test
+    @Against({Attack.PROPAGATION, Attack.SETUID_FILE})
     void a_bind_brings_neither_privileges_nor_devices_and_what_is_mounted_later_stays_away() {
         Path file = source("late", "late");
         String mount = workshop.prints(
@@ -56,6 +59,7 @@ class LateBindsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_BINDS)
     void sources_are_opened_with_the_callers_rights_and_lead_to_nothing_of_the_services() {
         workshop.bash("mkdir own; echo mine >own/file; chmod 700 own").run().succeeds();
         assertEquals("mine", workshop.prints("-d", "own:/tmp/own", "cat", "/tmp/own/file"));

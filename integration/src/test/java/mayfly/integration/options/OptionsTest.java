@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
@@ -111,6 +113,7 @@ class OptionsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_BINDS)
     void a_missing_source_of_a_bind_is_refused() {
         workshop.mayfly("-d", "/mayfly/test/nothing:/tmp/x", "true")
                 .run()
@@ -119,6 +122,7 @@ class OptionsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_BINDS)
     void a_target_of_a_bind_that_leads_through_a_symbolic_link_is_refused() {
         workshop.bash("rm -rf source elsewhere link; mkdir source elsewhere; ln -s elsewhere link")
                 .run()
@@ -133,6 +137,7 @@ class OptionsTest {
     }
 
     @Test
+    @Against(Attack.HOSTILE_BINDS)
     void a_source_that_the_caller_may_not_read_is_refused_or_stays_unreadable() {
         if (workshop.identity().isRoot()) {
             assertEquals(

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
@@ -30,6 +30,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Against(Attack.MOUNTS)
     void an_ordinary_user_has_no_capability_and_root_only_those_over_files_and_ids() {
         String expected = workshop.identity().isRoot() ? ROOTS_CAPABILITIES : NO_CAPABILITIES;
 
@@ -50,6 +51,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Against(Attack.TRACED_HELPER)
     void process_one_can_be_neither_read_nor_traced() {
         assertEquals(
                 "nothing",
@@ -65,6 +67,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.CONTROL_GROUPS})
     void the_kernels_settings_cannot_be_changed() {
         String core = Tool.output("cat", "/proc/sys/kernel/core_pattern");
         assertEquals(
@@ -79,12 +82,15 @@ class ConfinementTest {
     }
 
     @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.DEVICES})
     void the_kernels_secrets_cannot_be_read() {
         assertEquals(
                 "none",
                 workshop.inside(
-                                "for f in /proc/kcore /proc/kmem /dev/mem /dev/kmsg /dev/port /dev/zfs /dev/vda /dev/sda /dev/fuse;"
-                                        + " do head -c 1 $f >/dev/null 2>&1 && echo readable $f; done;"
+                                "for f in /proc/kcore /proc/kmem /dev/mem /dev/kmsg /dev/port /dev/zfs /dev/vda /dev/sda /dev/fuse"
+                                        + " /proc/keys /proc/interrupts /proc/timer_list /proc/kpageflags /proc/kpagecount"
+                                        + " /proc/slabinfo /proc/vmallocinfo /proc/pagetypeinfo;"
+                                        + " do [ \"$(head -c 1 $f 2>/dev/null | wc -c)\" = 0 ] || echo readable $f; done;"
                                         + " awk '$1 !~ /^0+$/ { n++ } END { exit n > 0 }' /proc/kallsyms 2>/dev/null; ls /sys/kernel/debug 2>/dev/null;"
                                         + " echo none")
                         .lines()
@@ -92,7 +98,34 @@ class ConfinementTest {
                         .reduce("", (a, b) -> a + b));
     }
 
+    /** Files whose owner root inside is, and which the host has too. */
+    String machinesFiles() {
+        return "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /proc/keys /proc/interrupts /proc/meminfo /proc/stat";
+    }
+
     @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.DEVICES})
+    void modes_and_owners_of_the_machines_files_cannot_be_changed() {
+        String script = """
+                import os, sys
+                for path in sys.argv[1].split():
+                    status = os.stat(path)
+                    for name, change in ('mode', lambda: os.chmod(path, status.st_mode & 0o7777)), \\
+                            ('owner', lambda: os.chown(path, status.st_uid, status.st_gid)):
+                        try:
+                            change()
+                            print('changed', name, path)
+                        except OSError:
+                            pass
+                with open('/dev/null', 'w') as nothing:
+                    print('written', file=nothing)
+                print('tried')
+                """;
+        assertEquals("tried", workshop.prints("python3", "-c", script, machinesFiles()));
+    }
+
+    @Test
+    @Against(Attack.HOST_SOCKETS)
     void the_hosts_sockets_are_unreachable() {
         assertEquals(
                 "",
@@ -106,6 +139,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Against(Attack.SETUID_FILE)
     void a_setuid_file_gives_nothing() {
         String who = workshop.inside("id -u");
         assertEquals(
@@ -119,6 +153,7 @@ class ConfinementTest {
     }
 
     @Test
+    @Against(Attack.PROPAGATION)
     void mounts_pass_neither_in_nor_out() {
         assertTrue(workshop.prints("cat", "/proc/self/mountinfo").lines().noneMatch(line -> line.contains(" shared:")));
         assertTrue(!Directories.read(Path.of("/proc/self/mountinfo"))
@@ -126,20 +161,156 @@ class ConfinementTest {
     }
 
     @Test
-    void the_helpers_program_cannot_be_overwritten() {
-        Outcome outcome = workshop.mayfly("sh", "-c", "echo x >/proc/1/exe || echo x >>/proc/1/exe")
-                .run();
+    @Against(Attack.PROGRAM_OVERWRITTEN)
+    void no_program_of_the_hosts_can_be_overwritten() {
+        String before = programs();
+        // Opened while it runs, written to when it has become another: what runc fell for.
+        String script = """
+                import os, subprocess, sys
+                def attempt(path):
+                    for flags in os.O_WRONLY, os.O_RDWR | os.O_TRUNC:
+                        try:
+                            os.write(os.open(path, flags), b'overwritten')
+                        except OSError:
+                            pass
+                attempt('/proc/self/exe')
+                attempt('/proc/1/exe')
+                for process in 'self', '1':
+                    try:
+                        program = os.open(f'/proc/{process}/exe', os.O_RDONLY)
+                    except OSError:
+                        continue
+                    os.set_inheritable(program, True)
+                    subprocess.run(['sh', '-c', f'exec 2>/dev/null; echo overwritten >/proc/self/fd/{program}'], close_fds=False)
+                    os.execvp('sh', ['sh', '-c', f'exec 2>/dev/null; echo overwritten >/proc/self/fd/{program}; echo tried'])
+                """;
 
-        assertNotEquals(0, outcome.status(), outcome.toString());
-        assertTrue(Files.isExecutable(workshop.host().mayfly()));
+        assertEquals("tried", workshop.mayfly("python3", "-c", script).run().text());
+
+        assertEquals(before, programs());
         assertEquals("fine", workshop.prints("echo", "fine"));
     }
 
+    /** Digests of what a command could run, or what runs it. */
+    private String programs() {
+        return Tool.output(
+                "sh",
+                "-ec",
+                "sha256sum \"$1\" \"${1%/*}\"/../lib/mayfly/mayfly-* $(readlink -f $(which python3 bwrap sh))",
+                "sh",
+                workshop.host().mayfly().toString());
+    }
+
     @Test
+    @Against(Attack.INHERITED_DESCRIPTORS)
     void a_symbolic_link_out_of_the_root_leads_nowhere() {
         assertEquals(
                 "closed",
                 workshop.inside("ls -d /proc/1/root/* /proc/1/cwd/* 2>/dev/null; cd /; cd ../../../..; [ . -ef / ]"
                         + " && echo closed"));
+    }
+
+    @Test
+    @Against({Attack.KERNEL_SETTINGS, Attack.CONTROL_GROUPS})
+    void nothing_in_proc_and_sys_can_be_written_to() {
+        // Files without any right to write have nothing that writes; who asks for pressure's events asks for himself.
+        String script = """
+                import os, stat
+                kinds = {}
+                for line in open('/proc/self/mountinfo'):
+                    kinds[line.split()[2]] = line.split(' - ')[1].split()[0]
+                def kind(path):
+                    device = os.stat(path).st_dev
+                    return kinds.get(f'{os.major(device)}:{os.minor(device)}')
+                tried = 0
+                for top in '/proc', '/sys':
+                    for base, directories, files in os.walk(top):
+                        if base == '/proc':
+                            directories[:] = [d for d in directories if not d.isdigit() and d != 'pressure']
+                        for path in (os.path.join(base, name) for name in files):
+                            mode = os.lstat(path).st_mode
+                            if not stat.S_ISREG(mode) or mode & 0o222 == 0:
+                                continue
+                            tried += 1
+                            try:
+                                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+                                print(path)
+                            except OSError:
+                                pass
+                        try:
+                            os.mkdir(base + '/mayfly-test')
+                            if kind(base) != 'tmpfs':
+                                print('made in', base)
+                        except OSError:
+                            pass
+                print('tried' if tried > 100 else tried)
+                """;
+
+        assertEquals("tried", workshop.prints("python3", "-c", script));
+    }
+
+    @Test
+    @Against(Attack.CONTROL_GROUPS)
+    void a_command_cannot_leave_its_control_group_or_mount_any() {
+        Outcome outcome = workshop.mayfly(
+                        "sh",
+                        "-c",
+                        "mkdir /tmp/c; for k in cgroup cgroup2; do mount -t $k none /tmp/c && echo mounted; done;"
+                                + " find /sys/fs/cgroup -name cgroup.procs -o -name tasks -o -name release_agent"
+                                + " -o -name notify_on_release | while read f; do echo $$ >$f && echo left; done; echo tried")
+                .run();
+
+        assertEquals("tried", outcome.text());
+    }
+
+    @Test
+    @Against(Attack.DEVICES)
+    void there_are_no_devices_but_those_without_a_machine() {
+        assertEquals(
+                "",
+                workshop.inside("find /dev -type b -o -type c | grep -v -x -E"
+                        + " '/dev/(null|zero|full|random|urandom|tty|ptmx|console|pts/(ptmx|[0-9]+))'; true"));
+    }
+
+    @Test
+    @Against(Attack.HOST_SOCKETS)
+    void who_listens_at_a_file_on_the_host_is_not_reached_inside() {
+        Path socket = workshop.work().resolve("agent.sock");
+        String connect = """
+                import socket, sys
+                for path in sys.argv[1:]:
+                    try:
+                        socket.socket(socket.AF_UNIX).connect(path)
+                        print('reached', path)
+                    except OSError:
+                        pass
+                print('tried')
+                """;
+        Call.Running agent = workshop.call(List.of(
+                        "python3",
+                        "-c",
+                        "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen();"
+                                + " print('listens', flush=True); time.sleep(1000)",
+                        socket.toString()))
+                .start()
+                .prints("listens");
+        try {
+            String[] places = {socket.toString(), workshop.runtime() + "/mayfly.sock"};
+            assertEquals(
+                    "reached " + places[0] + "\nreached " + places[1] + "\ntried",
+                    workshop.call(List.of("python3", "-c", connect, places[0], places[1]))
+                            .run()
+                            .succeeds());
+            assertEquals(
+                    "tried",
+                    workshop.prints("python3", "-c", connect, places[0], places[1], "/run/mayfly/mayfly.sock"));
+            assertEquals(
+                    "reached /tmp/agent\ntried",
+                    workshop.prints("-d", socket + ":/tmp/agent", "python3", "-c", connect, "/tmp/agent"));
+        } finally {
+            agent.kill();
+            agent.await();
+            workshop.bash("rm " + socket).run().succeeds();
+        }
     }
 }

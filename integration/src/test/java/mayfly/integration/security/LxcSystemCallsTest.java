@@ -7,6 +7,7 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The same with the backend lxc. */
+@OnBackend("lxc")
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
         with = Client.C)

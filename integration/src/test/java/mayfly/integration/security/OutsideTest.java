@@ -34,6 +34,7 @@ class OutsideTest {
     }
 
     @Test
+    @Against(Attack.TRACED_HELPER)
     void a_user_can_neither_enter_nor_observe_his_sandboxes_from_outside() {
         Call.Running running =
                 workshop.mayfly("sh", "-c", "echo up; exec sleep 67").start().prints("up");

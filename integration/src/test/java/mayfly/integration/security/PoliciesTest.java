@@ -3,13 +3,10 @@ package mayfly.integration.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -44,17 +41,12 @@ class PoliciesTest {
         if (Files.exists(workshop.directory().resolve("roots"))) {
             return;
         }
-        Path program = Directories.write(workshop.directory().resolve("policies.c"), source());
+        Path program = Directories.write(
+                workshop.directory().resolve("policies.c"), Directories.resource(PoliciesTest.class, "policies.c"));
         for (String policy : POLICIES) {
             Path root = root(workshop, policy);
             Tool.output("mkdir", "-p", root + "/tmp", root + "/proc", root + "/dev", root + "/sys", root + "/run");
             Tool.output("cc", "-static", "-o", root + "/try", program.toString());
-        }
-    }
-
-    private static String source() throws IOException {
-        try (InputStream source = PoliciesTest.class.getResourceAsStream("policies.c")) {
-            return new String(Objects.requireNonNull(source).readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -69,6 +61,7 @@ class PoliciesTest {
     }
 
     @Test
+    @Against(Attack.LARGE_SURFACES)
     void a_template_says_how_much_of_the_kernel_its_commands_see() {
         Map<String, String> usual = with("default");
         assertEquals("ok", usual.get("shmget"));

@@ -3,13 +3,10 @@ package mayfly.integration.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -25,15 +22,10 @@ class SystemCallsTest {
         this.workshop = workshop;
     }
 
-    private static String program() throws IOException {
-        try (InputStream source = SystemCallsTest.class.getResourceAsStream("syscalls.c")) {
-            return new String(Objects.requireNonNull(source).readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
     @Test
-    void what_gives_a_way_out_is_refused() throws IOException {
-        workshop.write("syscalls.c", program());
+    @Against({Attack.NESTED_NAMESPACES, Attack.MOUNTS, Attack.FOREIGN_CALLS, Attack.LARGE_SURFACES, Attack.DEVICES})
+    void what_gives_a_way_out_is_refused() {
+        workshop.write("syscalls.c", Directories.resource(SystemCallsTest.class, "syscalls.c"));
 
         String results = workshop.inside("cc -w -o syscalls syscalls.c && ./syscalls");
 
@@ -46,6 +38,7 @@ class SystemCallsTest {
     }
 
     @Test
+    @Against(Attack.UNFILTERED_THREAD)
     void every_thread_is_filtered_and_can_gain_nothing() {
         String script = """
                 import threading, os, time

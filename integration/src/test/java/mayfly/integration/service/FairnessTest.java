@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import mayfly.clonepool.protocol.Frame;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Account;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
@@ -42,6 +44,7 @@ class FairnessTest {
     }
 
     @Test
+    @Against(Attack.GREED)
     void five_hundred_requests_of_one_user_delay_another_one_by_the_starts_under_way() {
         Call.Running greedy = workshop.bash("trap 'kill $(jobs -p); wait; exit 7' TERM; for i in $(seq " + REQUESTS
                         + "); do mayfly sleep 1000 2>/dev/null & done; echo asked; wait; wait")

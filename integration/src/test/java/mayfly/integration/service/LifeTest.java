@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
@@ -118,6 +120,7 @@ class LifeTest {
     }
 
     @Test
+    @Against(Attack.STEERING_VARIABLES)
     void a_service_that_the_client_started_has_nothing_of_the_clients() {
         Path place = workshop.work().resolve("clean");
         workshop.bash(

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
-import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.Test;
         as = {Identity.ROOT, Identity.USER},
         with = Client.C)
 class ReloadTest {
-    private static final String IN_FORCE = "the configuration was read again and is in force";
     private static final String REFUSED = "cannot reload the configuration: the one before stays in force";
 
     private final Workshop workshop;
@@ -46,22 +44,6 @@ class ReloadTest {
                 + more;
     }
 
-    private long count(String line) {
-        return workshop.service()
-                .log()
-                .lines()
-                .filter(text -> text.contains(line))
-                .count();
-    }
-
-    /** Has the configuration read, and waits until the service says so in its log. */
-    private void reload(String text, String answer) {
-        long before = count(answer);
-        Directories.write(workshop.directory().resolve("service/mayfly.toml"), text);
-        Tool.output("kill", "-HUP", String.valueOf(workshop.service().pid()));
-        Eventually.holds("it is read: " + workshop.service().log(), () -> count(answer) > before);
-    }
-
     private String nameIn(String template) {
         return workshop.prints("-z", template, "/busybox", "cat", "/name");
     }
@@ -74,30 +56,31 @@ class ReloadTest {
 
     @Test
     void templates_come_change_and_go() {
-        reload(template("first", "one", ""), IN_FORCE);
+        workshop.reload(template("first", "one", ""));
         assertEquals("one", nameIn("first"));
         isUnknown("second");
 
-        reload(template("first", "one", "") + template("second", "two", "ready = 1\n"), IN_FORCE);
+        workshop.reload(template("first", "one", "") + template("second", "two", "ready = 1\n"));
         assertEquals("two", nameIn("second"));
         assertEquals("one", nameIn("first"));
 
-        reload(template("second", "one", "ready = 1\n"), IN_FORCE);
+        workshop.reload(template("second", "one", "ready = 1\n"));
         isUnknown("first");
         assertEquals("one", nameIn("second"));
 
-        reload(template("first", "two", "") + "default-template = \"first\"\n", REFUSED); // a key of the template
-        reload("default-template = \"first\"\n" + template("first", "two", ""), IN_FORCE);
+        workshop.reload(
+                template("first", "two", "") + "default-template = \"first\"\n", REFUSED); // a key of the template
+        workshop.reload("default-template = \"first\"\n" + template("first", "two", ""));
         assertEquals("two", workshop.prints("/busybox", "cat", "/name"));
         isUnknown("second");
     }
 
     @Test
     void problems_are_told_with_their_lines_and_the_configuration_before_goes_on() {
-        reload(template("first", "one", ""), IN_FORCE);
+        workshop.reload(template("first", "one", ""));
         assertEquals("one", nameIn("first"));
 
-        reload("[limits]\nsandboxes = 0\n[template.first]\npaht = \"/srv\"\n", REFUSED);
+        workshop.reload("[limits]\nsandboxes = 0\n[template.first]\npaht = \"/srv\"\n", REFUSED);
         String log = workshop.service().log();
         assertTrue(log.contains("mayfly.toml:2: limits.sandboxes"), log);
         assertTrue(log.contains("mayfly.toml:4: "), log);
@@ -107,14 +90,16 @@ class ReloadTest {
     @Test
     void what_the_service_is_built_upon_stays() {
         workshop.service();
-        reload("[service]\nimage-size = \"1g\"\n", "service.image-size cannot be changed while the service runs");
-        reload("[template.host]\nupper = \"disk\"\n", "template.host.upper cannot be changed while the service runs");
+        workshop.reload(
+                "[service]\nimage-size = \"1g\"\n", "service.image-size cannot be changed while the service runs");
+        workshop.reload(
+                "[template.host]\nupper = \"disk\"\n", "template.host.upper cannot be changed while the service runs");
         assertEquals("fine", workshop.prints("echo", "fine"));
     }
 
     @Test
     void a_command_that_runs_meanwhile_ends_as_ever_and_its_clone_goes() {
-        reload(template("first", "one", ""), IN_FORCE);
+        workshop.reload(template("first", "one", ""));
         Call.Running command = workshop.mayfly(
                         "-z",
                         "first",
@@ -125,7 +110,7 @@ class ReloadTest {
                 .start()
                 .prints("begun\n");
 
-        reload(template("second", "two", ""), IN_FORCE);
+        workshop.reload(template("second", "two", ""));
         isUnknown("first");
         assertTrue(command.isAlive());
         command.signal("TERM");
@@ -136,7 +121,7 @@ class ReloadTest {
 
     @Test
     void limits_hold_for_new_claims_and_who_waits_is_let_in_by_higher_ones() {
-        reload("[limits]\nsandboxes = 1\n", IN_FORCE);
+        workshop.reload("[limits]\nsandboxes = 1\n");
         Call.Running first = workshop.mayfly("sh", "-c", "echo begun; exec sleep 1000")
                 .start()
                 .prints("begun\n");
@@ -146,17 +131,17 @@ class ReloadTest {
                 .text()
                 .contains("\"sandboxes\":1"));
 
-        reload("[limits]\nsandboxes = 2\n", IN_FORCE);
+        workshop.reload("[limits]\nsandboxes = 2\n");
         assertEquals("second", second.await().exits(0).text());
         first.kill();
     }
 
     @Test
     void fewer_sandboxes_are_kept_parked_when_the_limit_is_lower() {
-        reload("", IN_FORCE);
+        workshop.reload("");
         workshop.prints("true");
         Eventually.holds("one is parked", () -> status().contains("\"parked\":1"));
-        reload("[limits]\nparked = 0\n", IN_FORCE);
+        workshop.reload("[limits]\nparked = 0\n");
         Eventually.holds("none is", () -> status().contains("\"parked\":0,"));
         assertEquals("fine", workshop.prints("echo", "fine"));
     }
@@ -167,15 +152,15 @@ class ReloadTest {
 
     @Test
     void hooks_hold_from_the_next_claim_on() {
-        reload(template("first", "one", ""), IN_FORCE);
+        workshop.reload(template("first", "one", ""));
         assertEquals("one", nameIn("first"));
         assertEquals("one", nameIn("first"));
 
-        reload(template("first", "one", "pre-start = [\"/bin/false\"]\n"), IN_FORCE);
+        workshop.reload(template("first", "one", "pre-start = [\"/bin/false\"]\n"));
         workshop.mayfly("-z", "first", "/busybox", "true")
                 .run()
                 .fails(125, "cannot start a sandbox: .*pre-start.*|.*pre-start.*", ".*");
-        reload(template("first", "one", ""), IN_FORCE);
+        workshop.reload(template("first", "one", ""));
         assertEquals("one", nameIn("first"));
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -127,6 +129,7 @@ class EndsTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void a_session_that_ends_without_a_service_is_forgotten_by_the_next() {
         sessions.start("one", "--time", "1");
 
@@ -142,6 +145,7 @@ class EndsTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void a_session_of_a_killed_service_is_ended_by_the_next() {
         sessions.start("one");
         sessions.prints("one", "sleep 1000 </dev/null >/dev/null 2>&1 &");

@@ -3,6 +3,8 @@ package mayfly.integration.sessions;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Account;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -28,6 +30,7 @@ class OwnersTest {
     }
 
     @Test
+    @Against(Attack.STRANGER)
     void nobody_else_may_use_a_session() {
         sessions.start("one");
         Account root = workshop.serviceAccount();

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -38,6 +40,7 @@ class ViolentEndTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void killing_the_client_ends_the_sandbox_within_a_second() {
         Call.Running running = obedient("8766.1");
 
@@ -47,6 +50,7 @@ class ViolentEndTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void killing_the_service_leaves_a_running_command_alone_and_the_next_service_cleans_up_after_it() {
         Call.Running running = obedient("8766.2");
         workshop.service().kill();
@@ -87,6 +91,7 @@ class ViolentEndTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void killing_the_sandbox_from_outside_is_told_to_the_client() {
         Call.Running running = obedient("8766.5");
         ProcessTable.about(workshop.directory()).stream()

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -58,6 +60,7 @@ class ClonesTest {
     }
 
     @Test
+    @Against(Attack.SURVIVORS)
     void each_command_has_a_root_that_no_other_touched() {
         for (int i = 0; i < ground.atMost(24); i++) {
             assertEquals(
@@ -120,6 +123,7 @@ class ClonesTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void a_command_survives_the_service_and_its_clone_is_destroyed_after_it() {
         Call.Running running = workshop.mayfly(
                         "-z",

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mayfly.clonepool.store.Transition;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Ground;
@@ -50,6 +52,7 @@ class CrashTest {
     }
 
     @Test
+    @Against(Attack.VIOLENT_ENDS)
     void no_clone_is_lost_leaked_or_given_out_twice() throws IOException {
         ground.template("t", "ready = 2", "ready-max = 4");
         ground.snapshot("t", "begin");

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Ground;
 import mayfly.integration.workshop.OnStores;
@@ -23,6 +25,7 @@ class FullStoreTest {
     }
 
     @Test
+    @Against(Attack.EXHAUSTION)
     void clients_are_told_the_service_goes_on_and_recovers_when_there_is_room_again() {
         ground.template("t", "ready = 2", "ready-max = 4");
         ground.snapshot("t", "begin");

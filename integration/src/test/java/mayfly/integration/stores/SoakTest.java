@@ -104,8 +104,8 @@ class SoakTest {
         Holdings after = holdings();
 
         // Which shapes have grown their stock differs.
-        assertTrue(Math.abs(after.clones() - before.clones()) <= 2 * TEMPLATES, before + " " + after);
-        assertTrue(Math.abs(after.descriptors() - before.descriptors()) <= 5 * TEMPLATES, before + " " + after);
+        assertTrue(after.clones() - before.clones() <= 2 * TEMPLATES, before + " " + after);
+        assertTrue(after.descriptors() - before.descriptors() <= 5 * TEMPLATES, before + " " + after);
         assertEquals(before.serviceMounts(), after.serviceMounts());
         assertEquals(before.hostMounts(), after.hostMounts());
         assertEquals(before.loops(), after.loops());

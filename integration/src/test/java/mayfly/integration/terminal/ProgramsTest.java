@@ -12,18 +12,6 @@ import org.junit.jupiter.api.Test;
 /** Programs that use the whole screen, and mixtures of terminal, files and pipes. */
 @InWorkshop
 class ProgramsTest {
-    private static final String TIOCSTI = """
-            import fcntl
-            for request in 0x5412, 0x5412 + (1 << 32), 0x541c:
-                try:
-                    fcntl.ioctl(0, request, b'x')
-                    print('injected')
-                except OSError as e:
-                    print('refused', e.errno)
-                except OverflowError:
-                    print('refused', 1)
-            """;
-
     private final Workshop workshop;
     private final Terminal terminal;
 
@@ -81,17 +69,6 @@ class ProgramsTest {
     void two_commands_in_one_pipe_do_not_disturb_each_other() {
         terminal.line("mayfly sh -c 'seq 1 5; echo \"er\"rors >&2' | mayfly sh -c 'sort -r | head -n 1; echo \"en\"d'");
         terminal.showsLine("errors").showsLine("5").showsLine("end");
-    }
-
-    @Test
-    void nothing_can_be_typed_into_the_callers_terminal() {
-        workshop.write("inject.py", TIOCSTI);
-        terminal.line("clear; mayfly python3 inject.py; echo \"af\"terwards")
-                .showsLine("afterwards")
-                .prompts();
-
-        assertEquals(3, terminal.screen().lines().filter("refused 1"::equals).count(), terminal.screen());
-        assertEquals(0, terminal.screen().lines().filter("injected"::equals).count());
     }
 
     @Test

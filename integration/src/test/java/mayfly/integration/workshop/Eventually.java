@@ -11,7 +11,9 @@ public final class Eventually {
     /** How many times slower than usual this machine is: the system property {@code mayfly.slowness}. */
     static final int SLOWNESS = Integer.getInteger("mayfly.slowness", 1);
 
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    /** Long: who waits in vain fails in any case, and the machine may have much else to do. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private Eventually() {}

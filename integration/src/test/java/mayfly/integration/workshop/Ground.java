@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /** A filesystem of its own in a file, with templates on it, for the service of one workshop, which is root's. */
 public final class Ground implements AutoCloseable {
+    /** As many are parked as the speed of the machine decides, up to this; and where a clone takes a second, no test waits for many. */
+    private static final String LIMITS = "[limits]\nparked-per-shape = 2\n";
+
     private static final String MEGABYTES = "1200";
 
     /** A root of one static program. */
@@ -102,14 +105,9 @@ public final class Ground implements AutoCloseable {
                     case ZFS -> List.of("dataset = \"" + dataset(name) + "\"");
                 });
         configuration.addAll(List.of(more));
-        workshop.configured(limits() + String.join("\n", configuration) + "\n");
+        workshop.configured(LIMITS + String.join("\n", configuration) + "\n");
         makeTemplate(name);
         return this;
-    }
-
-    /** In the virtual machine a clone takes a second: no test is to wait for many. */
-    private String limits() {
-        return kind == StoreKind.ZFS ? "[limits]\nparked-per-shape = 2\n" : "";
     }
 
     /** About so many of something, but not more than can be had in this store while a test waits. */

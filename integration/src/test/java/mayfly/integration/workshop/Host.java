@@ -46,6 +46,10 @@ public final class Host implements AutoCloseable {
         return ProcessHandle.current().info().user().orElseThrow().equals("root");
     }
 
+    public static boolean hasChromium() {
+        return Files.isExecutable(Path.of("/usr/bin/chromium"));
+    }
+
     private static Path built() {
         return Path.of(System.getProperty("mayfly.build", "../build"))
                 .toAbsolutePath()

@@ -61,6 +61,12 @@ public final class Json {
                 .stream().map(Json.class::cast).toList();
     }
 
+    /** The texts in a list. */
+    public List<String> texts(String name) {
+        return ((List<?>) member(name, List.class))
+                .stream().map(String.class::cast).toList();
+    }
+
     private <T> T member(String name, Class<T> kind) {
         Object value = members.get(name);
         if (!kind.isInstance(value)) {

@@ -62,6 +62,11 @@ public final class ServiceProcess {
         return Directories.read(errors) + (Files.exists(log) ? Directories.read(log) : "");
     }
 
+    /** How many of the log's lines have the text. */
+    long timesInLog(String text) {
+        return log().lines().filter(line -> line.contains(text)).count();
+    }
+
     /** Ends it as an administrator does; fails when it has ended already or complained of itself. */
     public void stop() {
         if (!process.isAlive()) {

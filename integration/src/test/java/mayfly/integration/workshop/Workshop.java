@@ -161,10 +161,28 @@ public final class Workshop implements AutoCloseable {
                 runtime().toString(),
                 "--data-dir",
                 data().toString()));
-        Path file = directory.resolve("service/mayfly.toml");
+        Path file = configurationFile();
         Directories.write(file, configuration);
         words.addAll(List.of("--config", file.toString(), "--ready"));
         return ServiceProcess.start(this, words);
+    }
+
+    private Path configurationFile() {
+        return directory.resolve("service/mayfly.toml");
+    }
+
+    /** Has the running service read another configuration, and waits until it is in force. */
+    public void reload(String text) {
+        reload(text, "the configuration was read again and is in force");
+    }
+
+    /** The same, until the service's log has the answer once more. */
+    public void reload(String text, String answer) {
+        ServiceProcess running = service();
+        long before = running.timesInLog(answer);
+        Directories.write(configurationFile(), text);
+        Tool.output("kill", "-HUP", String.valueOf(running.pid()));
+        Eventually.holds("it is read: " + running.log(), () -> running.timesInLog(answer) > before);
     }
 
     /** Starts the next service after {@link ServiceProcess#stop} or {@link ServiceProcess#kill}. */

@@ -8,6 +8,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.root.Step;
@@ -28,15 +29,43 @@ public final class Bubblewrap implements Backend {
     static final List<String> PROVIDED = List.of("/proc", "/dev", "/sys", "/run");
 
     /** What in /sys concerns the whole machine or tells its secrets. */
-    static final List<String> MASKED =
-            List.of("/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf", "/sys/kernel/security", "/sys/firmware");
+    static final List<String> MASKED = List.of(
+            "/sys/kernel/debug",
+            "/sys/kernel/tracing",
+            "/sys/fs/bpf",
+            "/sys/kernel/security",
+            "/sys/firmware",
+            "/sys/devices/virtual/powercap");
+
+    /** Files of /proc that tell what others on the machine do. */
+    static final List<String> HIDDEN =
+            List.of("/proc/interrupts", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug");
+
+    /** Files of /proc that tell more than that, and are for the machine's uid 0 to read. */
+    static final List<String> HIDDEN_FROM_ROOT = List.of(
+            "/proc/allocinfo",
+            "/proc/kcore",
+            "/proc/kpagecgroup",
+            "/proc/kpagecount",
+            "/proc/kpageflags",
+            "/proc/pagetypeinfo",
+            "/proc/slabinfo",
+            "/proc/timer_list",
+            "/proc/vmallocinfo");
+
+    /** What a hidden file is replaced with. */
+    static final String NOTHING = "/dev/null";
+
+    /** Devices of the machine that a sandbox has. */
+    static final List<String> DEVICES =
+            List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty");
 
     /** The machine's own settings in /proc, to be seen only: the kernel lets its uid 0 write to them without a capability. */
     static final List<String> SETTINGS = List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus");
 
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
     static final List<String> MASKED_FROM_ROOT =
-            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi");
+            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/fs", "/proc/scsi");
 
     /** What root keeps inside: power over files and ids of the sandbox, none over the machine. */
     static final List<String> ROOT_CAPABILITIES = List.of(
@@ -102,13 +131,24 @@ public final class Bubblewrap implements Backend {
                 : construction.places().root();
     }
 
-    private static List<Step> steps(Construction construction) throws RefusedException {
+    /** Devices are still written to where they are read-only, but their modes and owners are not changed: root owns them. */
+    static List<Step> keptDevices(Host host) {
+        return DEVICES.stream()
+                .filter(host::has)
+                .map(device -> Step.bindReadonly(Bytes.utf8(device), Bytes.utf8(device)))
+                .toList();
+    }
+
+    private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
         if (isForeignRoot(construction)) {
             steps.addAll(construction.becoming());
             addMountPoints(steps, construction);
             return steps;
+        }
+        if (construction.caller().isRoot()) {
+            steps.addAll(keptDevices(host));
         }
         steps.addAll(construction.rootSteps());
         addMountPoints(steps, construction);
@@ -157,8 +197,10 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         mask(arguments, MASKED);
+        hide(arguments, HIDDEN);
         if (construction.caller().isRoot()) {
             mask(arguments, MASKED_FROM_ROOT);
+            hide(arguments, HIDDEN_FROM_ROOT);
         }
         add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.isolation().shareNet()) {
@@ -173,6 +215,10 @@ public final class Bubblewrap implements Backend {
             arguments.add(known.bind().source());
             arguments.add(known.bind().destination());
         }
+        // Its files are the machine's, too, and what its uid 0 makes of their modes and owners stays.
+        if (construction.caller().isRoot() && isFiltered(construction)) {
+            add(arguments, "--remount-ro", "/proc");
+        }
         add(arguments, "--cap-drop", "ALL");
         if (construction.isRootInside()) {
             for (String capability : ROOT_CAPABILITIES) {
@@ -184,10 +230,24 @@ public final class Bubblewrap implements Backend {
         return arguments;
     }
 
+    /** Nested sandboxes write to /proc, in whose files the ids of user namespaces are. */
+    private static boolean isFiltered(Construction construction) {
+        Seccomp seccomp = construction.isolation().seccomp();
+        return seccomp == Seccomp.DEFAULT || seccomp == Seccomp.STRICT;
+    }
+
     private void mask(List<Bytes> arguments, List<String> directories) {
         for (String directory : directories) {
             if (host.hasDirectory(directory)) {
                 add(arguments, "--tmpfs", directory);
+            }
+        }
+    }
+
+    private void hide(List<Bytes> arguments, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                add(arguments, "--dev-bind", NOTHING, file);
             }
         }
     }

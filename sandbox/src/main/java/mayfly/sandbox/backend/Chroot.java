@@ -20,8 +20,6 @@ public final class Chroot implements Backend {
     static final String NAME = "chroot";
 
     private static final String LITTLE = "4k";
-    private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
-
     /** Names in /dev, and what they are links to. */
     private static final List<List<String>> LINKS = List.of(
             List.of("fd", "/proc/self/fd"),
@@ -108,6 +106,8 @@ public final class Chroot implements Backend {
         steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in(root, "/sys")));
         mask(steps, root, Bubblewrap.MASKED);
         mask(steps, root, Bubblewrap.MASKED_FROM_ROOT);
+        hide(steps, root, Bubblewrap.HIDDEN);
+        hide(steps, root, Bubblewrap.HIDDEN_FROM_ROOT);
         devices(steps, root);
         steps.add(Step.tmpfs(construction.tmpfsSize(), in(root, "/run")));
         steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
@@ -128,11 +128,19 @@ public final class Chroot implements Backend {
         }
     }
 
+    private void hide(List<Step> steps, Bytes root, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                steps.add(Step.bindReadonly(Bytes.utf8(Bubblewrap.NOTHING), in(root, file)));
+            }
+        }
+    }
+
     private static void devices(List<Step> steps, Bytes root) {
         Bytes dev = in(root, "/dev");
         steps.add(Step.tmpfs("1m", dev));
-        for (String device : DEVICES) {
-            steps.add(Step.bind(Bytes.utf8("/dev/" + device), NativePath.join(dev, device)));
+        for (String device : Bubblewrap.DEVICES) {
+            steps.add(Step.bindReadonly(Bytes.utf8(device), in(root, device)));
         }
         for (List<String> link : LINKS) {
             steps.add(Step.symlink(Bytes.utf8(link.get(1)), NativePath.join(dev, link.get(0))));

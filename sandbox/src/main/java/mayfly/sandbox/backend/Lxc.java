@@ -190,6 +190,9 @@ public final class Lxc implements Backend {
 
     private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>(BuiltRoot.steps(construction, Bubblewrap.PROVIDED));
+        if (construction.caller().isRoot()) {
+            steps.addAll(Bubblewrap.keptDevices(host));
+        }
         steps.add(Step.lockAside());
         steps.add(Step.directory(TOP, mountPoint(construction.places())));
         steps.add(Step.directory(TOP, state(construction.places())));
@@ -306,8 +309,10 @@ public final class Lxc implements Backend {
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         mask(arguments, Bubblewrap.MASKED);
+        hide(arguments, Bubblewrap.HIDDEN);
         if (construction.caller().isRoot()) {
             mask(arguments, Bubblewrap.MASKED_FROM_ROOT);
+            hide(arguments, Bubblewrap.HIDDEN_FROM_ROOT);
         }
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir");
         if (grants(construction.isolation()).tun()) {
@@ -332,6 +337,14 @@ public final class Lxc implements Backend {
         for (String directory : directories) {
             if (host.hasDirectory(directory)) {
                 mount(arguments, "tmpfs", directory.substring(1), "tmpfs", "ro,nosuid,nodev,size=4k");
+            }
+        }
+    }
+
+    private void hide(List<Bytes> arguments, List<String> files) {
+        for (String file : files) {
+            if (host.has(file)) {
+                mount(arguments, Bubblewrap.NOTHING, file.substring(1), "none", "bind");
             }
         }
     }

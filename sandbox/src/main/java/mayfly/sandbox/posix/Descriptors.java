@@ -204,6 +204,21 @@ public final class Descriptors {
         }
     }
 
+    /** The byte at this offset of a file, 0 to 255; -1: the file ends before. */
+    public static int byteAt(int fd, long offset) throws PosixException {
+        byte[] one = new byte[1];
+        long count;
+        do {
+            count = LIBC.pread(fd, one, 1, offset);
+        } while (interrupted(count));
+        return check((int) count, "pread") == 0 ? -1 : one[0] & 0xFF;
+    }
+
+    /** Cuts a file off after so many bytes. */
+    public static void truncate(int fd, long length) throws PosixException {
+        check(LIBC.ftruncate(fd, length), "ftruncate");
+    }
+
     private static int wouldBlock(String function) throws PosixException {
         int errno = errno();
         if (errno == Linux.EAGAIN) {

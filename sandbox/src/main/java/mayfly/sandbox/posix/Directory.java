@@ -28,8 +28,10 @@ public final class Directory {
     // struct statx
     private static final int STATX_BYTES = 256;
     private static final int STATX_BASIC = 0x7ff;
+    private static final int STATX_UID = 20;
     private static final int STATX_MODE = 28;
     private static final int STATX_INO = 32;
+    private static final int STATX_SIZE = 40;
     private static final int STATX_DEV_MAJOR = 136;
     private static final int STATX_DEV_MINOR = 140;
 
@@ -80,6 +82,16 @@ public final class Directory {
         return check((int) fd, "openat2");
     }
 
+    /** Opens a file in a directory, close-on-exec; {@code flags} is a sum of {@code Linux.O_…}. ELOOP: a symbolic link. */
+    public static int openFile(int directory, Bytes name, int flags, int mode) throws PosixException {
+        byte[] cName = cString(name);
+        int fd;
+        do {
+            fd = LIBC.openat(directory, cName, flags | Linux.O_CLOEXEC | Linux.O_NOFOLLOW, mode);
+        } while (interrupted(fd));
+        return check(fd, "openat");
+    }
+
     /** Opens the same directory again, at its beginning. */
     public static int openAgain(int directory) throws PosixException {
         return check(LIBC.openat(directory, cString(ITSELF), OPEN | Linux.O_CLOEXEC, 0), "openat");
@@ -95,6 +107,23 @@ public final class Directory {
         long device = Integer.toUnsignedLong(status.getInt(STATX_DEV_MAJOR)) << 32
                 | Integer.toUnsignedLong(status.getInt(STATX_DEV_MINOR));
         return new Identity(device, status.getLong(STATX_INO));
+    }
+
+    /**
+     * What an open file is.
+     *
+     * @param isRegular whether it is no directory, pipe, device or the like
+     * @param uid its owner
+     */
+    public record Kind(boolean isRegular, long uid, long size) {}
+
+    public static Kind kind(int fd) throws PosixException {
+        ByteBuffer status = status(fd);
+        int mode = Short.toUnsignedInt(status.getShort(STATX_MODE));
+        return new Kind(
+                (mode & Linux.S_IFMT) == Linux.S_IFREG,
+                Integer.toUnsignedLong(status.getInt(STATX_UID)),
+                status.getLong(STATX_SIZE));
     }
 
     private static ByteBuffer status(int fd) throws PosixException {
@@ -148,6 +177,11 @@ public final class Directory {
         check(
                 LIBC.renameat2(Linux.AT_FDCWD, cString(one), Linux.AT_FDCWD, cString(other), Linux.RENAME_EXCHANGE),
                 "renameat2");
+    }
+
+    /** Gives an entry another name in the same directory, in place of what has that name. */
+    public static void rename(int directory, Bytes from, Bytes to) throws PosixException {
+        check(LIBC.renameat2(directory, cString(from), directory, cString(to), 0), "renameat2");
     }
 
     /** Allows again what ioctl_iflags(2) forbade for an open directory: that it is changed or removed. For root. */

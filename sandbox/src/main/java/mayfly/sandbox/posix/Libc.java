@@ -35,6 +35,8 @@ public interface Libc {
 
     long write(int fd, @In ByteBuffer buffer, long count);
 
+    long pread(int fd, @Out byte[] buffer, long count, long offset);
+
     int close(int fd);
 
     int dup2(int from, int to);
@@ -106,6 +108,8 @@ public interface Libc {
     int raise(int signal);
 
     int waitpid(int pid, @Out int[] status, int options);
+
+    int wait4(int pid, @Out int[] status, int options, @Out long[] usage);
 
     long syscall(long number, long a, long b, long c, long d);
 

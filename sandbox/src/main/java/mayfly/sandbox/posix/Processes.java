@@ -9,17 +9,22 @@ import static mayfly.sandbox.posix.Native.interrupted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.OptionalInt;
 import mayfly.sandbox.Bytes;
 
 /** Processes: their ends, signals to them, and what this one has that its children inherit. */
 public final class Processes {
+    private static final int PARENT = 4;
     private static final int START_TIME = 22;
     private static final int PATH_MAX = 4096;
+
+    // struct rusage: two times of two numbers each come first
+    private static final int RUSAGE_LONGS = 18;
+    private static final int MAX_RSS = 4;
+
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
 
     private Processes() {}
@@ -27,6 +32,27 @@ public final class Processes {
     /** How the child ended, once it has: it is gone then. Empty while it runs. */
     public static Optional<ProcessEnd> poll(int pid) throws PosixException {
         return wait(pid, Linux.WNOHANG);
+    }
+
+    /**
+     * What a process has used, with all its children that it has waited for.
+     *
+     * @param peakKib largest resident set of one of them
+     */
+    public record Usage(long userMicros, long systemMicros, long peakKib) {}
+
+    /** What the child has used, once it has ended: it is gone then. Empty while it runs. */
+    public static Optional<Usage> reap(int pid) throws PosixException {
+        int[] status = new int[1];
+        long[] usage = new long[RUSAGE_LONGS];
+        int result;
+        do {
+            result = LIBC.wait4(pid, status, Linux.WNOHANG, usage);
+        } while (interrupted(result));
+        return check(result, "wait4") == 0
+                ? Optional.empty()
+                : Optional.of(
+                        new Usage(usage[0] * 1_000_000 + usage[1], usage[2] * 1_000_000 + usage[3], usage[MAX_RSS]));
     }
 
     /** Waits for the child's end. */
@@ -52,20 +78,54 @@ public final class Processes {
         return check((int) LIBC.syscall(Linux.SYS_PIDFD_OPEN, pid, 0, 0, 0), "pidfd_open");
     }
 
-    /**
-     * When the process was started, in the kernel's own measure: with its id it names one process of all since the
-     * machine was started. Empty when there is none of this id.
-     */
-    public static OptionalLong startTime(int pid) throws IOException {
+    /** The same for this very process; empty when it has ended. */
+    public static OptionalInt pidFd(ProcessIdentity process) throws IOException {
+        int fd;
+        try {
+            fd = pidFd(process.pid());
+        } catch (PosixException e) {
+            if (e.errno() == Linux.ESRCH) {
+                return OptionalInt.empty();
+            }
+            throw e;
+        }
+        boolean same = false;
+        try {
+            // Looked at when the descriptor is open, so that it is this very process's.
+            same = identity(process.pid()).equals(Optional.of(process));
+        } finally {
+            if (!same) {
+                Descriptors.close(fd);
+            }
+        }
+        return same ? OptionalInt.of(fd) : OptionalInt.empty();
+    }
+
+    /** Which process has this id now; empty: none. */
+    public static Optional<ProcessIdentity> identity(int pid) throws IOException {
+        return field(pid, START_TIME).map(start -> new ProcessIdentity(pid, start));
+    }
+
+    /** The id of the process's parent now, 0 for one outside; empty when there is no process of this id. */
+    public static OptionalInt parent(int pid) throws IOException {
+        Optional<Long> parent = field(pid, PARENT);
+        return parent.isPresent() ? OptionalInt.of(parent.get().intValue()) : OptionalInt.empty();
+    }
+
+    /** A number of proc_pid_stat(5), behind its field 2: that is a name in parentheses, which may hold anything. */
+    private static Optional<Long> field(int pid, int number) throws IOException {
+        Path file = Path.of("/proc/" + pid + "/stat");
         String line;
         try {
-            line = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-        } catch (NoSuchFileException e) {
-            return OptionalLong.empty();
+            line = Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            if (Files.notExists(file)) {
+                return Optional.empty(); // it may have ended when the file was open
+            }
+            throw e;
         }
-        // proc_pid_stat(5): field 22, where the second one is a name in parentheses that may hold anything.
         String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
-        return OptionalLong.of(Long.parseLong(fields[START_TIME - 3]));
+        return Optional.of(Long.parseLong(fields[number - 3]));
     }
 
     /** Signals the very process that the descriptor stands for; false when it has ended. */

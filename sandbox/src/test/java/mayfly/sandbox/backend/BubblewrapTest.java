@@ -40,7 +40,7 @@ final class BubblewrapTest {
 
         @Override
         boolean has(String path) {
-            return path.equals("/proc/sys");
+            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
         }
 
         @Override
@@ -161,8 +161,16 @@ final class BubblewrapTest {
     @Test
     void sys_is_masked_and_run_is_empty() throws RefusedException {
         String words = words(USER, true, PLANNED, false);
-        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --tmpfs /run --dir /run/lock"));
+        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
+                + " --tmpfs /run --dir /run/lock"));
         assertFalse(words.contains("/sys/kernel/debug"));
+    }
+
+    @Test
+    void what_the_machines_root_may_read_is_hidden_from_him_alone() throws RefusedException {
+        assertFalse(words(USER, true, PLANNED, false).contains("/proc/slabinfo"));
+        assertTrue(words(ROOT, true, PLANNED, false)
+                .contains(" --dev-bind /dev/null /proc/keys --dev-bind /dev/null /proc/slabinfo "));
     }
 
     @Test

@@ -32,7 +32,7 @@ final class ChrootTest {
     private static final class PlainHost extends Host {
         @Override
         boolean has(String path) {
-            return path.equals("/proc/sys");
+            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
         }
 
         @Override
@@ -75,10 +75,11 @@ final class ChrootTest {
                         + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory"
                         + " pid proc /run/m/mnt/r/proc"
                         + " bind-readonly /run/m/mnt/r/proc/sys /run/m/mnt/r/proc/sys bind-readonly /sys /run/m/mnt/r/sys"
-                        + " tmpfs 4k /run/m/mnt/r/sys/firmware tmpfs 1m /run/m/mnt/r/dev"
-                        + " bind /dev/null /run/m/mnt/r/dev/null bind /dev/zero /run/m/mnt/r/dev/zero"
-                        + " bind /dev/full /run/m/mnt/r/dev/full bind /dev/random /run/m/mnt/r/dev/random"
-                        + " bind /dev/urandom /run/m/mnt/r/dev/urandom bind /dev/tty /run/m/mnt/r/dev/tty"
+                        + " tmpfs 4k /run/m/mnt/r/sys/firmware bind-readonly /dev/null /run/m/mnt/r/proc/keys"
+                        + " bind-readonly /dev/null /run/m/mnt/r/proc/slabinfo tmpfs 1m /run/m/mnt/r/dev"
+                        + " bind-readonly /dev/null /run/m/mnt/r/dev/null bind-readonly /dev/zero /run/m/mnt/r/dev/zero"
+                        + " bind-readonly /dev/full /run/m/mnt/r/dev/full bind-readonly /dev/random /run/m/mnt/r/dev/random"
+                        + " bind-readonly /dev/urandom /run/m/mnt/r/dev/urandom bind-readonly /dev/tty /run/m/mnt/r/dev/tty"
                         + " symlink /proc/self/fd /run/m/mnt/r/dev/fd symlink /proc/self/fd/0 /run/m/mnt/r/dev/stdin"
                         + " symlink /proc/self/fd/1 /run/m/mnt/r/dev/stdout"
                         + " symlink /proc/self/fd/2 /run/m/mnt/r/dev/stderr symlink pts/ptmx /run/m/mnt/r/dev/ptmx"

@@ -1,17 +1,22 @@
-package mayfly.integration.listen;
+package mayfly.integration.workshop;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import mayfly.integration.workshop.Directories;
-import mayfly.integration.workshop.Eventually;
 
 /** Another program that listens, in the foreground. */
-final class Superserver implements AutoCloseable {
+public final class Superserver implements AutoCloseable {
+    private static final int FIRST_PORT = 20_000;
+
+    /** As Linux has it: net.ipv4.ip_local_port_range. */
+    private static final int FIRST_PORT_OF_CONNECTIONS = 32_768;
+
     private final Process process;
     private final Path log;
 
@@ -20,17 +25,27 @@ final class Superserver implements AutoCloseable {
         this.log = log;
     }
 
-    /** A port that nobody has just now. */
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** A port that nobody has just now, and that no connection of anybody gets as its own. */
+    public static int freePort() {
+        int port;
+        do {
+            port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_PORT_OF_CONNECTIONS);
+        } while (!isFree(port));
+        return port;
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (BindException e) {
+            return false;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** Starts it and waits until it listens at the port. */
-    static Superserver start(Path runtime, Path log, int port, List<String> words) {
+    public static Superserver start(Path runtime, Path log, int port, List<String> words) {
         ProcessBuilder builder = new ProcessBuilder(words)
                 .directory(Path.of("/").toFile())
                 .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
@@ -53,7 +68,7 @@ final class Superserver implements AutoCloseable {
         }
     }
 
-    String log() {
+    public String log() {
         return Directories.read(log);
     }
 

@@ -1,11 +1,10 @@
-package mayfly.integration.backends;
+package mayfly.integration.workshop;
 
 import java.nio.file.Path;
 import java.util.List;
-import mayfly.integration.workshop.Tool;
 
 /** A root that needs no other file than busybox. */
-final class BusyboxRoot {
+public final class BusyboxRoot {
     private static final List<String> PROGRAMS = List.of(
             "sh",
             "cat",
@@ -24,7 +23,7 @@ final class BusyboxRoot {
 
     private BusyboxRoot() {}
 
-    static void make(Path root) {
+    public static void make(Path root) {
         Tool.output("mkdir", "-p", root + "/bin", root + "/tmp");
         Tool.output("cp", Tool.output("which", "busybox"), root + "/bin/busybox");
         PROGRAMS.forEach(program -> Tool.output("ln", "-sfn", "busybox", root + "/bin/" + program));

@@ -1,0 +1,140 @@
+package mayfly.integration.failures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Directories;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Outcome;
+import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Tool;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A kernel, or a security module, that refuses one of the system calls by which a sandbox is made. */
+@InWorkshop(
+        as = {Identity.ROOT, Identity.USER},
+        with = Client.C)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
+class RefusingKernelTest {
+    private static final int EPERM = 1;
+    private static final int ENOSYS = 38;
+
+    /** By errno, which of them are refused; refuse.c knows the names. */
+    private static final Map<Integer, List<String>> CALLS = Map.of(
+            EPERM,
+            List.of(
+                    "seccomp",
+                    "prctl-seccomp",
+                    "prctl-no-new-privs",
+                    "prctl-dumpable",
+                    "prctl-parent",
+                    "mount",
+                    "umount2",
+                    "pivot_root",
+                    "unshare",
+                    "setns",
+                    "openat2",
+                    "mount_setattr",
+                    "capset",
+                    "sethostname"),
+            ENOSYS,
+            List.of("seccomp", "openat2", "memfd_create", "open_tree", "move_mount", "mount_setattr", "pidfd_open"));
+
+    /** What holds a command, as it sees it. */
+    private static final String HELD = """
+            grep -E '^(Cap|NoNewPrivs|Seccomp)' /proc/self/status
+            cat /proc/self/uid_map /proc/1/status 2>/dev/null | grep -v -E '^(Vm|Rss|volun|nonvol|Cpus|Mems|HugetlbP|Sig)' | wc -l
+            for n in mnt pid ipc uts net user cgroup; do
+                case "$1" in *$(readlink /proc/self/ns/$n)*) echo $n of the host ;; *) echo $n of its own ;; esac
+            done
+            python3 -c "
+            import ctypes
+            call = ctypes.CDLL(None, use_errno=True).syscall
+            print([call(number, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() for number in (250, 165, 272, 101)])"
+            for f in /proc/1/exe /proc/1/cwd /proc/1/fd/3; do readlink $f; done
+            awk '{ print $5, $6 }' /proc/self/mountinfo | sort
+            """;
+
+    private final Workshop workshop;
+
+    RefusingKernelTest(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    @BeforeEach
+    void build() {
+        Path program = workshop.directory().resolve("refuse");
+        if (!program.toFile().exists()) {
+            Path file = Directories.write(
+                    workshop.directory().resolve("refuse.c"), Directories.resource(getClass(), "refuse.c"));
+            Tool.output("cc", "-o", program.toString(), file.toString());
+        }
+    }
+
+    /** A run in which the client and the service that it starts are refused a call. */
+    private Outcome refused(String call, int errno, String... words) {
+        Path place = workshop.work().resolve("place");
+        String namespaces = Tool.output("sh", "-c", "readlink /proc/self/ns/*").replace('\n', ' ');
+        Outcome outcome = workshop.bash("\"$REFUSE\" " + call + " " + errno + " mayfly " + String.join(" ", words)
+                        + " bash -c \"$HELD\" bash \"$NAMESPACES\"; s=$?; "
+                        + workshop.host().mayfly() + " serve --stop --runtime-dir $MAYFLY_RUNTIME_DIR >&2; exit $s")
+                .env("MAYFLY_RUNTIME_DIR", place.toString())
+                .env("HELD", HELD)
+                .env("NAMESPACES", namespaces)
+                .env("REFUSE", workshop.directory() + "/refuse")
+                .run();
+        Eventually.holds(
+                "the service has ended", () -> ProcessTable.about(place).isEmpty());
+        Tool.output("rm", "-rf", place.toString());
+        return outcome;
+    }
+
+    private static void assertIsAnError(String what, Outcome outcome) {
+        assertEquals(125, outcome.status(), what + ": " + outcome);
+        assertEquals("", outcome.stdout(), what);
+        assertTrue(outcome.stderr().lines().findFirst().orElse("").matches("mayfly: cannot .*"), what + ": " + outcome);
+    }
+
+    @Test
+    @Against(Attack.MISSING_FEATURES)
+    void a_command_is_held_as_ever_or_does_not_run() {
+        String held = refused("swapon", EPERM).exits(0).text();
+        assertTrue(held.contains("pid of its own") && held.lines().count() > 20, held);
+        int errors = 0;
+        for (Map.Entry<Integer, List<String>> calls : CALLS.entrySet()) {
+            for (String call : calls.getValue()) {
+                String what = call + " is refused with " + calls.getKey();
+                Outcome outcome = refused(call, calls.getKey());
+                if (outcome.status() == 0) {
+                    assertEquals(held, outcome.text(), what);
+                } else {
+                    assertIsAnError(what, outcome);
+                    errors++;
+                }
+            }
+        }
+        assertTrue(errors > 5, errors + " errors");
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.ABSTRACT_SOCKETS})
+    void the_hosts_network_is_not_shared_when_landlock_is_there_and_refuses() {
+        for (String call : List.of("landlock_create_ruleset", "landlock_restrict_self")) {
+            assertIsAnError(call, refused(call, EPERM, "-n"));
+        }
+        // A kernel without it: docs/security.md says what that means.
+        refused("landlock_create_ruleset", ENOSYS, "-n").exits(0);
+    }
+}

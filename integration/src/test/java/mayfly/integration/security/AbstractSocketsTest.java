@@ -1,0 +1,67 @@
+package mayfly.integration.security;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.Test;
+
+/** A service of the host that listens at an abstract name, which belongs to the network. */
+@InWorkshop(with = Client.C)
+class AbstractSocketsTest {
+    private static final String LISTEN = """
+            import socket, sys, time
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
+                s = socket.socket(socket.AF_UNIX, kind)
+                s.bind(f'\\0{sys.argv[1]}-{int(kind)}')
+                if kind != socket.SOCK_DGRAM:
+                    s.listen()
+                globals()[f'kept{int(kind)}'] = s
+            print('listens', flush=True)
+            time.sleep(1000)
+            """;
+    private static final String CONNECT = """
+            import socket, sys
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
+                try:
+                    s = socket.socket(socket.AF_UNIX, kind)
+                    if kind == socket.SOCK_DGRAM:
+                        s.sendto(b'x', f'\\0{sys.argv[1]}-{int(kind)}')
+                    else:
+                        s.connect(f'\\0{sys.argv[1]}-{int(kind)}')
+                    print('reached')
+                except OSError:
+                    print('refused')
+            """;
+
+    private final Workshop workshop;
+
+    AbstractSocketsTest(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    @Test
+    @Against(Attack.ABSTRACT_SOCKETS)
+    void it_is_not_reached_with_the_hosts_network_where_the_kernel_can_keep_a_command_from_it() {
+        String name = "mayfly-test-" + System.nanoTime();
+        Call.Running listener =
+                workshop.call(List.of("python3", "-c", LISTEN, name)).start().prints("listens");
+        try {
+            String all = "%1$s\n%1$s\n%1$s";
+            assertEquals(
+                    all.formatted("reached"),
+                    workshop.call(List.of("python3", "-c", CONNECT, name)).run().succeeds());
+            assertEquals(all.formatted("refused"), workshop.prints("python3", "-c", CONNECT, name));
+            // docs/security.md: before Linux 6.12 they are in reach.
+            assertEquals(
+                    all.formatted(Landlock.version(workshop) >= Landlock.WITH_SCOPES ? "refused" : "reached"),
+                    workshop.prints("-n", "python3", "-c", CONNECT, name));
+        } finally {
+            listener.kill();
+            listener.await();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package mayfly.integration.security;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import mayfly.integration.workshop.BusyboxRoot;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Outcome;
+import mayfly.integration.workshop.Tool;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Templates whose names lead to the host, or whose libraries root is to load. */
+@InWorkshop(with = Client.C)
+class HostileTemplateTest {
+    private static final List<String> PLACES =
+            List.of("tmp", "etc", "dev", "proc", "sys", "run", "mnt", "var", "home", "dev-shm", "run-lxc");
+
+    private static final List<String> KINDS = List.of("absolute", "relative", "file", "fifo");
+
+    private final Workshop workshop;
+    private final Path roots;
+    private final Path canary;
+
+    HostileTemplateTest(Workshop workshop) {
+        roots = workshop.directory().resolve("roots");
+        canary = workshop.directory().resolve("canary");
+        this.workshop = workshop.configured(PLACES.stream()
+                        .map(place -> "[template." + place + "]\nstore = \"overlay\"\npath = \"" + roots + "/" + place
+                                + "\"\n")
+                        .collect(Collectors.joining())
+                + "[template.copied]\nstore = \"directory\"\npath = \"" + roots + "/copied\"\n"
+                + "[template.libraries]\nstore = \"overlay\"\nas-root = true\npath = \"" + roots + "/libraries\"\n"
+                + "pre-start = [\"/bin/true\"]\npost-stop = [\"/bin/true\"]\n");
+    }
+
+    @BeforeEach
+    void fill() {
+        if (Files.exists(canary)) {
+            return;
+        }
+        Tool.output("mkdir", "-p", canary + "/sub");
+        Tool.output("touch", canary + "/file");
+        Tool.output("chmod", "-R", "777", canary.toString());
+        PLACES.forEach(place -> BusyboxRoot.make(roots.resolve(place)));
+        BusyboxRoot.make(roots.resolve("libraries"));
+        BusyboxRoot.make(roots.resolve("copied"));
+        Tool.output("chmod", "1777", roots + "/libraries/tmp");
+    }
+
+    /** Names, owners, modes and times of all that is there. */
+    private String canaryNow() {
+        return Tool.output("find", canary.toString(), "-printf", "%p %u %g %m %T@ %C@\\n");
+    }
+
+    /** Puts something hostile in a place of a root, which is the place's own. */
+    private void spoil(String place, String kind) {
+        spoil(roots.resolve(place).resolve(place.replace('-', '/')), kind);
+    }
+
+    private void spoil(Path path, String kind) {
+        Tool.output("rm", "-rf", path.toString());
+        Tool.output("mkdir", "-p", String.valueOf(path.getParent()));
+        switch (kind) {
+            case "absolute" -> Tool.output("ln", "-s", canary.toString(), path.toString());
+            case "relative" -> Tool.output("ln", "-s", "../../../../../../../.." + canary, path.toString());
+            case "file" -> Tool.output("touch", path.toString());
+            default -> Tool.output("mkfifo", path.toString());
+        }
+    }
+
+    @Test
+    @Against(Attack.HOSTILE_TEMPLATE)
+    void nothing_is_mounted_or_made_on_the_host_where_a_template_leads_there() {
+        String before = canaryNow();
+        int ran = 0;
+        for (String kind : KINDS) {
+            for (String place : PLACES) {
+                spoil(place, kind);
+                Outcome outcome = workshop.mayfly(
+                                "-z",
+                                place,
+                                "--",
+                                "/bin/sh",
+                                "-c",
+                                "echo text >/tmp/made; [ -e " + canary + "/file ] && echo out; echo ran")
+                        .run();
+                if (outcome.status() == 125) {
+                    assertTrue(outcome.stderr().startsWith("mayfly: cannot "), outcome.toString());
+                } else {
+                    assertEquals("ran", outcome.text(), kind + " " + place);
+                    ran++;
+                }
+                assertEquals(before, canaryNow(), kind + " " + place);
+            }
+        }
+        // Most of these places are of no interest to who builds a sandbox.
+        assertTrue(ran > PLACES.size(), ran + " ran");
+    }
+
+    @Test
+    @Against({Attack.HOSTILE_TEMPLATE, Attack.HOSTILE_BINDS})
+    void a_bind_is_not_made_where_a_template_leads_to_the_host() {
+        workshop.write("source", "text");
+        for (String kind : KINDS) {
+            spoil("mnt", kind);
+            spoil(roots.resolve("copied/mnt"), kind);
+            String before = canaryNow();
+            for (String template : List.of("mnt", "copied")) {
+                for (String target : List.of("/mnt", "/mnt/made", "/mnt/sub/made", "/mnt/file", "/mnt/../mnt/made")) {
+                    Outcome outcome = workshop.mayfly(
+                                    "-z", template, "-d", "source:" + target, "--", "/bin/sh", "-c", "echo ran")
+                            .run();
+                    // A copy may have been made before; and one file may well be bound over another.
+                    boolean mayRun = template.equals("copied")
+                            || (target.equals("/mnt") && List.of("file", "fifo").contains(kind));
+                    assertTrue(
+                            outcome.status() == 125 || (mayRun && outcome.text().equals("ran")), outcome.toString());
+                    assertEquals(before, canaryNow(), kind + " " + target);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Against(Attack.LIBRARIES_OF_A_CLONE)
+    void nothing_outside_loads_a_library_of_the_template() {
+        MarkingLibrary library = MarkingLibrary.of(workshop);
+        Path root = roots.resolve("libraries");
+        Tool.output("sh", "-ec", """
+                cd "$1"
+                for d in lib lib64 usr/lib usr/lib64 lib/$(uname -m)-linux-gnu usr/lib/$(uname -m)-linux-gnu; do
+                    mkdir -p $d
+                    for n in libc.so.6 libnss_files.so.2 libnss_evil.so.2 libcap.so.2 libselinux.so.1 liblxc.so.1; do
+                        cp "$2" $d/$n
+                    done
+                done
+                mkdir -p etc/ld.so.conf.d usr/bin
+                cp "$2" evil.so
+                echo /evil.so >etc/ld.so.preload
+                printf 'passwd: evil files\\ngroup: evil files\\nhosts: evil\\n' >etc/nsswitch.conf
+                echo "root:x:0:0::/:/bin/sh" >etc/passwd
+                for n in bwrap xauth newuidmap newgidmap getent lxc-start mayfly-init; do ln -sf /bin/busybox usr/bin/$n; done
+                """, "sh", root.toString(), library.path().toString());
+        if (workshop.identity() == Identity.USER) {
+            // A service without root's rights makes no mount point where another's directory is.
+            Tool.output("chown", "-R", "-h", workshop.account().name() + ":", root.toString());
+        }
+        workshop.call(List.of("sh", "-c", "LD_PRELOAD=" + library.path() + " /bin/true"))
+                .run()
+                .succeeds();
+        assertEquals(1, library.programs().size(), "the library itself works");
+
+        workshop.write("source", "text");
+        List<List<String>> runs = List.of(
+                List.of("-z", "libraries"),
+                List.of("-z", "libraries", "--as-root"),
+                List.of("-z", "libraries", "-d", "source:/tmp/source", "-v", "LD_PRELOAD=/evil.so"),
+                List.of("-z", "libraries", "--chdir", "/tmp"));
+        for (List<String> options : runs) {
+            List<String> words = new ArrayList<>(options);
+            words.addAll(List.of("--", "/bin/sh", "-c", "id; ls -l / >/dev/null; echo ran"));
+            Outcome outcome = workshop.mayfly(words.toArray(new String[0]))
+                    .env("PRE_SPAWN_HOOK", "ls -l $ROOTFS >/dev/null")
+                    .run()
+                    .exits(0);
+            assertTrue(outcome.text().endsWith("ran"), outcome.toString());
+        }
+        workshop.subcommand("pool", "refill", "libraries").run();
+
+        assertEquals(List.of(), library.programs());
+    }
+
+    @Test
+    @Against(Attack.HOSTILE_TEMPLATE)
+    void nor_where_a_directory_that_a_user_names_leads_there() {
+        if (workshop.identity() == Identity.MEMBER && isLxc()) {
+            workshop.mayfly("-t", roots + "/tmp", "true").run().exits(125);
+            return;
+        }
+        Path own = workshop.work().resolve("own");
+        for (String place : PLACES) {
+            spoil(place, "absolute");
+            Tool.output("cp", "-a", roots.resolve(place).toString(), own.toString());
+            Tool.output("chown", "-R", "-h", workshop.account().name(), own.toString());
+            String before = canaryNow();
+            Outcome outcome = workshop.mayfly("-t", own.toString(), "--", "/bin/sh", "-c", "echo ran")
+                    .run();
+            assertTrue(outcome.status() == 125 || outcome.text().equals("ran"), outcome.toString());
+            assertEquals(before, canaryNow(), place);
+            Tool.output("rm", "-r", own.toString());
+        }
+    }
+
+    /** Whether the backend is lxc. */
+    boolean isLxc() {
+        return false;
+    }
+}

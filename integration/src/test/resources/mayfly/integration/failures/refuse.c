@@ -1,0 +1,76 @@
+/*
+ * refuse CALL ERRNO PROGRAM ARG... - runs a program to which, and to all whose parent it is, the kernel refuses a system
+ * call, as a kernel without it or a security module would. Exit: that of the program; 125 when it cannot be done.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* With an operation where the call has several: its first argument. */
+static const struct call {
+    const char *name;
+    unsigned number;
+    int operation;
+} calls[] = {
+    {"swapon", SYS_swapon, -1},
+    {"seccomp", SYS_seccomp, -1},
+    {"prctl-seccomp", SYS_prctl, PR_SET_SECCOMP},
+    {"prctl-no-new-privs", SYS_prctl, PR_SET_NO_NEW_PRIVS},
+    {"prctl-dumpable", SYS_prctl, PR_SET_DUMPABLE},
+    {"prctl-parent", SYS_prctl, PR_SET_PDEATHSIG},
+    {"landlock_create_ruleset", 444, -1},
+    {"landlock_restrict_self", 446, -1},
+    {"mount", SYS_mount, -1},
+    {"umount2", SYS_umount2, -1},
+    {"pivot_root", SYS_pivot_root, -1},
+    {"unshare", SYS_unshare, -1},
+    {"setns", SYS_setns, -1},
+    {"openat2", 437, -1},
+    {"memfd_create", SYS_memfd_create, -1},
+    {"open_tree", 428, -1},
+    {"move_mount", 429, -1},
+    {"mount_setattr", 442, -1},
+    {"pidfd_open", 434, -1},
+    {"capset", SYS_capset, -1},
+    {"sethostname", SYS_sethostname, -1},
+};
+
+int main(int argc, char **argv) {
+    const struct call *call = NULL;
+    for (size_t i = 0; argc > 3 && i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].name, argv[1]) == 0)
+            call = &calls[i];
+    if (call == NULL) {
+        fputs("refuse: no such call\n", stderr);
+        return 125;
+    }
+    unsigned refusal = SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call->operation, 0, call->operation >= 0 ? 1 : 0),
+        BPF_STMT(BPF_RET | BPF_K, refusal),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    if (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        perror("refuse: prctl");
+        return 125;
+    }
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) {
+        perror("refuse: seccomp");
+        return 125;
+    }
+    execvp(argv[3], argv + 3);
+    perror(argv[3]);
+    return 125;
+}

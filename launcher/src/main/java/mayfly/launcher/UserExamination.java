@@ -1,0 +1,184 @@
+package mayfly.launcher;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.Members;
+import mayfly.clonepool.config.Permissions;
+import mayfly.clonepool.config.Rules;
+import mayfly.clonepool.config.TemplateConfiguration;
+import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.clonepool.store.Program;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.posix.Accounts;
+
+/** What a user of root's service may do, and why not what he may not. */
+final class UserExamination {
+    private static final Bytes GROUP = Bytes.utf8("mayfly");
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final int OUTPUT = 1 << 20;
+
+    private final Configuration configuration;
+    private final Caller user;
+    private final OptionalLong group;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /** @param group whose members may use the service, beside root */
+    UserExamination(Configuration configuration, Caller user, OptionalLong group) {
+        this.configuration = configuration;
+        this.user = user;
+        this.group = group;
+    }
+
+    /** The user of this name with all his groups, as a process has them after a login. */
+    static Caller caller(String name) throws RefusedException, IOException {
+        Optional<Accounts.User> known = Accounts.user(Bytes.utf8(name));
+        if (known.isEmpty()) {
+            throw new RefusedException("cannot look at user " + name + ": nobody has this name");
+        }
+        Program.Result groups = Program.at("/usr/bin/id").with("-G", "--", name).run(LIMIT, OUTPUT);
+        if (!groups.succeeded()) {
+            throw new RefusedException("cannot look at user " + name + ": " + groups.failure());
+        }
+        List<Long> gids = Arrays.stream(groups.output().text().strip().split(" +", -1))
+                .map(Long::valueOf)
+                .toList();
+        return new Caller(known.get().uid(), known.get().gid(), gids);
+    }
+
+    static OptionalLong serviceGroup() throws IOException {
+        return Accounts.group(GROUP);
+    }
+
+    List<Finding> findings() throws IOException {
+        if (user.isRoot()) {
+            return List.of(Finding.ok("root", "may do everything"));
+        }
+        Members members = new Members(
+                java.util.Set.of(), group.isPresent() ? java.util.Set.of(group.getAsLong()) : java.util.Set.of());
+        findings.add(
+                members.contains(user)
+                        ? Finding.ok("service", "in the group mayfly: may use it")
+                        : Finding.no("service", "not in the group mayfly: may not use it", "usermod -aG mayfly USER"));
+        for (TemplateConfiguration template : configuration.templatesByName()) {
+            template(template);
+        }
+        Rules directories = Rules.of(configuration, Optional.empty());
+        Optional<List<String>> roots = configuration.policy().rootDirs();
+        if (roots.isPresent() && roots.get().isEmpty()) {
+            findings.add(refused("-t", directories.root(Bytes.utf8("/")).orElseThrow()));
+        } else {
+            findings.add(Finding.ok(
+                    "-t",
+                    roots.map(names -> "in and below " + String.join(", ", names))
+                            .orElse("in every directory, with his own rights")));
+            runs("-t", directories, false);
+        }
+        return findings;
+    }
+
+    private static Members members(List<String> names) throws IOException {
+        return Members.of(names, name -> {});
+    }
+
+    private void template(TemplateConfiguration template) throws IOException {
+        String name = template.name();
+        Access access = template.access();
+        String table = " under [template." + name + "] in mayfly.toml ";
+        boolean maintains = members(access.maintainers()).contains(user);
+        if (!access.users().isEmpty() && !members(access.users()).contains(user)) {
+            findings.add(Finding.no(
+                    name,
+                    "may not be used: it is for " + String.join(", ", access.users()),
+                    "users" + table + "names who may"));
+        } else {
+            findings.add(
+                    Finding.ok(name, access.users().isEmpty() ? "may be used: it is for everybody" : "may be used"));
+            runs(name, Rules.of(configuration, Optional.of(name)), maintains);
+            may(
+                    name + " as-root",
+                    !template.isHost() && (access.asRoot() || maintains),
+                    "root of his own range of ids",
+                    "root with his own id alone",
+                    template.isHost() ? "" : "as-root = true" + table + "lets its users");
+            may(
+                    name + " unfiltered",
+                    access.unfiltered(),
+                    "without the filter of system calls",
+                    "not without the filter of system calls",
+                    "unfiltered = true" + table + "lets its users");
+        }
+        if (!template.isHost()) {
+            may(
+                    name + " change",
+                    maintains,
+                    "maintains it",
+                    "may not change it or its pool",
+                    "maintainers" + table + "names who may");
+        }
+    }
+
+    private void may(String subject, boolean may, String how, String not, String remedy) {
+        findings.add(may ? Finding.ok(subject, how) : Finding.no(subject, not, remedy));
+    }
+
+    /** @param maintains whether the template is his to change */
+    private void runs(String subject, Rules rules, boolean maintains) {
+        for (String backend : Backend.NAMES) {
+            Optional<RefusedException> no = rules.backend(backend).or(() -> chroot(backend, maintains));
+            findings.add(no.map(why -> refused(subject + " -e " + backend, why))
+                    .orElseGet(() -> Finding.ok(subject + " -e " + backend, "may be used")));
+        }
+        findings.add(rules.shareNet()
+                .map(why -> refused(subject + " -n", why))
+                .orElseGet(() -> Finding.ok(subject + " -n", "the host's network; with lxc the bridges " + bridges())));
+        Optional<List<Permissions.Source>> binds = rules.permissions().binds();
+        findings.add(
+                binds.isPresent() && binds.get().isEmpty()
+                        ? Finding.no(subject + " -d", "no binds", "binds in mayfly.toml names what may be bound")
+                        : Finding.ok(
+                                subject + " -d",
+                                binds.map(sources -> sources.stream()
+                                                        .map(Permissions.Source::toString)
+                                                        .collect(Collectors.joining(", "))
+                                                + ", with his own rights")
+                                        .orElse("everything, with his own rights")));
+        int all = configuration.limits().sandboxesPerUser();
+        findings.add(Finding.ok(
+                subject + " at once",
+                Math.min(all, rules.leases().orElse(all)) + " sandboxes; of all templates " + all));
+    }
+
+    private static Optional<RefusedException> chroot(String backend, boolean maintains) {
+        try {
+            boolean host =
+                    Backend.named(backend).grants(mayfly.sandbox.Isolation.FULL).host();
+            return host && !maintains
+                    ? Optional.of(new RefusedException(
+                            "cannot use backend " + backend + ": only root may, and a template's maintainers in it"))
+                    : Optional.empty();
+        } catch (RefusedException e) {
+            return Optional.of(e);
+        }
+    }
+
+    private String bridges() {
+        return configuration.lxc().bridges().isEmpty()
+                ? "of [lxc]: none"
+                : String.join(", ", new java.util.TreeSet<>(configuration.lxc().bridges()));
+    }
+
+    private static Finding refused(String subject, RefusedException why) {
+        return Finding.no(
+                subject, String.valueOf(why.getMessage()), why.remedy().orElse(""));
+    }
+}
