@@ -270,15 +270,17 @@ static void read_command(struct command *command) {
 
 /* No socket is a way into the network that it comes from. */
 static void stay_in_own_network(const struct command *command) {
-    enum way_out widest = NO_WAY_OUT;
+    int widest = NO_WAY_OUT;
     for (size_t i = 0; i < 3 + command->listener_count; i++) {
         int given = i < 3 ? command->descriptors[i] : command->listeners[i - 3];
-        enum way_out way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        int way = given < 0 ? NO_WAY_OUT : way_out_of_network(given);
+        if (way < 0)
+            fail(125, "look into", "a socket that the command is given", -way, NULL);
         if (way > widest)
             widest = way;
     }
     if (widest == WAY_THAT_STAYS)
-        fail(125, "keep the command in its network with", "a socket that is of another, and not of TCP",
+        fail(125, "keep the command in its network with", "a socket of another that could be connected there",
              EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
     int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
     if (result < 0)

@@ -14,8 +14,6 @@
 /* The service answers within 30 s, if only to say that it cannot; a template's hook may take 30 s more. */
 enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 75 };
 
-#define SYSTEM_PLACE "/run/mayfly"
-
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
 /* The caller's own directory below the one that his session has for such things. */

@@ -141,7 +141,8 @@ enum way_out {
     WAY_TO_CLOSE,   /* a connection of TCP, or what listens for some: confine_to_connections */
     WAY_THAT_STAYS, /* of another protocol with connections, which that does not reach */
 };
-enum way_out way_out_of_network(int given);
+/* One of them, or a negative errno: that cannot be told. */
+int way_out_of_network(int given);
 /* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
    that. */
 int confine_to_connections(void);

@@ -4,7 +4,6 @@
  * command's terminal, which makes signals and lines of it; whatever the command prints comes back.
  */
 #include "client.h"
-#include "modes.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,8 +11,6 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-_Static_assert((int)TERMIOS_SIZE == (int)KERNEL_TERMIOS_SIZE, "the kernel writes as many bytes as it has modes");
 
 void keyboard_begin(struct keyboard *keyboard, const struct caller *caller) {
     *keyboard = (struct keyboard){.tty = -1, .output = -1, .master = -1};

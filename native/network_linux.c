@@ -62,22 +62,28 @@ static uint64_t network_of(int socket, uint64_t unknown) {
 }
 
 static int option(int socket, int name) {
-    int value = -1;
+    int value = 0;
     socklen_t size = sizeof value;
-    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
+    return getsockopt(socket, SOL_SOCKET, name, &value, &size) < 0 ? -errno : value;
 }
 
-enum way_out way_out_of_network(int given) {
-    int family = option(given, SO_DOMAIN); /* -1: no socket */
-    if ((family != AF_INET && family != AF_INET6) || option(given, SO_TYPE) != SOCK_STREAM)
+int way_out_of_network(int given) {
+    int family = option(given, SO_DOMAIN);
+    if (family == -ENOTSOCK || family == -EBADF) /* EBADF: a mere place, opened with O_PATH */
+        return NO_WAY_OUT;
+    int type = family < 0 ? family : option(given, SO_TYPE);
+    int protocol = type < 0 ? type : option(given, SO_PROTOCOL);
+    if (protocol < 0) /* a socket that may not be looked at may be any */
+        return protocol;
+    if ((family != AF_INET && family != AF_INET6) || type != SOCK_STREAM)
         return NO_WAY_OUT;
     int own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (own < 0)
-        return WAY_THAT_STAYS;
+        return -errno;
     const bool is_own = network_of(given, 0) == network_of(own, 1);
     close(own);
     /* Landlock looks at no other protocol: MPTCP and SCTP can be connected anew as well. */
-    return is_own ? NO_WAY_OUT : option(given, SO_PROTOCOL) == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
+    return is_own ? NO_WAY_OUT : protocol == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
 }
 
 int confine_to_connections(void) {

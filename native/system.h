@@ -6,6 +6,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The directory of root's service. And for how many descriptors there has to be room at least when a message is received:
+   Linux closes those that find none, FreeBSD may leave them open with nobody knowing of them. */
+#ifdef __FreeBSD__
+#define SYSTEM_PLACE "/var/run/mayfly"
+enum { LEAST_ROOM = 256 }; /* more than a message can have: pointers in one mbuf cluster */
+#else
+#define SYSTEM_PLACE "/run/mayfly"
+enum { LEAST_ROOM = 0 };
+#endif
+
 void close_descriptors_from(int lowest);
 
 /* Blocks all signals and gives each its default action; a descriptor that is readable when a child has ended or stopped. */

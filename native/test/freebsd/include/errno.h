@@ -31,6 +31,8 @@ int *__error(void);
 #define EAGAIN 35
 #define EWOULDBLOCK EAGAIN
 #define EINPROGRESS 36
+#define ENOTSOCK 38
+#define EPROTONOSUPPORT 43
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49
 #define EAFNOSUPPORT 47

@@ -28,6 +28,7 @@ struct sockaddr_in6 {
     uint32_t sin6_scope_id;
 };
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
 #define IPPROTO_IPV6 41
 #define IPV6_V6ONLY 27
 #define INADDR_ANY ((in_addr_t)0)

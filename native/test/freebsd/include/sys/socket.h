@@ -9,6 +9,7 @@
 #define AF_INET 2
 #define AF_INET6 28
 #define SOCK_STREAM 1
+#define SOCK_RAW 3
 #define SOCK_SEQPACKET 5
 #define SOCK_CLOEXEC 0x10000000
 #define SOCK_NONBLOCK 0x20000000
@@ -24,6 +25,7 @@
 #define SO_RCVTIMEO 0x1006
 #define SO_ERROR 0x1007
 #define SO_TYPE 0x1008
+#define SO_PROTOCOL 0x1016
 #define SO_DOMAIN 0x1019
 #define SOMAXCONN 128
 #define SHUT_RD 0
