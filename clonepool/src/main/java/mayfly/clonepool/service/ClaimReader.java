@@ -152,7 +152,7 @@ final class ClaimReader {
                         identities.choose(request, caller, template),
                         seccomp(variables, template, master),
                         backend.settings(variables)),
-                system ? List.of() : request.binds(),
+                system && backend.bindsLate() ? List.of() : request.binds(),
                 request.root(),
                 own);
         backend.check(shape, system);

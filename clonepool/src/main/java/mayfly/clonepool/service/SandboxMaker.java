@@ -27,8 +27,8 @@ import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.backend.HostSteps;
 import mayfly.sandbox.backend.Quota;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
@@ -182,6 +182,9 @@ final class SandboxMaker {
 
     private Sandbox start(Shape shape, Base base, Times times) throws RefusedException, IOException {
         Backend backend = Backend.named(shape.backend());
+        if (hasHooks(shape)) {
+            backend.checkHooks();
+        }
         Quota quota = backend.quota(shape.isolation());
         String name = Remains.name(base.used());
         List<Bytes> words = new ArrayList<>();
@@ -302,15 +305,15 @@ final class SandboxMaker {
         void awaitParked() throws RefusedException, IOException {
             ByteBuffer incoming = ByteBuffer.allocateDirect(64);
             long deadline = System.nanoTime() + LIMIT.toNanos();
-            try (Epoll epoll = new Epoll(1)) {
-                epoll.add(socket, Linux.EPOLLIN, 0);
+            try (Poller poller = new Poller(1)) {
+                poller.add(socket, Poller.IN, 0);
                 while (true) {
                     long left = (deadline - System.nanoTime()) / 1_000_000;
                     if (left <= 0) {
                         throw new RefusedException("cannot start a sandbox: it was not ready within "
                                 + LIMIT.toSeconds() + " s" + reported());
                     }
-                    if (epoll.await((int) left) == 0) {
+                    if (poller.await((int) left) == 0) {
                         continue;
                     }
                     if (Descriptors.read(socket, incoming) == 0) {
@@ -370,7 +373,8 @@ final class SandboxMaker {
 
         /** Its group goes with it: a child that waits for a word of its parent would wait for ever. */
         private static void kill(int pid) throws IOException {
-            Processes.kill(-pid, Linux.SIGKILL);
+            Processes.kill(-pid, Kernel.SIGKILL);
+            Processes.kill(pid, Kernel.SIGKILL);
             Processes.await(pid);
         }
 
@@ -386,17 +390,9 @@ final class SandboxMaker {
         }
 
         private String readReport() throws IOException {
-            int again = Descriptors.open(Bytes.utf8("/proc/self/fd/" + report), Linux.O_RDONLY, 0);
-            try {
-                ByteBuffer text = ByteBuffer.allocateDirect(reportBytes);
-                Descriptors.read(again, text);
-                text.flip();
-                Bytes all = Bytes.take(text, text.remaining());
-                int end = all.indexOf('\0', 0);
-                return all.slice(0, end < 0 ? all.length() : end).text();
-            } finally {
-                Descriptors.close(again);
-            }
+            Bytes all = Descriptors.content(report, reportBytes);
+            int end = all.indexOf('\0', 0);
+            return all.slice(0, end < 0 ? all.length() : end).text();
         }
     }
 }

@@ -44,6 +44,8 @@ import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.JailRemains;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.SystemPlaces;
 import mayfly.sandbox.root.Places;
 
 /**
@@ -56,7 +58,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
-    private static final Path USUAL = Path.of("/run/mayfly");
+    private static final Path USUAL = Path.of(SystemPlaces.RUNTIME);
     private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
     private final Settings settings;
@@ -101,7 +103,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
         Bytes enter = program(options.libDir(), "mayfly-enter");
         Bytes init = program(options.libDir(), "mayfly-init");
-        HostSystem host = new HostSystem(runtime.path(), kept(options.dataDir()), home());
+        HostSystem host = HostSystem.ofThisMachine(runtime.path(), kept(options.dataDir()), home());
         boolean system = owner.isEmpty();
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
@@ -132,12 +134,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
         SandboxMaker maker = new SandboxMaker(
-                new SandboxMaker.Surroundings(
-                        system,
-                        enter,
-                        runtime.mount(),
-                        Descriptors.sealedMemory(
-                                Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
+                new SandboxMaker.Surroundings(system, enter, runtime.mount(), executable(init)),
                 templates,
                 stores.memory(),
                 new Sources(programs),
@@ -158,12 +155,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         hostWatch,
                         new Shells(loop, workers, log),
                         new Logins(settings),
-                        system
-                                ? Optional.of(new Binder(
-                                        loop,
-                                        program(options.libDir(), "mayfly-binder"),
-                                        Places.inMemory(runtime.mount()).root()))
-                                : Optional.empty(),
+                        system ? binder(options, runtime) : Optional.empty(),
                         new Desktops(loop, workers, desktop, log),
                         SessionFiles.open(runtime.sessions(), log),
                         trail,
@@ -318,6 +310,26 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             groups.add(group);
         }
         return Optional.of(new Caller(Accounts.effectiveUid(), Accounts.gid(), groups));
+    }
+
+    /** On FreeBSD mounts are the whole machine's: nothing can be mounted into a jail alone that is there already. */
+    private Optional<Binder> binder(ServiceOptions options, RuntimeDirectory runtime) throws RefusedException {
+        return Kernel.IS_FREEBSD
+                ? Optional.empty()
+                : Optional.of(new Binder(
+                        loop,
+                        program(options.libDir(), "mayfly-binder"),
+                        Places.inMemory(runtime.mount()).root()));
+    }
+
+    /**
+     * A descriptor for mayfly-init that no sandbox can change it by. FreeBSD executes files of a file system only; one that
+     * is open for reading stays so there, whoever opens it again.
+     */
+    private static int executable(Bytes init) throws IOException {
+        return Kernel.IS_FREEBSD
+                ? Descriptors.open(init, Kernel.O_RDONLY, 0)
+                : Descriptors.sealedMemory(Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))));
     }
 
     private static Bytes program(Path directory, String name) throws RefusedException {

@@ -10,7 +10,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Btrfs;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.MountTable;
 import mayfly.sandbox.root.MountTable.Mount;
 
@@ -72,7 +72,8 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
     }
 
     private static boolean isOn(Path directory, boolean subvolume) throws IOException {
-        int fd = Descriptors.open(NativePath.bytes(directory.toAbsolutePath()), Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+        int fd =
+                Descriptors.open(NativePath.bytes(directory.toAbsolutePath()), Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0);
         try {
             return subvolume ? Btrfs.isSubvolume(fd) : Btrfs.isBtrfs(fd);
         } finally {

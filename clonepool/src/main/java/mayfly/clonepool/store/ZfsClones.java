@@ -16,7 +16,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 
 /**
  * The clones of one dataset: its siblings {@code DATASET_NANOS}, with what they are in their user properties:
@@ -189,7 +189,7 @@ final class ZfsClones implements Clones {
         if (!Files.isDirectory(locks)) {
             Files.createDirectories(locks);
         }
-        return Descriptors.open(lockFile(used), Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        return Descriptors.open(lockFile(used), Kernel.O_RDONLY | Kernel.O_CREAT | Kernel.O_NOFOLLOW, PRIVATE_FILE);
     }
 
     @Override
@@ -225,7 +225,7 @@ final class ZfsClones implements Clones {
         }
         for (Clone clone : dirty) {
             int errno = failures.getOrDefault(dataset(clone), DESTROYED);
-            if (errno == DESTROYED || errno == Linux.ENOENT) {
+            if (errno == DESTROYED || errno == Kernel.ENOENT) {
                 try {
                     Files.deleteIfExists(lock(clone));
                 } catch (IOException e) {
@@ -243,8 +243,8 @@ final class ZfsClones implements Clones {
 
     private String reason(int errno) {
         return switch (errno) {
-            case Linux.EPERM -> "it is not a clone of template " + template;
-            case Linux.EBUSY -> "dataset is busy";
+            case Kernel.EPERM -> "it is not a clone of template " + template;
+            case Kernel.EBUSY -> "dataset is busy";
             default -> "errno " + errno;
         };
     }

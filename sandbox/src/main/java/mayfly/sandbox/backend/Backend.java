@@ -61,6 +61,14 @@ public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
     /** Refuses to give a sandbox its caller's display and sound, if that cannot be done. */
     default void checkDesktop() throws RefusedException {}
 
+    /** Refuses where nobody outside can be shown a sandbox's root, which hooks are for. */
+    default void checkHooks() throws RefusedException {}
+
+    /** Whether root's service can bind into a sandbox that is there already; else binds are of the sandbox's shape. */
+    default boolean bindsLate() {
+        return true;
+    }
+
     /** What the caller's variables ask of this backend alone, as {@code Isolation.settings}. */
     default Map<String, String> settings(Variables variables) throws RefusedException {
         return Map.of();

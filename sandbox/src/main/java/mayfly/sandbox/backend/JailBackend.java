@@ -121,6 +121,18 @@ public final class JailBackend implements Backend {
     }
 
     @Override
+    public void checkHooks() throws RefusedException {
+        throw new RefusedException(
+                "cannot run hooks with backend jail: a jail's directory that is held outside is no root there",
+                "leave hooks out of the template's table");
+    }
+
+    @Override
+    public boolean bindsLate() {
+        return false;
+    }
+
+    @Override
     public Map<String, String> settings(Variables variables) throws RefusedException {
         Map<String, String> settings = new TreeMap<>();
         Optional<Bytes> bridge = variables.value(Lxc.BRIDGE);
