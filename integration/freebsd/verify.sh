@@ -1,8 +1,10 @@
 #!/bin/sh
-# verify.sh - tries on a FreeBSD machine what Mayfly does there. As root, with gmake and ZFS:
+# verify.sh - tries on a FreeBSD machine (13.1 or later, amd64) what Mayfly does there. As root, with ZFS:
+#     pkg install gmake maven openjdk17
 #     sh integration/freebsd/verify.sh
 # It builds the C programs, makes a pool in a file, and runs jails in clones of a little system out of /rescue, with the very
-# words that JailBackend gives (docs/freebsd.md). It prints TAP: "ok N - …" and "not ok N - …"; what this machine lacks for a
+# words that JailBackend gives (docs/freebsd.md). Then it builds all, with Maven from the network, and has root's service, in a
+# place of its own, do the same; without maven and openjdk17 that is left out. It prints TAP: "ok N - …" and "not ok N - …"; what this machine lacks for a
 # row is "ok N - … # SKIP" with the reason. Whatever happens, what it made is taken away again, by its own names.
 # Exit: 0 all ok, 1 not, 2 it could not begin.
 # shellcheck disable=SC2016 # what stands in single quotes is for the shell inside
@@ -23,10 +25,13 @@ bail() {
 [ "$(id -u)" = 0 ] || bail "only root can make jails"
 command -v gmake >/dev/null || bail "gmake is missing: pkg install gmake"
 kldstat -qm zfs || kldload zfs || bail "there is no ZFS"
+[ "$(sysctl -n hw.machine_arch)" = amd64 ] || bail "this machine is $(sysctl -n hw.machine_arch), not amd64"
 
 work=$(mktemp -d /var/tmp/mayfly-verify.XXXXXX) || bail "no directory to work in"
 place=$work/place
 root=$place/r
+runtime=$work/runtime
+service=
 enter=$work/build/lib/mayfly/mayfly-enter
 init=$work/build/lib/mayfly/mayfly-init
 
@@ -80,12 +85,13 @@ prints() {
     }
 }
 
-# until COMMAND...: waits for it to succeed, 10 s at most: the kernel takes its time with what is left of a jail.
+# until_done COMMAND...: waits for it to succeed, 10 s at most: the kernel takes its time with what is left of a jail. $most is
+# another number of tenths of a second.
 until_done() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || return 1
+        [ $tries -lt "${most:-100}" ] || return 1
         sleep 0.1
     done
 }
@@ -103,8 +109,10 @@ set_up() {
         mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs "$root/tmp"
 }
 
+# Of this script's sandboxes, and of its service's.
 mounted() {
-    mount -p | awk -v place="$place/" 'index($2, place) == 1 { print $2 }'
+    mount -p | awk -v place="$place/" -v runtime="$runtime/" \
+        'index($2, place) == 1 || index($2, runtime) == 1 { print $2 }'
 }
 
 tear_down() {
@@ -116,11 +124,7 @@ tear_down() {
 
 unmount_all() {
     for directory in $(mounted | awk '{ print gsub("/", "/"), $0 }' | sort -rn | cut -d' ' -f2-); do
-        if [ "$directory" = "$root" ]; then
-            zfs unmount -f "$directory" || umount -f "$directory"
-        else
-            umount -f "$directory"
-        fi
+        umount -f "$directory"
     done
     [ -z "$(mounted)" ]
 }
@@ -159,6 +163,11 @@ forbidden() {
     grep -qi 'not permitted\|no such process' "$work/forbidden"
 }
 
+# Those whose roots are in the service's place.
+services_jails() {
+    jls name path | awk -v runtime="$runtime/" 'index($2, runtime) == 1 { print $1 }'
+}
+
 has_jail() {
     jls -j "$id" >/dev/null 2>&1
 }
@@ -169,7 +178,13 @@ no_jail() {
 
 clean() {
     trap '' INT TERM
-    [ ! -x "$enter" ] || "$enter" remove-jail "$id" -- /usr/bin/true
+    [ -z "$service" ] || { kill "$service" && wait "$service"; } 2>/dev/null
+    if [ -x "$enter" ]; then
+        "$enter" remove-jail "$id" -- /usr/bin/true
+        for left in $(services_jails); do
+            "$enter" remove-jail "$left" -- /usr/bin/true
+        done
+    fi
     ifconfig "${id}a" destroy 2>/dev/null
     [ -z "${bridge-}" ] || ifconfig "$bridge" destroy 2>/dev/null
     until_done unmount_all || echo "# still mounted: $(mounted)"
@@ -372,14 +387,121 @@ row "a jail has the address that it is given" address
 
 # The service. ------------------------------------------------------------------------------------------------------------
 
-service_runs() {
-    [ -x "$here/build/lib/mayfly/mayfly-java" ] || {
-        echo "it is not built: gmake in $here"
+java_program=$here/build/lib/mayfly/mayfly-java
+
+start_service() {
+    "$java_program" serve --runtime-dir "$runtime" --data-dir "$work/data" --config "$work/mayfly.toml" \
+        >>"$work/service.log" 2>&1 &
+    service=$!
+    most=600 until_done test -S "$runtime/mayfly.sock" && kill -0 "$service" && return 0
+    cat "$work/service.log"
+    return 1
+}
+
+mayfly() {
+    MAYFLY_RUNTIME_DIR=$runtime "$here/build/bin/mayfly" "$@"
+}
+
+fresh() {
+    mayfly sh -c '[ ! -e /root/x ] && echo x >/root/x' && mayfly sh -c '[ ! -e /root/x ]'
+}
+
+fed() {
+    echo fed | mayfly cat
+}
+
+on_terminal() {
+    MAYFLY_RUNTIME_DIR=$runtime script -q /dev/null "$here/build/bin/mayfly" sh -c '[ -t 0 ] && [ -t 1 ] && echo is-one' \
+        </dev/null | grep -q is-one
+}
+
+bound() {
+    mkdir "$work/bound" && echo there >"$work/bound/file" && prints there mayfly -d "$work/bound:/root:ro" cat /root/file &&
+        refused mayfly -d "$work/bound:/root:ro" sh -c ': >/root/file' && [ -s "$work/bound/file" ]
+}
+
+shares_network() {
+    mayfly -n ifconfig lo0 | grep 'inet 127.0.0.1' && ! mayfly ifconfig lo0 | grep inet
+}
+
+session() {
+    mayfly session start verify && mayfly session exec verify sh -c 'echo 1 >/root/kept' &&
+        prints 1 mayfly session exec verify cat /root/kept && mayfly session end verify
+}
+
+# While the service is killed, what runs goes on; the next one takes away what it has left.
+killed() {
+    mkfifo "$work/go" "$work/gone"
+    mayfly sh -c 'echo begun; read word; echo "$word"' <"$work/go" >"$work/gone" &
+    client=$!
+    exec 8>"$work/go" 9<"$work/gone"
+    read -r word <&9 && [ "$word" = begun ] && kill -KILL "$service"
+    wait "$service" 2>/dev/null
+    rm -f "$runtime/mayfly.sock"
+    start_service || return 1
+    echo finished >&8
+    read -r word <&9
+    exec 8>&- 9<&-
+    wait "$client" && [ "$word" = finished ] && fresh
+}
+
+stop_service() {
+    "$java_program" serve --stop --runtime-dir "$runtime"
+    wait "$service"
+    service=
+    [ ! -S "$runtime/mayfly.sock" ]
+}
+
+nothing_left() {
+    [ -z "$(services_jails)" ] && [ -z "$(mounted)" ] && ! zfs list -H -o mayfly:state -r "$pool" | grep -q used
+}
+
+# A service that stops takes 3 s for what is parked; the next one has all the time for the rest.
+left_to_the_next() {
+    start_service || return 1
+    most=600 until_done nothing_left || {
+        services_jails
+        mounted
+        zfs list -o name,mayfly:state -r "$pool"
         return 1
     }
-    MAYFLY_RUNTIME_DIR=$work/runtime "$here/build/lib/mayfly/mayfly-java" doctor
+    stop_service && nothing_left
 }
-row "the service's Java runs here (mayfly doctor)" service_runs
+
+service_rows() {
+    cat >"$work/mayfly.toml" <<EOF
+default-template = "t"
+[template.t]
+dataset = "$pool/t"
+EOF
+    mkdir -m 0755 "$runtime"
+    row "mayfly config check accepts a template with a dataset" "$java_program" config check "$work/mayfly.toml"
+    row "the service starts" start_service
+    row "a command runs in a clone" prints hello mayfly sh -c 'echo hello'
+    row "with its exit status" status 7 mayfly sh -c 'exit 7'
+    row "and its signal" status 143 mayfly sh -c 'kill -TERM $$'
+    row "a command that is not there has status 127" status 127 mayfly no-such-command
+    row "what it reads arrives" prints fed fed
+    row "each command has a root of its own" fresh
+    row "on a terminal a command has one" on_terminal
+    row "a directory is bound, read-only" bound
+    row "the network is shared with -n only" shares_network
+    row "a session keeps what its commands write" session
+    for option in --x11 --uid-base=100000 --template=host; do
+        row "$option is refused" status 125 mayfly "$option" true
+    done
+    row "after kill -9 of the service a command goes on, and the next service serves" killed
+    row "the service stops" stop_service
+    row "the next one takes away all jails, mounts and clones that are left" left_to_the_next
+}
+
+if command -v javac >/dev/null && command -v mvn >/dev/null; then
+    row "all is built (gmake)" gmake -C "$here"
+    row "mayfly doctor finds nothing missing" "$java_program" doctor
+    service_rows
+else
+    skip "root's service" "maven or openjdk17 is missing: pkg install maven openjdk17"
+fi
 
 echo "1..$count"
 [ "$failed" -eq 0 ]

@@ -34,6 +34,11 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
             return new StoreChoice(template.store(), template.place().dataset(), "it is configured");
         }
         Path path = Path.of(template.place().path().orElseThrow());
+        if (Kernel.IS_FREEBSD) {
+            throw new StoreException(
+                    "the template " + template.name() + " is a directory, and jails are made in datasets of ZFS only",
+                    "let dataset = \"…\" name one in place of path");
+        }
         boolean elsewhere = template.place().clones().isPresent();
         return Files.exists(path) ? best(path.toRealPath(), elsewhere, system) : forNew(path);
     }

@@ -368,6 +368,14 @@ final class JailBackendTest {
         assertThrows(RefusedException.class, () -> isolation(true, "LXC_MAP_TUN=1"));
     }
 
+    /** Elsewhere mayfly-binder mounts into a sandbox that is parked; here mounts are made before a process is there. */
+    @Test
+    void binds_are_of_the_shape_and_hooks_are_refused() {
+        assertFalse(JAIL.bindsLate());
+        RefusedException hooks = assertThrows(RefusedException.class, JAIL::checkHooks);
+        assertTrue(hooks.getMessage().startsWith("cannot run hooks with backend jail: "), hooks.getMessage());
+    }
+
     @Test
     void it_needs_freebsd_and_root() {
         assertEquals(Optional.empty(), JAIL.missing(true));
