@@ -176,10 +176,21 @@ public final class Parking<S, W> {
         forgetIfIdle(shape, stock);
     }
 
-    /** A sandbox that was ordered cannot be made: who waits longest is told why. Stock is tried again after a pause. */
+    /**
+     * A sandbox that was ordered cannot be made: who waits longest is told why. Stock is tried again after a pause. What
+     * was to be made as things were before {@link #renew} is no failure, and is ordered again.
+     */
     public void failed(Shape shape, RefusedException why, long now) {
         Stock stock = ordered(shape);
-        stock.obsolete = Math.min(stock.obsolete, stock.making);
+        if (stock.obsolete > 0) {
+            stock.obsolete--;
+            if (!stock.waiting.isEmpty()) {
+                order(shape, stock, true);
+            }
+            refill(stock, shape);
+            forgetIfIdle(shape, stock);
+            return;
+        }
         longestWaiting(stock).ifPresent(waiter -> orders.refuse(waiter, why));
         if (stock.used && stock.surplus() < toKeep(shape, stock)) {
             stock.retry = now + stock.pause.toNanos();

@@ -51,9 +51,12 @@ final class HostWatch {
         tick(System.nanoTime());
     }
 
-    /** Looks although nothing has told of a change, unless that was done too often; whether there was one. */
+    /**
+     * Looks because a root could not be put together: although nothing has told of a change, unless that was done too
+     * often; always, if something has. Whether there was one.
+     */
     boolean looksDifferent(long now) {
-        return now - paidUntil >= 0 && look(now);
+        return (isDue || now - paidUntil >= 0) && look(now);
     }
 
     /** Time until {@link #tick} has something to do, in ns. */
@@ -69,8 +72,8 @@ final class HostWatch {
 
     private boolean look(long now) {
         isDue = false;
-        // Each look costs a second; what is saved up is not more than some looks.
-        paidUntil = Math.max(paidUntil, now - LOOKS_AT_ONCE * SECOND) + SECOND;
+        // Each look costs a second; what is saved up is not more than some looks, and what is owed not more than one.
+        paidUntil = Math.min(Math.max(paidUntil, now - LOOKS_AT_ONCE * SECOND), now) + SECOND;
         try {
             boolean changed = host.renew();
             if (changed) {

@@ -555,6 +555,29 @@ final class ParkingTest {
     }
 
     @Test
+    void what_cannot_be_made_as_it_was_before_renewal_is_made_as_it_is_now() {
+        claim("a", "w");
+        parking.renew(shape -> true);
+        happened();
+        Shape first = orders.remove();
+        parking.failed(first, new RefusedException("cannot bind: gone"), now);
+        assertEquals(List.of("urgent a"), happened());
+        makeAll();
+        assertEquals("w gets s1", happened().get(0));
+    }
+
+    @Test
+    void what_fails_after_renewal_is_refused() {
+        claim("a", "w");
+        parking.renew(shape -> true);
+        for (int ordered = orders.size() + 1; ordered > 0; ordered--) {
+            happened();
+            parking.failed(orders.remove(), new RefusedException("cannot bind: gone"), now);
+        }
+        assertTrue(happened().contains("w refused: cannot bind: gone"));
+    }
+
+    @Test
     void at_the_end_everything_is_given_up() {
         claim("a", "w");
         claim("b", "w");
