@@ -62,20 +62,21 @@ static void set_action(uint64_t signals, void (*handler)(int)) {
 /* kqueue(2): the filter tells of each signal that somebody sends, a blocked or ignored one too, except an ignored SIGCHLD. */
 static int watch(uint64_t signals) {
     int queue = kqueue();
-    if (queue < 0 || fcntl(queue, F_SETFD, FD_CLOEXEC) < 0)
+    if (queue < 0)
         return -errno;
-    for (int number = 1; number <= SIGNAL_COUNT; number++) {
+    int result = fcntl(queue, F_SETFD, FD_CLOEXEC);
+    for (int number = 1; number <= SIGNAL_COUNT && result >= 0; number++) {
         struct kevent change;
         if (!has(signals, number))
             continue;
         EV_SET(&change, (uintptr_t)number, EVFILT_SIGNAL, EV_ADD, 0, 0, NULL);
-        if (kevent(queue, &change, 1, NULL, 0, NULL) < 0) {
-            int error = errno;
-            close(queue);
-            return -error;
-        }
+        result = kevent(queue, &change, 1, NULL, 0, NULL);
     }
-    return queue;
+    if (result >= 0)
+        return queue;
+    int error = errno;
+    close(queue);
+    return -error;
 }
 
 void close_descriptors_from(int lowest) { closefrom(lowest); }
