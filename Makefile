@@ -5,7 +5,8 @@
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
 # make fuzz       SECONDS=60: looks for inputs that break a parser
-# make bench      measures and draws
+# make bench      measures and draws: an hour on a quiet machine, as root (benchmarks/README.md)
+# make bench-check  a short run, and whether the budget is kept: before each release
 # make install    PREFIX=/usr/local DESTDIR= ISOLATE=1 (the link isolate too); on Linux with the systemd units, on FreeBSD with
 #                 the rc script: systemdsystemunitdir= systemduserunitdir= sysusersdir= rcdir=
 # make clean
@@ -34,7 +35,7 @@ JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard
 SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
 	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
 
-.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format fuzz bench install install-isolate clean
+.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format fuzz bench bench-check benchmarks install install-isolate clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -117,8 +118,15 @@ fuzz: prerequisites-test all
 	$(MAKE) -C native BUILD=$(BUILD) SECONDS=$(SECONDS) fuzz
 	build-tools/fuzz $(SECONDS)
 
-bench: all
+bench: all benchmarks
 	benchmarks/run
+
+bench-check: all benchmarks
+	benchmarks/check
+
+# What makes tables and pictures of samples, and what runs in a JVM.
+benchmarks: all
+	$(MVN) -q -pl benchmarks -am package -Dmaven.test.skip=true
 
 # $(call place,FILE,DIRECTORY,NAME,MODE): a file that says where things are, in a directory if that is not empty.
 define place

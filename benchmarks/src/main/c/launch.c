@@ -1,18 +1,22 @@
 /*
- * launch: times whole processes, from before fork until reaped, on the monotonic clock; and with @PORT as COMMAND a
- * connection to that port of 127.0.0.1, from connect until the first byte of the answer.
+ * launch: times whole processes, from before fork until reaped, on the monotonic clock.
  *
- * Given: RUNS GAP_US NAME COMMAND [ARG]... [-- NAME COMMAND [ARG]...]...; each round runs every case once, in a new random
- * order, with GAP_US of rest before each (0: back to back); one round in ten is warm-up, at least five. Output of the
- * commands goes to /dev/null. Prints one JSON object: case -> median_ms, p95_ms, p99_ms, runs, ratio to the first case.
+ * Given: RUNS GAP_US CASE [-- CASE]...; each round runs every case once, in a new random order, with GAP_US of rest before
+ * each (0: back to back); one round in ten is warm-up, at least five. A CASE is
+ *   NAME [VARIABLE=VALUE]... PROGRAM [ARG]... [++ PROGRAM [ARG]...]   behind ++: run after each, untimed
+ *   NAME @tty PROGRAM [ARG]...    with a new pseudo-terminal as its controlling terminal, 0, 1 and 2
+ *   NAME @PORT                    a connection to that port of 127.0.0.1, from connect until the first byte of the answer
+ * Else input and output of the commands are /dev/null. Prints a line for each timed run, those of a round in the order of the cases: NAME MS.
  * Exit: 0; 1 a command failed or could not be run.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,8 +26,9 @@ enum { CASES_MAX = 32 };
 
 struct timed {
     const char *name;
+    char **environment; // ends with the first word that is no assignment
     char **command;
-    double *ms;
+    char **after; // NULL: nothing
 };
 
 static double now_ms(void) {
@@ -32,10 +37,25 @@ static double now_ms(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-static _Noreturn void execute(char **command) {
-    int nothing = open("/dev/null", O_RDWR);
-    dup2(nothing, 0);
-    dup2(nothing, 1);
+static _Noreturn void fail(const char *name, const char *why) {
+    fprintf(stderr, "launch: %s: %s\n", name, why);
+    exit(1);
+}
+
+static void take_terminal(int terminal) {
+    setsid();
+    ioctl(terminal, TIOCSCTTY, 0);
+}
+
+static _Noreturn void execute(const struct timed *timed, char **command, int descriptor) {
+    for (char **variable = timed->environment; variable < timed->command; variable++)
+        putenv(*variable);
+    dup2(descriptor, 0);
+    dup2(descriptor, 1);
+    if (isatty(descriptor)) {
+        dup2(descriptor, 2);
+        take_terminal(0);
+    }
     execv(command[0], command);
     fprintf(stderr, "launch: cannot run %s: %s\n", command[0], strerror(errno));
     _exit(99);
@@ -46,12 +66,10 @@ static double connect_once(const struct timed *timed) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     char byte;
     double start = now_ms();
-    int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0 || connect(socket_, (struct sockaddr *)&address, sizeof address) < 0 ||
-        read(socket_, &byte, 1) != 1) {
-        fprintf(stderr, "launch: %s failed: %s\n", timed->name, strerror(errno));
-        exit(1);
-    }
+        read(socket_, &byte, 1) != 1)
+        fail(timed->name, strerror(errno));
     double ms = now_ms() - start;
     while (read(socket_, &byte, 1) > 0)
         ;
@@ -59,24 +77,42 @@ static double connect_once(const struct timed *timed) {
     return ms;
 }
 
-static double run_once(const struct timed *timed) {
-    if (timed->command[0][0] == '@')
-        return connect_once(timed);
+static double process_once(const struct timed *timed, char **command, int descriptor) {
     double start = now_ms();
     pid_t pid = fork();
     if (pid == 0)
-        execute(timed->command);
+        execute(timed, command, descriptor);
     int status;
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
-        fprintf(stderr, "launch: %s failed\n", timed->name);
-        exit(1);
-    }
-    return now_ms() - start;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        fail(timed->name, strerror(errno));
+    double ms = now_ms() - start;
+    if (status != 0)
+        fail(timed->name, "the command failed");
+    return ms;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+static double terminal_once(const struct timed *timed) {
+    int outer = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (outer < 0 || grantpt(outer) < 0 || unlockpt(outer) < 0)
+        fail(timed->name, strerror(errno));
+    int inner = open(ptsname(outer), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (inner < 0)
+        fail(timed->name, strerror(errno));
+    double ms = process_once(timed, timed->command + 1, inner);
+    close(inner);
+    close(outer);
+    return ms;
+}
+
+static double run_once(const struct timed *timed, int nothing) {
+    if (strcmp(timed->command[0], "@tty") == 0)
+        return terminal_once(timed);
+    if (timed->command[0][0] == '@')
+        return connect_once(timed);
+    double ms = process_once(timed, timed->command, nothing);
+    if (timed->after)
+        process_once(timed, timed->after, nothing);
+    return ms;
 }
 
 static void shuffle(int *order, int count) {
@@ -87,24 +123,37 @@ static void shuffle(int *order, int count) {
     }
 }
 
+/* The case whose words begin here; *at goes to those of the next. */
+static struct timed read_case(char **words, int count, int *at) {
+    struct timed timed = {.name = words[(*at)++], .environment = words + *at};
+    while (*at < count && strchr(words[*at], '=') && words[*at][0] != '/')
+        ++*at;
+    timed.command = words + *at;
+    for (; *at < count && strcmp(words[*at], "--") != 0; ++*at) {
+        if (strcmp(words[*at], "++") == 0) {
+            words[*at] = NULL;
+            timed.after = words + *at + 1;
+        }
+    }
+    if (*at < count)
+        words[(*at)++] = NULL;
+    return timed;
+}
+
 int main(int argc, char **argv) {
     static struct timed cases[CASES_MAX];
     int count = 0, runs = argc > 2 ? atoi(argv[1]) : 0;
     useconds_t gap = (useconds_t)(argc > 2 ? atoi(argv[2]) : 0);
-    for (int at = 3; at + 1 < argc && count < CASES_MAX;) {
-        cases[count] = (struct timed){argv[at], argv + at + 1, calloc((size_t)runs, sizeof(double))};
-        for (at += 2; at < argc && strcmp(argv[at], "--") != 0; at++)
-            ;
-        if (at < argc)
-            argv[at++] = NULL;
-        count++;
-    }
-    if (runs < 1 || count == 0) {
-        fprintf(stderr, "usage: launch RUNS GAP_US NAME COMMAND [ARG]... [-- NAME COMMAND [ARG]...]...\n");
+    for (int at = 3; at + 1 < argc && count < CASES_MAX;)
+        cases[count++] = read_case(argv, argc, &at);
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (runs < 1 || count == 0 || nothing < 0) {
+        fprintf(stderr, "usage: launch RUNS GAP_US CASE [-- CASE]...\n");
         return 1;
     }
 
     int warm_up = runs / 10 > 5 ? runs / 10 : 5, order[CASES_MAX];
+    double ms[CASES_MAX];
     for (int i = 0; i < count; i++)
         order[i] = i;
     for (int round = -warm_up; round < runs; round++) {
@@ -112,23 +161,10 @@ int main(int argc, char **argv) {
         for (int i = 0; i < count; i++) {
             if (gap > 0)
                 usleep(gap);
-            double ms = run_once(&cases[order[i]]);
-            if (round >= 0)
-                cases[order[i]].ms[round] = ms;
+            ms[order[i]] = run_once(&cases[order[i]], nothing);
         }
+        for (int i = 0; i < count && round >= 0; i++)
+            printf("%s %.4f\n", cases[i].name, ms[i]);
     }
-
-    double first = 0;
-    printf("{\n");
-    for (int i = 0; i < count; i++) {
-        double *ms = cases[i].ms;
-        qsort(ms, (size_t)runs, sizeof *ms, compare);
-        double median = ms[runs / 2];
-        if (i == 0)
-            first = median;
-        printf("  \"%s\": {\"median_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"runs\": %d, \"ratio\": %.3f}%s\n", cases[i].name,
-               median, ms[runs * 95 / 100], ms[runs * 99 / 100], runs, median / first, i + 1 < count ? "," : "");
-    }
-    printf("}\n");
-    return 0;
+    return fflush(stdout) == 0 ? 0 : 1;
 }
