@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import mayfly.sandbox.backend.HostPrograms;
 
 /**
@@ -18,7 +19,8 @@ import mayfly.sandbox.backend.HostPrograms;
 public final class IocReleases {
     private static final Pattern SETTING = Pattern.compile(
             "^\\s*ioc_dataset_[A-Za-z0-9_]+=(?:\"([^\"\\s]*)\"|'([^'\\s]*)'|([^\"'\\s#;]*))\\s*(?:#.*)?$");
-    private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_][A-Za-z0-9_.:-]*)*");
+    private static final Pattern POOL = Pattern.compile("[A-Za-z].*");
+    private static final Pattern PART = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]*");
     private static final String ZFS = "/sbin/zfs";
     private static final String ACTIVE = "org.freebsd.ioc:active";
 
@@ -54,7 +56,7 @@ public final class IocReleases {
                 Optional.ofNullable(matcher.group(1))
                         .or(() -> Optional.ofNullable(matcher.group(2)))
                         .or(() -> Optional.ofNullable(matcher.group(3)))
-                        .filter(name -> DATASET.matcher(name).matches())
+                        .filter(IocReleases::isDataset)
                         .ifPresent(datasets::add);
             }
         }
@@ -96,5 +98,10 @@ public final class IocReleases {
             throw new IOException("zfs " + words[0] + ": " + outcome.failure());
         }
         return outcome.output().lines().toList();
+    }
+
+    private static boolean isDataset(String name) {
+        return POOL.matcher(name).matches()
+                && Stream.of(name.split("/", -1)).allMatch(part -> PART.matcher(part).matches());
     }
 }

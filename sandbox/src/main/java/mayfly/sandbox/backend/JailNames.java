@@ -9,11 +9,13 @@ final class JailNames {
     /** No dot, which would make one jail another's, and no number, which would name a jail by its id; rctl(8) ends it at a colon. */
     private static final Pattern JAIL = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,63}");
 
-    /** zfs(8), "ZFS Dataset and Bolt naming": without spaces here, and of at most 255 characters. */
-    private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_][A-Za-z0-9_.:-]*)*");
+    /** A part of a dataset's name, zfs(8): without spaces here. The first one, the pool's, begins with a letter. */
+    private static final Pattern DATASET = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]*");
 
-    /** Neither white space, which separates the columns of mount(8), nor anything that it or vis(3) changes. */
-    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_.+,:@-]+)+");
+    private static final Pattern POOL = Pattern.compile("[A-Za-z].*");
+
+    /** One of a path's: no white space, which separates the columns of mount(8), nor anything that it or vis(3) changes. */
+    private static final Pattern ENTRY = Pattern.compile("[A-Za-z0-9_.+,:@-]+");
 
     /** IFNAMSIZ of net/if.h is 16, with the NUL at the end. */
     private static final Pattern INTERFACE = Pattern.compile("[a-z][a-z0-9_.]{0,14}");
@@ -29,7 +31,13 @@ final class JailNames {
     }
 
     static String dataset(Bytes name) throws RefusedException {
-        return matching(DATASET, plain(name, "the dataset"), "the dataset", MOST_OF_DATASET);
+        String text = matching(POOL, plain(name, "the dataset"), "the dataset", MOST_OF_DATASET);
+        for (String part : text.split("/", -1)) {
+            if (!DATASET.matcher(part).matches()) {
+                throw refusal("the dataset", text);
+            }
+        }
+        return text;
     }
 
     static String networkInterface(String name) throws RefusedException {
@@ -47,9 +55,12 @@ final class JailNames {
     }
 
     private static String path(Bytes path, int most) throws RefusedException {
-        String text = matching(PATH, plain(path, "the path"), "the path", most);
-        for (String name : text.split("/", -1)) {
-            if (name.equals(".") || name.equals("..")) {
+        String text = plain(path, "the path");
+        if (text.length() > most || !text.startsWith("/")) {
+            throw refusal("the path", text);
+        }
+        for (String name : text.substring(1).split("/", -1)) {
+            if (!ENTRY.matcher(name).matches() || name.equals(".") || name.equals("..")) {
                 throw refusal("the path", text);
             }
         }

@@ -211,7 +211,7 @@ public final class Directory {
      */
     public static void makeMutable(int directory) throws PosixException {
         if (Kernel.IS_FREEBSD) {
-            check(LIBC.fchflags(directory, 0), "fchflags");
+            checkFlags(LIBC.fchflags(directory, 0), "fchflags");
             return;
         }
         byte[] flags = new byte[Long.BYTES];
@@ -228,7 +228,7 @@ public final class Directory {
     /** The same for an entry; files of other kinds than regular ones and directories have no such attributes. */
     public static void makeMutable(int directory, Bytes name) throws PosixException {
         if (Kernel.IS_FREEBSD) {
-            check(LIBC.chflagsat(directory, cString(name), 0, Kernel.AT_SYMLINK_NOFOLLOW), "chflagsat");
+            checkFlags(LIBC.chflagsat(directory, cString(name), 0, Kernel.AT_SYMLINK_NOFOLLOW), "chflagsat");
             return;
         }
         int path = openPath(directory, name);
@@ -245,6 +245,13 @@ public final class Directory {
             }
         } finally {
             Descriptors.close(path);
+        }
+    }
+
+    /** A filesystem without such flags has none that forbid anything. */
+    private static void checkFlags(int result, String function) throws PosixException {
+        if (result < 0 && errno() != Kernel.EOPNOTSUPP) {
+            throw failure(errno(), function);
         }
     }
 

@@ -34,8 +34,8 @@ public record Spawn(
     private static final int ATTRIBUTES_BYTES = 512;
     private static final int SIGNAL_SET_BYTES = 128;
 
-    /** 1 to 31: libthr keeps those that follow for itself, and posix_spawn would fail. */
-    private static final int FREEBSD_SIGNALS = 0x7FFF_FFFF;
+    /** 1 to 31 less KILL and STOP: posix_spawn fails when it may not set one, and libthr keeps the next for itself. */
+    private static final int FREEBSD_SIGNALS = 0x7FFE_FEFF;
 
     public Spawn {
         arguments = List.copyOf(arguments);
