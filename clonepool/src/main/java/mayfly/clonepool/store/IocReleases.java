@@ -102,6 +102,7 @@ public final class IocReleases {
 
     private static boolean isDataset(String name) {
         return POOL.matcher(name).matches()
-                && Stream.of(name.split("/", -1)).allMatch(part -> PART.matcher(part).matches());
+                && Stream.of(name.split("/", -1))
+                        .allMatch(part -> PART.matcher(part).matches());
     }
 }
