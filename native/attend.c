@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #ifdef POLLRDHUP
-enum { PEER_END = POLLRDHUP };
+enum { PEER_END = POLLRDHUP, LOOK_AGAIN_MS = -1 };
 #else
-enum { PEER_END = 0 }; /* FreeBSD before 14: told as POLLHUP, unasked */
+/* FreeBSD before 14: it is told as POLLHUP, unasked; but a socket of which nothing is asked wakes nobody. */
+enum { PEER_END = 0, LOOK_AGAIN_MS = 1000 };
 #endif
 
 static unsigned char outgoing[256];
@@ -237,7 +238,7 @@ void wait_for_start(struct command *command, int link, int children) {
                               {.fd = is_session ? command->attendance.ending : -1},
                               {.fd = is_session ? children : -1, .events = POLLIN}};
     for (;;) {
-        if (poll(events, 4, -1) < 0 && errno != EINTR)
+        if (poll(events, 4, LOOK_AGAIN_MS) < 0 && errno != EINTR)
             _exit(1);
         if (events[0].revents != 0)
             break;

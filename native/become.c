@@ -218,7 +218,7 @@ static _Noreturn void heed_session(struct command *command, struct view *view) {
     need(reader_take(&command->reader, &listener, 1));
     int listens = 0;
     socklen_t size = sizeof listens;
-    need(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1 ? 0 : -EPROTO);
+    need(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0 ? 0 : -EPROTO);
     command->phase = PHASE_SERVING;
     need(pass_descriptor(command->link, listener));
     _exit(0);
@@ -292,7 +292,7 @@ static void check_listeners(const struct command *command) {
     for (size_t i = 0; i < command->listener_count; i++) {
         int listens = 0;
         socklen_t size = sizeof listens;
-        if (getsockopt(command->listeners[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens != 1)
+        if (getsockopt(command->listeners[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens == 0)
             fail(125, "give the command", "a listening socket", EINVAL, "it is none");
     }
 }
@@ -483,6 +483,7 @@ static void take_connection(const struct command *command) {
     if (connection < 0 || dup3(connection, SANDBOX_SOCKET, O_CLOEXEC) < 0)
         _exit(1);
     close(connection);
+    close(attendance->listener); /* this process's own: the session may close to new connections meanwhile */
     need(pass_descriptor(command->link, SANDBOX_SOCKET));
 }
 

@@ -181,7 +181,7 @@ static int take(struct listeners *listeners, int descriptor) {
         return refuse(name, "it is no socket", "a listening socket must be handed in there");
     if (number_option(descriptor, SO_TYPE) != SOCK_STREAM)
         return refuse(name, "it is no stream socket", "ListenStream= in systemd's unit, `stream` in inetd's table");
-    if (number_option(descriptor, SO_ACCEPTCONN) != 1)
+    if (number_option(descriptor, SO_ACCEPTCONN) <= 0)
         return refuse(name, "it is a connection, not a socket that listens",
                       "with Accept=yes, nowait or tcpserver the command is: mayfly [OPTION]... -- COMMAND");
     if (getsockname(descriptor, (struct sockaddr *)&address, &size) < 0)

@@ -1,6 +1,8 @@
 /* The sandbox's processes on FreeBSD: init is the first process of its jail, and the reaper of all that come after it. */
 #include "init.h"
 
+#include <sys/param.h> /* before user.h, which does not include it */
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -7,6 +7,8 @@
 #include "steps.h"
 #include "system.h"
 
+#include <sys/param.h> /* before jail.h, which does not include it */
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/jail.h>
-#include <sys/param.h>
+#include <sys/mman.h>
 #include <sys/procctl.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
@@ -208,15 +210,17 @@ static int find_jail(const char *name) {
 }
 
 /* Kills all that is in it, at once. */
-static int remove_jail(const char *name) {
-    int jail = find_jail(name);
-    if (jail < 0)
-        return jail == -ENOENT ? 0 : jail;
+static int remove_jail(int jail) {
     /* EINVAL: its last process has gone meanwhile, and the jail with it. */
     return jail_remove(jail) < 0 && errno != EINVAL ? -errno : 0;
 }
 
-static int step_remove_jail(char **words) { return is_jail_name(words[0]) ? remove_jail(words[0]) : -EINVAL; }
+static int step_remove_jail(char **words) {
+    if (!is_jail_name(words[0]))
+        return -EINVAL;
+    int jail = find_jail(words[0]);
+    return jail >= 0 ? remove_jail(jail) : jail == -ENOENT ? 0 : jail;
+}
 
 /* A directory that is open outside a jail is a way out of it (openat(2), fchdir(2)), and the kernel may refuse to attach. */
 static int check_descriptors(void) {
@@ -233,6 +237,14 @@ static int check_descriptors(void) {
     return 0;
 }
 
+/* The id of the jail that init has made; in memory that it shares with the outermost process. */
+static volatile int *made_jail;
+
+/* Unless there is another of its name by now, which is not this process's. */
+static int remove_made_jail(const char *name) {
+    return *made_jail > 0 && find_jail(name) == *made_jail ? remove_jail(*made_jail) : 0;
+}
+
 /* The outermost process: it keeps descriptors 0 to 2, with 0 the clone's lock, as long as the sandbox lives. When init has
    ended nothing else would end what is left in the jail. */
 static _Noreturn void stand_for(pid_t init, const char *name) {
@@ -241,7 +253,7 @@ static _Noreturn void stand_for(pid_t init, const char *name) {
     while (waitpid(init, &status, 0) < 0)
         if (errno != EINTR)
             _exit(CANNOT);
-    int result = remove_jail(name);
+    int result = remove_made_jail(name);
     if (result < 0) {
         dprintf(REPORT, "cannot remove the jail %s: %s\n", name, strerror(-result));
         _exit(CANNOT);
@@ -263,12 +275,14 @@ static int make_jail(char *name, char *root) {
         if (result < 0)
             return result;
     }
-    if (jail_set(parameters, 2 * parameter_count, JAIL_CREATE | JAIL_ATTACH) < 0) {
+    int made = jail_set(parameters, 2 * parameter_count, JAIL_CREATE | JAIL_ATTACH);
+    if (made < 0) {
         int error = errno;
         complaint[sizeof complaint - 1] = 0;
         memcpy(step_reason, complaint, sizeof step_reason);
         return -error;
     }
+    *made_jail = made;
     return chdir("/") < 0 ? -errno : 0;
 }
 
@@ -286,6 +300,12 @@ static int step_jail(char **words) {
         result = check_root(root);
     if (result < 0)
         return result;
+    int other = find_jail(name);
+    if (other != -ENOENT)
+        return other < 0 ? other : -EEXIST;
+    made_jail = mmap(NULL, sizeof *made_jail, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (made_jail == MAP_FAILED)
+        return -errno;
     const pid_t outermost = getpid();
     pid_t init = fork();
     if (init < 0)
@@ -300,6 +320,14 @@ static int step_jail(char **words) {
     if (nothing < 0 || dup2(nothing, 0) < 0)
         return -errno;
     return make_jail(name, root);
+}
+
+/* What getlogin(2) says is the session's: without one of its own the sandbox would be told the service's, or rename that. "-":
+   there is no name. */
+static int step_login(char **words) {
+    if (setsid() < 0 && getsid(0) != getpid())
+        return -errno;
+    return setlogin(strcmp(words[0], "-") != 0 ? words[0] : "") < 0 ? -errno : 0;
 }
 
 static int step_user(char **words) {
@@ -329,6 +357,7 @@ const struct step steps[] = {
     {"deny", 1, step_deny, "deny the jail", 0, NULL},
     {"jail", 2, step_jail, "make the jail", 0, NULL},
     {"remove-jail", 1, step_remove_jail, "remove the jail", 0, NULL},
+    {"login", 1, step_login, "log in", 0, NULL},
     {"user", 3, step_user, "become user", 0, NULL},
 };
 const size_t step_count = sizeof steps / sizeof *steps;

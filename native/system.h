@@ -11,9 +11,12 @@
 #ifdef __FreeBSD__
 #define SYSTEM_PLACE "/var/run/mayfly"
 enum { LEAST_ROOM = 256 }; /* more than a message can have: pointers in one mbuf cluster */
+/* Where a full queue of connections is told as if nobody listened: for so long it is believed to be full. */
+enum { FULL_QUEUE_MS = 1000 };
 #else
 #define SYSTEM_PLACE "/run/mayfly"
 enum { LEAST_ROOM = 0 };
+enum { FULL_QUEUE_MS = 0 };
 #endif
 
 void close_descriptors_from(int lowest);
@@ -42,6 +45,8 @@ void ignore_signals(uint64_t signals);
 /* The affinity mask of this process into mask; its size in bytes. */
 ssize_t affinity_get(void *mask, size_t capacity);
 int affinity_set(const void *mask, size_t size);
+/* Lets this process run on all processors that it may have. */
+void affinity_widen(void);
 
 /* The user at the other end of a Unix socket, as the kernel says. */
 int peer_uid(int socket, uid_t *uid);

@@ -1,13 +1,13 @@
 /* system.h on FreeBSD. */
 #include "system.h"
 
+#include <sys/param.h> /* before cpuset.h, as cpuset(2) says */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/types.h>
-
 #include <sys/cpuset.h>
 #include <sys/event.h>
 #include <sys/procctl.h>
@@ -163,6 +163,17 @@ int affinity_set(const void *mask, size_t size) {
     return cpuset_setaffinity(CPU_LEVEL_WHICH, CPU_WHICH_PID, -1, sizeof set, &set) < 0 ? -errno : 0;
 }
 
+/* All bits would be refused: they have to be processors of the set that this process is in, which may be a narrower one. */
+void affinity_widen(void) {
+    static const int levels[] = {CPU_LEVEL_ROOT, CPU_LEVEL_CPUSET};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        cpuset_t set;
+        if (cpuset_getaffinity(levels[i], CPU_WHICH_PID, -1, sizeof set, &set) == 0 &&
+            affinity_set(&set, sizeof set) == 0)
+            return;
+    }
+}
+
 int peer_uid(int socket, uid_t *uid) {
     gid_t gid;
     return getpeereid(socket, uid, &gid) < 0 ? -errno : 0;
@@ -177,7 +188,9 @@ bool peer_has_words(int socket, const char *program, const char *first) {
     const int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_ARGS, credentials.cr_pid};
     char words[WORDS_MAX];
     size_t have = sizeof words - 1;
-    if (sysctl(name, sizeof name / sizeof *name, words, &have, NULL, 0) < 0 || have == 0)
+    int result = sysctl(name, sizeof name / sizeof *name, words, &have, NULL, 0);
+    /* ENOMEM: there are more words, and these are the first of them. */
+    if ((result < 0 && errno != ENOMEM) || have == 0 || have >= sizeof words)
         return false;
     words[have] = 0;
     size_t length = strlen(words);

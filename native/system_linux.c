@@ -101,6 +101,12 @@ int affinity_set(const void *mask, size_t size) {
     return syscall(SYS_sched_setaffinity, 0, size, mask) < 0 ? -errno : 0;
 }
 
+void affinity_widen(void) {
+    unsigned char all[1024];
+    memset(all, 0xff, sizeof all);
+    affinity_set(all, sizeof all);
+}
+
 int peer_uid(int socket, uid_t *uid) {
     struct ucred credentials;
     socklen_t size = sizeof credentials;

@@ -3,6 +3,8 @@
 #include "../test.h"
 #include "calls.h"
 
+#include <sys/param.h>
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -76,7 +78,7 @@ static int double_getsockopt(int socket, int level, int name, void *value, sockl
     *(int *)value = name == SO_DOMAIN     ? given.family
                     : name == SO_TYPE     ? given.type
                     : name == SO_PROTOCOL ? given.protocol
-                                          : given.listens;
+                                          : given.listens * SO_ACCEPTCONN; /* the flag itself, not 1 */
     return call(name == SO_DOMAIN ? "family" : name == SO_TYPE ? "type" : name == SO_PROTOCOL ? "protocol" : "listens");
 }
 

@@ -5,6 +5,8 @@
 #include "../test.h"
 #include "calls.h"
 
+#include <sys/param.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,7 +22,11 @@ static pid_t forked;               /* what fork gives: 0 is the sandbox's side *
 static int directory = -1;         /* a descriptor that is one */
 static const char *complaint = ""; /* of jail_set */
 static const char *unknown = "";   /* a permission that the kernel does not have */
-static bool is_gone;               /* the jail, when it is looked for */
+static bool exists;                /* a jail of that name */
+static bool is_gone;               /* the jail that init has made, with init */
+static bool failed;                /* init has made none */
+static volatile int *made_jail;
+static bool leads_session; /* already */
 static pid_t parent = OUTERMOST;
 static int status_of_init;
 static jmp_buf ended;
@@ -32,7 +38,15 @@ static _Noreturn void double_exit(int status) {
     longjmp(ended, 1);
 }
 
-static pid_t double_fork(void) { return call("fork") < 0 ? -1 : forked; }
+static pid_t double_fork(void) {
+    if (call("fork") < 0)
+        return -1;
+    if (forked > 0 && !failed) { /* what init does meanwhile */
+        *made_jail = JAIL;
+        exists = !is_gone;
+    }
+    return forked;
+}
 
 static pid_t double_getpid(void) { return OUTERMOST; }
 
@@ -98,7 +112,7 @@ int jail_get(struct iovec *list, unsigned count, int flags) {
     CHECK_IS(flags, 0); /* without the dying ones */
     if (call("jail_get%s", text) < 0)
         return -1;
-    if (!is_gone)
+    if (exists)
         return JAIL;
     errno = ENOENT;
     return -1;
@@ -126,6 +140,15 @@ static int double_setgroups(int count, const gid_t *groups) {
         snprintf(text + strlen(text), sizeof text - strlen(text), " %u", groups[i]);
     return call("setgroups%s", text);
 }
+
+static pid_t double_setsid(void) { return call("setsid") < 0 ? -1 : OUTERMOST; }
+
+static pid_t double_getsid(pid_t pid) {
+    CHECK_IS(pid, 0);
+    return leads_session ? OUTERMOST : 1;
+}
+
+static int double_setlogin(const char *name) { return call("setlogin '%s'", name); }
 
 static int double_setresgid(gid_t a, gid_t b, gid_t c) { return call("setresgid %u %u %u", a, b, c); }
 
@@ -160,6 +183,9 @@ void die_with_parent(void) { call("die_with_parent"); }
 #define chdir double_chdir
 #define fstat(descriptor, status) double_fstat(descriptor, status)
 #define sysctlnametomib double_sysctlnametomib
+#define setsid double_setsid
+#define getsid double_getsid
+#define setlogin double_setlogin
 #define setgroups double_setgroups
 #define setresgid double_setresgid
 #define setresuid double_setresuid
@@ -220,7 +246,7 @@ static void set_usual(void) {
     CHECK_IS(TAKE("parameter", "securelevel", "2"), 0);
     CHECK_IS(TAKE("deny", "set_hostname"), 0);
     snprintf(expected_jail, sizeof expected_jail,
-             "fork;die_with_parent;dup2 null 0;"
+             "jail_get name=mf1;fork;die_with_parent;dup2 null 0;"
              "jail_set ip4=0 sysvshm=1 securelevel=2 allow.noset_hostname name=mf1 path=%s errmsg;chdir /;",
              place);
 }
@@ -235,9 +261,9 @@ static void the_jail_is_made_and_entered_in_one_call_that_never_lets_it_persist(
 
 static void a_call_that_fails_is_the_last_one_and_its_errno_is_told(void) {
     set_usual();
-    static const int errors[] = {EAGAIN, 0, EMFILE, EPERM, EACCES};
-    for (unsigned i = 1; i <= 5; i++) {
-        if (i == 2)
+    static const int errors[] = {EPERM, EAGAIN, 0, EMFILE, EPERM, EACCES};
+    for (unsigned i = 1; i <= 6; i++) {
+        if (i == 3)
             continue; /* die_with_parent tells nothing: whether the parent lives is looked at */
         const unsigned before = parameter_count;
         calls_begin(i, errors[i - 1]);
@@ -251,7 +277,7 @@ static void a_call_that_fails_is_the_last_one_and_its_errno_is_told(void) {
 static void the_kernels_own_words_are_the_reason(void) {
     set_usual();
     complaint = "unknown parameter: allow.noset_hostname";
-    calls_begin(4, EINVAL);
+    calls_begin(5, EINVAL);
     CHECK_IS(TAKE("jail", "mf1", place), -EINVAL);
     CHECK_TEXT(step_reason, complaint);
 }
@@ -261,7 +287,7 @@ static void a_parent_that_has_gone_leaves_no_jail(void) {
     parent = 1;
     calls_begin(0, 0);
     CHECK_IS(TAKE("jail", "mf1", place), -ESRCH);
-    CHECK_TEXT(calls(), "fork;die_with_parent;");
+    CHECK_TEXT(calls(), "jail_get name=mf1;fork;die_with_parent;");
 }
 
 static void no_directory_goes_into_a_jail(void) {
@@ -314,6 +340,7 @@ static void a_hostile_name_names_no_jail(void) {
 static void outermost(int status, int expected) {
     forked = INIT_PID;
     status_of_init = status;
+    exists = false;
     calls_begin(0, 0);
     CHECK_IS(TAKE("jail", "mf1", place), ENDED);
     CHECK_IS(exit_status, expected);
@@ -321,34 +348,47 @@ static void outermost(int status, int expected) {
 
 static void what_init_leaves_is_removed_before_its_status_is_passed_on(void) {
     outermost(7 << 8, 7);
-    CHECK_TEXT(calls(), "fork;closefrom 3;waitpid 77;jail_get name=mf1;jail_remove 5;_exit 7;");
+    CHECK_TEXT(calls(), "jail_get name=mf1;fork;closefrom 3;waitpid 77;jail_get name=mf1;jail_remove 5;_exit 7;");
     outermost(SIGKILL, 128 + SIGKILL);
 }
 
 static void a_jail_that_went_with_its_last_process_is_not_looked_for_again(void) {
     is_gone = true;
     outermost(0, 0);
-    CHECK_TEXT(calls(), "fork;closefrom 3;waitpid 77;jail_get name=mf1;_exit 0;");
+    CHECK_TEXT(calls(), "jail_get name=mf1;fork;closefrom 3;waitpid 77;jail_get name=mf1;_exit 0;");
 }
 
 static void a_jail_that_cannot_be_removed_is_no_success(void) {
     forked = INIT_PID;
     CHECK_IS(close(2), 0); /* it is told there */
-    calls_begin(5, EPERM);
+    calls_begin(6, EPERM);
     CHECK_IS(TAKE("jail", "mf1", place), ENDED);
     CHECK_IS(exit_status, 125);
-    calls_begin(5, EINVAL); /* gone between the two */
+    exists = false;
+    calls_begin(6, EINVAL); /* gone between the two */
     CHECK_IS(TAKE("jail", "mf1", place), ENDED);
     CHECK_IS(exit_status, 0);
 }
 
+static void another_jail_of_that_name_is_refused_and_left_alone(void) {
+    exists = true;
+    calls_begin(0, 0);
+    CHECK_IS(TAKE("jail", "mf1", place), -EEXIST);
+    CHECK_TEXT(calls(), "jail_get name=mf1;");
+    exists = false;
+    failed = true; /* init, for there was one by then */
+    outermost(125 << 8, 125);
+    CHECK_TEXT(calls(), "jail_get name=mf1;fork;closefrom 3;waitpid 77;_exit 125;");
+}
+
 static void removing_a_jail_by_name_is_what_a_service_does_after_a_crash(void) {
+    exists = true;
     calls_begin(0, 0);
     CHECK_IS(TAKE("remove-jail", "mf1"), 0);
     CHECK_TEXT(calls(), "jail_get name=mf1;jail_remove 5;");
     calls_begin(2, EPERM);
     CHECK_IS(TAKE("remove-jail", "mf1"), -EPERM);
-    is_gone = true;
+    exists = false;
     calls_begin(0, 0);
     CHECK_IS(TAKE("remove-jail", "mf1"), 0);
     CHECK_TEXT(calls(), "jail_get name=mf1;");
@@ -416,7 +456,7 @@ static void too_many_parameters_are_refused(void) {
     CHECK_IS(TAKE("deny", "more"), -E2BIG);
     calls_begin(0, 0);
     CHECK_IS(TAKE("jail", "mf1", place), -E2BIG);
-    CHECK_TEXT(calls(), "fork;die_with_parent;dup2 null 0;");
+    CHECK_TEXT(calls(), "jail_get name=mf1;fork;die_with_parent;dup2 null 0;");
 }
 
 /* The user and the program. ---------------------------------------------------------------------------------------- */
@@ -438,6 +478,22 @@ static void a_user_has_no_way_back_and_its_group_comes_first(void) {
     CHECK_IS(TAKE("user", "1", "4294967295", "-"), -EINVAL);
     CHECK_IS(TAKE("user", "1", "1", "5,x"), -EINVAL);
     CHECK_TEXT(calls(), "");
+}
+
+static void who_has_logged_in_is_said_in_a_session_of_its_own_only(void) {
+    calls_begin(0, 0);
+    CHECK_IS(TAKE("login", "ann"), 0);
+    CHECK_IS(TAKE("login", "-"), 0);
+    CHECK_TEXT(calls(), "setsid;setlogin 'ann';setsid;setlogin '';");
+    for (unsigned i = 1; i <= 2; i++) {
+        calls_begin(i, EPERM);
+        CHECK_IS(TAKE("login", "ann"), -EPERM);
+        CHECK_IS(calls_count(), i);
+    }
+    leads_session = true;
+    calls_begin(1, EPERM);
+    CHECK_IS(TAKE("login", "ann"), 0);
+    CHECK_TEXT(calls(), "setsid;setlogin 'ann';");
 }
 
 static void init_is_executed_by_its_descriptor(void) {
@@ -475,12 +531,14 @@ int main(void) {
         CASE(what_init_leaves_is_removed_before_its_status_is_passed_on),
         CASE(a_jail_that_went_with_its_last_process_is_not_looked_for_again),
         CASE(a_jail_that_cannot_be_removed_is_no_success),
+        CASE(another_jail_of_that_name_is_refused_and_left_alone),
         CASE(removing_a_jail_by_name_is_what_a_service_does_after_a_crash),
         CASE(values_are_as_the_kernel_has_them),
         CASE(what_is_no_value_is_refused),
         CASE(a_permission_that_this_kernel_lacks_needs_no_denial),
         CASE(too_many_parameters_are_refused),
         CASE(a_user_has_no_way_back_and_its_group_comes_first),
+        CASE(who_has_logged_in_is_said_in_a_session_of_its_own_only),
         CASE(init_is_executed_by_its_descriptor),
         CASE(mount_points_are_made_beneath_the_root_and_through_no_link),
     };

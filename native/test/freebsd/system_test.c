@@ -2,6 +2,8 @@
 #include "../test.h"
 #include "calls.h"
 
+#include <sys/param.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -76,16 +78,20 @@ int sysctl(const int *name, unsigned count, void *old, size_t *old_size, const v
         CHECK_IS(name[3], -1);
         return call("own path");
     }
-    CHECK(name[2] == KERN_PROC_ARGS && name[3] == PEERS_PROCESS && *old_size > words_size);
-    memcpy(old, words, words_size);
-    *old_size = words_size;
-    return call("words");
+    CHECK(name[2] == KERN_PROC_ARGS && name[3] == PEERS_PROCESS);
+    const bool fits = *old_size >= words_size;
+    *old_size = fits ? words_size : *old_size;
+    memcpy(old, words, *old_size);
+    if (call("words") < 0)
+        return -1;
+    errno = ENOMEM; /* though there are as many as there is room for */
+    return fits ? 0 : -1;
 }
 
 int cpuset_getaffinity(int level, int which, int64_t id, size_t size, cpuset_t *mask) {
-    CHECK(level == CPU_LEVEL_WHICH && which == CPU_WHICH_PID && id == -1 && size == sizeof *mask);
-    memset(mask, 0x5a, size);
-    return call("processors");
+    CHECK(which == CPU_WHICH_PID && id == -1 && size == sizeof *mask);
+    memset(mask, level == CPU_LEVEL_WHICH ? 0x5a : level, size);
+    return level == CPU_LEVEL_WHICH ? call("processors") : call("level %d", level);
 }
 
 int cpuset_setaffinity(int level, int which, int64_t id, size_t size, const cpuset_t *mask) {
@@ -166,6 +172,12 @@ static void a_peer_is_known_by_its_program_and_first_word(void) {
     CHECK(!has_words("mayfly", "serve"));
     words_size = 0;
     CHECK(!has_words("mayfly", "serve"));
+    static char many[8192] = "/usr/local/bin/mayfly\0serve\0";
+    memset(many + sizeof started, 'a', sizeof many - sizeof started - 1);
+    words = many;
+    words_size = sizeof many;
+    CHECK(has_words("mayfly", "serve") && !has_words("mayfly", "claim"));
+    words = started;
     words_size = sizeof started;
     for (unsigned i = 1; i <= 2; i++) {
         calls_begin(i, ESRCH);
@@ -202,6 +214,18 @@ static void processors_are_copied_as_far_as_there_is_room(void) {
     CHECK_IS(affinity_get(mask, sizeof mask), -ESRCH);
 }
 
+static void a_service_is_on_all_processors_of_its_set(void) {
+    calls_begin(0, 0);
+    affinity_widen();
+    CHECK_TEXT(calls(), "level 1;be on 01 01;");
+    calls_begin(2, EDEADLK); /* its set is narrower */
+    affinity_widen();
+    CHECK_TEXT(calls(), "level 1;be on 01 01;level 2;be on 02 02;");
+    calls_begin(1, EPERM);
+    affinity_widen();
+    CHECK_TEXT(calls(), "level 1;level 2;be on 02 02;");
+}
+
 static void a_process_dies_with_its_parent_and_knows_its_path(void) {
     char path[16];
     calls_begin(0, 0);
@@ -221,6 +245,7 @@ int main(void) {
         CASE(a_peer_is_known_by_its_program_and_first_word),
         CASE(a_peers_user_is_what_the_kernel_says),
         CASE(processors_are_copied_as_far_as_there_is_room),
+        CASE(a_service_is_on_all_processors_of_its_set),
         CASE(a_process_dies_with_its_parent_and_knows_its_path),
     };
     return run_cases(cases, sizeof cases / sizeof *cases);

@@ -58,6 +58,7 @@ int setpgid(pid_t pid, pid_t group);
 int setresgid(gid_t real, gid_t effective, gid_t saved);
 int setresuid(uid_t real, uid_t effective, uid_t saved);
 int setgid(gid_t gid);
+int setlogin(const char *name);
 int setuid(uid_t uid);
 pid_t setsid(void);
 int symlinkat(const char *target, int directory, const char *name);
