@@ -12,6 +12,12 @@
 
 enum { BACKLOG = 4096, FIRST_HANDED_IN = 3 };
 
+#ifdef __FreeBSD__
+#define SHOWS_LISTENERS "sockstat -l"
+#else
+#define SHOWS_LISTENERS "ss -lntxp"
+#endif
+
 static int refuse(const char *name, const char *why, const char *remedy) {
     char message[512];
     snprintf(message, sizeof message, "cannot listen on %.300s: %s", name, why);
@@ -21,7 +27,7 @@ static int refuse(const char *name, const char *why, const char *remedy) {
 
 static int fail(const char *name, int error) {
     return refuse(name, strerror(error),
-                  error == EADDRINUSE ? "something else listens there: ss -lntxp shows what"
+                  error == EADDRINUSE ? "something else listens there: " SHOWS_LISTENERS " shows what"
                   : error == EACCES   ? "ports below 1024 are root's: mayfly listen --user NAME gives its rights up"
                                       : NULL);
 }

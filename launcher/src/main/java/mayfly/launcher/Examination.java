@@ -173,7 +173,7 @@ final class Examination {
     /** Of those that are no run's default: what they lack hinders nobody who does not name them. */
     private List<Finding> otherBackends() {
         return Backend.all().stream()
-                .filter(backend -> !backend.name().equals(Backend.DEFAULT))
+                .filter(backend -> !backend.name().equals(Backend.defaultName()))
                 .map(backend -> backend.missing(uid == 0)
                         .map(missing -> Finding.note("backend " + backend.name(), missing.reason(), missing.remedy()))
                         .orElse(Finding.ok("backend " + backend.name(), "can be used by root's service")))
@@ -236,7 +236,7 @@ final class Examination {
                 return Finding.note(
                         "group mayfly",
                         "there is none: only root may use a system service",
-                        "as root: groupadd --system mayfly; usermod -aG mayfly USER");
+                        "as root: " + GroupCommands.MAKE + "; " + GroupCommands.JOIN);
             }
             boolean member = Accounts.effectiveUid() == 0
                     || Accounts.gid() == gid.getAsLong()
@@ -244,7 +244,9 @@ final class Examination {
             return member
                     ? Finding.ok("group mayfly", "you may use a system service")
                     : Finding.note(
-                            "group mayfly", "you are not in it", "as root: usermod -aG mayfly USER; then log in again");
+                            "group mayfly",
+                            "you are not in it",
+                            "as root: " + GroupCommands.JOIN + "; then log in again");
         } catch (PosixException e) {
             return Finding.note("group mayfly", "cannot be looked up: " + e.reason(), "see getent group mayfly");
         }

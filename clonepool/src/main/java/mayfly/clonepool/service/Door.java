@@ -89,8 +89,12 @@ final class Door {
      * @return whether there were any
      */
     boolean close() throws IOException {
-        // Whoever connects from now on is told at once that nobody listens.
-        Sockets.shutdown(listener);
+        // Whoever connects from now on is told at once that nobody listens. FreeBSD cannot do that to a socket that
+        // stays open:
+        // who comes between the last one here and its end is turned away, and asks the next service.
+        if (!Kernel.IS_FREEBSD) {
+            Sockets.shutdown(listener);
+        }
         boolean some = false;
         for (int fd = accept(); fd >= 0; fd = accept()) {
             some = true;

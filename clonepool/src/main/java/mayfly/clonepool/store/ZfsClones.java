@@ -98,7 +98,9 @@ final class ZfsClones implements Clones {
         List<String> words = new ArrayList<>(List.of("clone"));
         option(words, "canmount", "noauto");
         option(words, "setuid", "off");
-        option(words, "devices", "off");
+        if (!Kernel.IS_FREEBSD) { // there only devfs has devices, and zfs may refuse to set this
+            option(words, "devices", "off");
+        }
         option(words, "mayfly:template", template);
         option(words, "mayfly:state", "ready");
         option(words, "mayfly:lease", lock(clone).toString());

@@ -13,12 +13,6 @@ import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
 public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
-    /** The backend of runs that name none. */
-    String DEFAULT = Backends.DEFAULT;
-
-    /** The names of this system's, for completion; the default one is the first. A test compares them with {@link #all}. */
-    List<String> NAMES = Backends.ALL.stream().map(Backend::name).toList();
-
     /** Its name on the command line. */
     String name();
 
@@ -122,6 +116,18 @@ public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
 
     /** What stands in the way of a backend, and what can be done. */
     record Finding(String reason, String remedy) {}
+
+    // Methods: constants of this interface would be made while Backends makes those that implement it.
+
+    /** The backend of runs that name none. */
+    static String defaultName() {
+        return Backends.DEFAULT;
+    }
+
+    /** The names of this system's, for completion; the default one is the first. */
+    static List<String> names() {
+        return Backends.NAMES;
+    }
 
     /** All of this system. */
     static List<Backend> all() {

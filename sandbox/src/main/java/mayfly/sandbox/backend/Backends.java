@@ -16,7 +16,9 @@ final class Backends {
     /** Those of this system; the others are known too, and say themselves that they cannot be used. */
     static final List<Backend> ALL = HOST.isFreeBsd() ? FREEBSD : LINUX;
 
-    static final String DEFAULT = ALL.get(0).name();
+    static final List<String> NAMES = ALL.stream().map(Backend::name).toList();
+
+    static final String DEFAULT = NAMES.get(0);
     private static final Map<String, Backend> BY_NAME = Stream.concat(LINUX.stream(), FREEBSD.stream())
             .collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
 
@@ -27,7 +29,7 @@ final class Backends {
         if (backend == null) {
             throw new RefusedException(
                     "cannot use backend " + name + ": there is no such backend",
-                    "name one of " + ALL.stream().map(Backend::name).collect(Collectors.joining(", ")));
+                    "name one of " + String.join(", ", NAMES));
         }
         return backend;
     }

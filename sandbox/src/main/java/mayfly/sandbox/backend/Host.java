@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.PosixException;
 
 /** What backends look up on the host: their programs and what is there to be masked or shared. */
 public class Host {
@@ -26,6 +28,11 @@ public class Host {
 
     boolean isFreeBsd() {
         return System.getProperty("os.name", "").equals("FreeBSD");
+    }
+
+    /** What the user is called; empty: the machine's database does not know him. */
+    Optional<Bytes> userName(long uid) throws PosixException {
+        return Accounts.user(uid).map(Accounts.User::name);
     }
 
     /** The machine's memory. */

@@ -17,6 +17,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.root.Step;
 import mayfly.sandbox.root.Step.Kind;
 
@@ -179,6 +180,14 @@ public final class JailBackend implements Backend {
         return addresses != null ? JailNetwork.Addresses.of(addresses) : new JailNetwork.Host();
     }
 
+    private Optional<Bytes> userName(long uid) throws RefusedException {
+        try {
+            return host.userName(uid);
+        } catch (PosixException e) {
+            throw new RefusedException("cannot look up user " + uid + ": " + e.reason(), "getent passwd " + uid);
+        }
+    }
+
     private static JailLimits limits(Isolation isolation) {
         return new JailLimits(number(isolation, Lxc.CPU), number(isolation, Lxc.MEMORY));
     }
@@ -292,6 +301,7 @@ public final class JailBackend implements Backend {
         List<Bytes> words = new ArrayList<>(JailParameters.words(jail, network(construction.isolation())));
         words.addAll(Step.jail(jail, Bytes.utf8(root(construction.places().mount(), jail)))
                 .words());
+        words.addAll(Step.login(userName(construction.caller().uid())).words());
         if (!construction.caller().isRoot()) {
             words.addAll(Step.user(construction.caller()).words());
         }

@@ -13,6 +13,7 @@ final class FreeBsd {
 
     static final int EOPNOTSUPP = 45;
 
+    static final int ECONNABORTED = 53;
     static final int ECONNRESET = 54;
     static final int ECONNREFUSED = 61;
 

@@ -15,7 +15,6 @@ import mayfly.sandbox.Bytes;
 
 /** What {@link Processes} asks of FreeBSD's kernel, where Linux has pidfds and /proc. */
 final class FreeBsdProcesses {
-    private static final int SELF = -1;
     private static final int MOST_BYTES = 1 << 20;
     private static final short POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
@@ -80,7 +79,7 @@ final class FreeBsdProcesses {
     /** This process's words, or variables: strings that each end with a NUL. */
     static Bytes strings(int kind) throws PosixException {
         byte[] strings = new byte[MOST_BYTES];
-        int size = read(strings, FreeBsd.CTL_KERN, FreeBsd.KERN_PROC, kind, SELF);
+        int size = read(strings, FreeBsd.CTL_KERN, FreeBsd.KERN_PROC, kind, LIBC.getpid());
         return Bytes.of(Arrays.copyOf(strings, size));
     }
 

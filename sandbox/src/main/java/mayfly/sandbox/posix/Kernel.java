@@ -78,6 +78,7 @@ public final class Kernel {
 
     public static final int EOPNOTSUPP = IS_FREEBSD ? FreeBsd.EOPNOTSUPP : Linux.EOPNOTSUPP;
 
+    public static final int ECONNABORTED = IS_FREEBSD ? FreeBsd.ECONNABORTED : Linux.ECONNABORTED;
     public static final int ECONNRESET = IS_FREEBSD ? FreeBsd.ECONNRESET : Linux.ECONNRESET;
     public static final int ECONNREFUSED = IS_FREEBSD ? FreeBsd.ECONNREFUSED : Linux.ECONNREFUSED;
 

@@ -12,6 +12,7 @@ final class Linux {
     static final int ENOTEMPTY = 39;
     static final int ENOTSOCK = 88;
     static final int EOPNOTSUPP = 95;
+    static final int ECONNABORTED = 103;
     static final int ECONNRESET = 104;
     static final int ECONNREFUSED = 111;
 

@@ -51,13 +51,13 @@ public final class Sockets {
         return Bytes.utf8("/proc/self/fd/" + directory + "/").plus(path);
     }
 
-    /** The next connection, non-blocking; -1 when there is none now. */
+    /** The next connection, non-blocking; -1 when there is none now, or it has gone before it could be had. */
     public static int accept(int listener) throws PosixException {
         int fd;
         do {
             fd = LIBC.accept4(listener, 0, 0, Kernel.SOCK_CLOEXEC | Kernel.SOCK_NONBLOCK);
         } while (interrupted(fd));
-        if (fd < 0 && errno() == Kernel.EAGAIN) {
+        if (fd < 0 && (errno() == Kernel.EAGAIN || errno() == Kernel.ECONNABORTED)) {
             return -1;
         }
         return check(fd, "accept4");

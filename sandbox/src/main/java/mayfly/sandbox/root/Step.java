@@ -160,6 +160,11 @@ public record Step(List<Bytes> words) {
         return of("jail", Bytes.utf8(name), root);
     }
 
+    /** On FreeBSD, after {@link #jail}: who has logged in, getlogin(2); empty: nobody whose name is known. */
+    public static Step login(Optional<Bytes> name) {
+        return of("login", name.orElse(Bytes.utf8("-")));
+    }
+
     public static Step user(Caller user) {
         return of("user", number(user.uid()), number(user.gid()), Bytes.utf8(user.groupList()));
     }

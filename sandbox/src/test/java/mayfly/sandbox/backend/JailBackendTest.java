@@ -48,6 +48,11 @@ final class JailBackendTest {
         }
 
         @Override
+        Optional<Bytes> userName(long uid) {
+            return uid == USER.uid() ? Optional.of(Bytes.utf8("ann")) : Optional.empty();
+        }
+
+        @Override
         long memoryBytes() {
             return 8_000_000_000L;
         }
@@ -130,9 +135,10 @@ final class JailBackendTest {
                         + " deny unprivileged_parent_tampering deny nfsd deny extattr deny adjtime deny settime"
                         + " deny routing deny vmm deny mount deny mount.devfs deny mount.fdescfs deny mount.nullfs"
                         + " deny mount.procfs deny mount.linprocfs deny mount.linsysfs deny mount.tmpfs deny mount.zfs"
-                        + " jail mf1 " + PLACE + "/r user 1001 1002 1002,27 -- /dev/fd/4",
+                        + " jail mf1 " + PLACE + "/r login ann user 1001 1002 1002,27 -- /dev/fd/4",
                 words(construction(USER, CLONE, Isolation.FULL)));
-        assertTrue(words(construction(ROOT, CLONE, Isolation.FULL)).endsWith(" jail mf1 " + PLACE + "/r -- /dev/fd/4"));
+        assertTrue(words(construction(ROOT, CLONE, Isolation.FULL))
+                .endsWith(" jail mf1 " + PLACE + "/r login - -- /dev/fd/4"));
     }
 
     @Test
