@@ -156,9 +156,9 @@ static void hear_taken(struct session *session) {
     }
 }
 
-#ifdef __FreeBSD__
-/* There shutdown(2) leaves a socket listening: it closes with the last descriptor of it. Attendants that have a connection have
-   closed theirs; the others die with their children, unless they are about to end anyway and may have a client to tell. */
+#ifdef SHUTDOWN_KEEPS_LISTENING
+/* Attendants that have a connection have closed their descriptors; the others die with their children, unless they are about to
+   end anyway and may have a client to tell. */
 static void stop_listening(struct session *session) {
     hear_taken(session);
     for (size_t i = 0; i < session->count && !session->ends; i++)

@@ -240,9 +240,12 @@ static int check_descriptors(void) {
 /* The id of the jail that init has made; in memory that it shares with the outermost process. */
 static volatile int *made_jail;
 
-/* Unless there is another of its name by now, which is not this process's. */
+/* Unless it has gone, and with it its name, which may be another's by now. */
 static int remove_made_jail(const char *name) {
-    return *made_jail > 0 && find_jail(name) == *made_jail ? remove_jail(*made_jail) : 0;
+    int jail = *made_jail > 0 ? find_jail(name) : -ENOENT;
+    if (jail < 0)
+        return jail == -ENOENT ? 0 : jail;
+    return jail == *made_jail ? remove_jail(jail) : 0;
 }
 
 /* The outermost process: it keeps descriptors 0 to 2, with 0 the clone's lock, as long as the sandbox lives. When init has
@@ -357,7 +360,7 @@ const struct step steps[] = {
     {"deny", 1, step_deny, "deny the jail", 0, NULL},
     {"jail", 2, step_jail, "make the jail", 0, NULL},
     {"remove-jail", 1, step_remove_jail, "remove the jail", 0, NULL},
-    {"login", 1, step_login, "log in", 0, NULL},
+    {"login", 1, step_login, "set the login name", 0, NULL},
     {"user", 3, step_user, "become user", 0, NULL},
 };
 const size_t step_count = sizeof steps / sizeof *steps;

@@ -13,6 +13,8 @@
 enum { LEAST_ROOM = 256 }; /* more than a message can have: pointers in one mbuf cluster */
 /* Where a full queue of connections is told as if nobody listened: for so long it is believed to be full. */
 enum { FULL_QUEUE_MS = 1000 };
+/* There shutdown(2) leaves a socket listening: it closes with the last descriptor of it. */
+#define SHUTDOWN_KEEPS_LISTENING
 #else
 #define SYSTEM_PLACE "/run/mayfly"
 enum { LEAST_ROOM = 0 };

@@ -365,6 +365,10 @@ static void a_jail_that_cannot_be_removed_is_no_success(void) {
     CHECK_IS(TAKE("jail", "mf1", place), ENDED);
     CHECK_IS(exit_status, 125);
     exists = false;
+    calls_begin(5, EPERM); /* nor one that cannot be looked for */
+    CHECK_IS(TAKE("jail", "mf1", place), ENDED);
+    CHECK_IS(exit_status, 125);
+    exists = false;
     calls_begin(6, EINVAL); /* gone between the two */
     CHECK_IS(TAKE("jail", "mf1", place), ENDED);
     CHECK_IS(exit_status, 0);

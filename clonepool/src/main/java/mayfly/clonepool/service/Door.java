@@ -89,8 +89,7 @@ final class Door {
      * @return whether there were any
      */
     boolean close() throws IOException {
-        // Whoever connects from now on is told at once that nobody listens. FreeBSD cannot do that to a socket that
-        // stays open:
+        // Whoever connects from now on is told at once that nobody listens. FreeBSD cannot do that to an open socket:
         // who comes between the last one here and its end is turned away, and asks the next service.
         if (!Kernel.IS_FREEBSD) {
             Sockets.shutdown(listener);

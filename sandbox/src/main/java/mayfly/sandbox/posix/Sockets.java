@@ -7,12 +7,16 @@ import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import mayfly.sandbox.Bytes;
 
 /** Unix sockets, streams where nothing else is said. */
 public final class Sockets {
     /** Longest path of a socket, in bytes. */
     public static final int MAX_PATH = SocketAddress.ofThisSystem().maxPath();
+
+    private static final int ATTEMPTS = 100;
+    private static final long PAUSE_NANOS = 10_000_000;
 
     private Sockets() {}
 
@@ -63,9 +67,22 @@ public final class Sockets {
         return check(fd, "accept4");
     }
 
-    /** A blocking connection to the socket at the path. */
+    /**
+     * A blocking connection to the socket at the path. FreeBSD does not wait for room in the queue of whoever listens, but says
+     * that nobody does: there it is tried for a second.
+     */
     public static int connect(Bytes path) throws PosixException {
-        return connect(path, 0);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return connect(path, 0);
+            } catch (PosixException e) {
+                boolean mayBeFull = Kernel.IS_FREEBSD && e.errno() == Kernel.ECONNREFUSED;
+                if (!mayBeFull || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
     }
 
     /**
