@@ -26,6 +26,8 @@ sysusersdir ?= $(if $(filter Linux,$(SYSTEM)),$(PREFIX)/lib/sysusers.d)
 rcdir ?= $(if $(filter FreeBSD,$(SYSTEM)),$(PREFIX)/etc/rc.d)
 
 LAUNCHER_SCRIPTS := launcher/src/main/sh
+# Programs that only one system has.
+SYSTEMS_OWN := $(if $(filter Linux,$(SYSTEM)),$(LIBRARY)/mayfly-binder) $(if $(filter FreeBSD,$(SYSTEM)),$(LAUNCHER_SCRIPTS)/import-base)
 JAVA_MODULES := sandbox clonepool launcher
 # With the directories: a deleted file changes only the time of its directory.
 JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard $(JAVA_MODULES:%=%/src/main/java) \
@@ -58,7 +60,8 @@ $(BUILD)/java.stamp: $(JAVA_SOURCES) | prerequisites
 	@touch $@
 
 $(LIBRARY)/mayfly-java: $(LAUNCHER_SCRIPTS)/mayfly-java
-	install -D -m 755 $< $@
+	mkdir -p $(@D)
+	install -m 755 $< $@
 
 archive: $(BUILD)/archive.stamp
 
@@ -139,12 +142,13 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
 	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/mayfly-login
-	install -m 755 $(addprefix $(LIBRARY)/,mayfly-binder mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive \
+	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive $(SYSTEMS_OWN) \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 644 $(LIBRARY)/mayfly.cdx.json $(DESTDIR)$(PREFIX)/lib/mayfly
-	cd $(SHARE) && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
+	cd $(SHARE) && find . -type d -exec install -d $(DESTDIR)$(PREFIX)/share/{} \; && \
+		find . -type f -exec install -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
 	$(foreach unit,mayfly.socket mayfly.service,$(call place,systemd/system/$(unit),$(systemdsystemunitdir),$(unit),644))
 	$(foreach unit,mayfly.socket mayfly.service,$(call place,systemd/user/$(unit),$(systemduserunitdir),$(unit),644))
 	$(call place,systemd/sysusers.conf,$(sysusersdir),mayfly.conf,644)
@@ -158,7 +162,7 @@ install-isolate:
 		{ [ ! -e "$$link" ] && [ ! -L "$$link" ]; } || { \
 		echo "make: cannot make the link $$link: something else is there; move it away first" >&2; exit 1; }
 	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/isolate
-	cd $(SHARE) && find . -type l -exec cp -df {} $(DESTDIR)$(PREFIX)/share/{} \;
+	cd $(SHARE) && find . -type l -exec cp -Pf {} $(DESTDIR)$(PREFIX)/share/{} \;
 
 clean:
 	rm -rf $(BUILD) target */target

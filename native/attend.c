@@ -6,16 +6,20 @@
 #include "protocol.h"
 #include "system.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
+
+#ifdef POLLRDHUP
+enum { PEER_END = POLLRDHUP, LOOK_AGAIN_MS = -1 };
+#else
+/* FreeBSD before 14: it is told as POLLHUP, unasked; but a socket of which nothing is asked wakes nobody. */
+enum { PEER_END = 0, LOOK_AGAIN_MS = 1000 };
+#endif
 
 static unsigned char outgoing[256];
 
@@ -28,23 +32,11 @@ static struct frame start_frame(enum frame_type type) {
 void keep_going(pid_t pid) { kill(pid, SIGCONT); }
 
 /* Kills all of this process's session: what a client that has gone had started, and nothing of the other commands. */
-static void kill_session(void) {
+static void kill_session(pid_t command) {
     enum { PASSES = 16 };
-    const pid_t self = getpid();
-    for (int pass = 0, found = 1; pass < PASSES && found > 0; pass++) {
-        DIR *processes = opendir("/proc");
-        if (processes == NULL)
-            return;
-        found = 0;
-        for (const struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-            pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-            if (pid > 0 && pid != self && getsid(pid) == self && kill(pid, SIGKILL) == 0)
-                found++;
-        }
-        closedir(processes);
+    for (int pass = 0; pass < PASSES && sandbox_kill_session(command) > 0; pass++)
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
-    }
 }
 
 /* The end of the command without an end to tell: in a sandbox of its own, the kernel kills all with init. */
@@ -52,7 +44,7 @@ static _Noreturn void quit(const struct command *command, int status) {
     if (command->attendance.is_session) {
         kill(-command->pid, SIGKILL);
         kill(command->pid, SIGKILL);
-        kill_session();
+        kill_session(command->pid);
     }
     _exit(status);
 }
@@ -185,7 +177,7 @@ static void obey(struct reader *reader, struct command *command) {
                  view_next(&view, &field) == 1 && field.tag == FIELD_MODES && field.size == TERMIOS_SIZE ? 0 : -EPROTO);
         need(command, view.size == 0 ? 0 : -EPROTO);
         if (field.size > 0 && command->pty != 0)
-            ioctl(command->terminal.slave, TCSETS, field.data);
+            ioctl(command->terminal.slave, MODES_SET, field.data);
         give_terminal(command, true);
         kill(-command->pid, SIGCONT);
         return;
@@ -242,11 +234,11 @@ static bool is_stopped(const struct command *command) {
 void wait_for_start(struct command *command, int link, int children) {
     const bool is_session = command->attendance.is_session;
     struct pollfd events[] = {{.fd = link, .events = POLLIN},
-                              {.fd = SANDBOX_SOCKET, .events = POLLRDHUP},
+                              {.fd = SANDBOX_SOCKET, .events = PEER_END},
                               {.fd = is_session ? command->attendance.ending : -1},
                               {.fd = is_session ? children : -1, .events = POLLIN}};
     for (;;) {
-        if (poll(events, 4, -1) < 0 && errno != EINTR)
+        if (poll(events, 4, LOOK_AGAIN_MS) < 0 && errno != EINTR)
             _exit(1);
         if (events[0].revents != 0)
             break;

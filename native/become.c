@@ -11,8 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,9 +95,9 @@ static int read_limits(const struct field *field, struct command *command) {
         const struct field hard = {.data = field->data + 16 * i + 8, .size = 8};
         uint64_t value;
         field_u64(&soft, &value);
-        command->limits[i].rlim_cur = value;
+        command->limits[i].rlim_cur = (rlim_t)value;
         field_u64(&hard, &value);
-        command->limits[i].rlim_max = value;
+        command->limits[i].rlim_max = (rlim_t)value;
     }
     return 0;
 }
@@ -158,20 +156,21 @@ static int read_field(const struct field *field, struct command *command) {
     }
 }
 
-/* For hooks: the root as the command will see it, and the mount namespace, which keeps its mounts while it is open. */
+/* For hooks. */
 static void give_root(struct command *command) {
     /* In a session the service does not ask, and whoever does is not the first. */
     if (command->root_once && (command->root_given || command->attendance.is_session))
         fail(125, "run hooks", "of your own", EPERM, "hooks in mayfly.toml names who may, in which template");
-    int given[] = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
-    if (given[0] < 0 || given[1] < 0)
-        fail(125, "open", given[0] < 0 ? "the sandbox's root" : "the sandbox's mount namespace", errno, NULL);
+    int given[ROOT_DESCRIPTORS];
+    int result = sandbox_open_root(given);
+    if (result < 0)
+        fail(125, "open", "the sandbox's root", -result, NULL);
     unsigned char buffer[16];
     struct frame frame;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_ROOT);
-    need(frame_send(SANDBOX_SOCKET, &frame, given, 2));
-    close(given[0]);
-    close(given[1]);
+    need(frame_send(SANDBOX_SOCKET, &frame, given, ROOT_DESCRIPTORS));
+    for (int i = 0; i < ROOT_DESCRIPTORS; i++)
+        close(given[i]);
     command->root_given = true;
 }
 
@@ -222,7 +221,7 @@ static _Noreturn void heed_session(struct command *command, struct view *view) {
     need(reader_take(&command->reader, &listener, 1));
     int listens = 0;
     socklen_t size = sizeof listens;
-    need(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 1 ? 0 : -EPROTO);
+    need(getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0 ? 0 : -EPROTO);
     command->phase = PHASE_SERVING;
     need(pass_descriptor(command->link, listener));
     _exit(0);
@@ -288,7 +287,7 @@ static void stay_in_own_network(const struct command *command) {
             widest = way;
     }
     if (widest == WAY_THAT_STAYS)
-        fail(125, "keep the command in its network with", "a socket that is of another, and not of TCP",
+        fail(125, "keep the command in its network with", "a socket of another that could be connected there",
              EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
     int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
     if (result < 0)
@@ -300,7 +299,7 @@ static void check_listeners(const struct command *command) {
     for (size_t i = 0; i < command->listener_count; i++) {
         int listens = 0;
         socklen_t size = sizeof listens;
-        if (getsockopt(command->listeners[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens != 1)
+        if (getsockopt(command->listeners[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || listens == 0)
             fail(125, "give the command", "a listening socket", EINVAL, "it is none");
     }
 }
@@ -491,6 +490,7 @@ static void take_connection(const struct command *command) {
     if (connection < 0 || dup3(connection, SANDBOX_SOCKET, O_CLOEXEC) < 0)
         _exit(1);
     close(connection);
+    close(attendance->listener); /* this process's own: the session may close to new connections meanwhile */
     need(pass_descriptor(command->link, SANDBOX_SOCKET));
 }
 
@@ -503,11 +503,12 @@ static int become_command(void *argument) {
     stay_in_own_network(command);
     name_listeners(command);
     enter_directory(command);
-    setpgid(0, 0);
-    if (command->pty != 0)
+    if (command->pty != 0) {
+        setpgid(0, 0);
         take_terminal(command);
-    else
+    } else {
         terminal_leave(&command->terminal);
+    }
     place_descriptors(command);
     inherit(command);
     command->started = now_us();
@@ -532,9 +533,9 @@ int start_child(struct command *command) {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     command->link = ends[1];
-    command->pid = clone(become_command, stack + STACK, CLONE_VM | SIGCHLD, command);
+    command->pid = sandbox_start(become_command, stack + STACK, command);
     if (command->pid < 0)
-        return -errno;
+        return command->pid;
     close(ends[1]);
     return ends[0];
 }

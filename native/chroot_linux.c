@@ -1,10 +1,9 @@
 /*
- * steps.h on Linux: what a backend without a program of its own needs of mayfly-enter, and the control groups that any
+ * Steps of mayfly-enter on Linux: what a backend without a program of its own needs of mayfly-enter, and the control groups that any
  * backend may have its sandboxes in.
  */
 #include "cleanup.h"
 #include "paths.h"
-#include "steps.h"
 #include "steps_linux.h"
 #include "system.h"
 

@@ -3,6 +3,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,6 @@
 
 /* The service answers within 30 s, if only to say that it cannot; a template's hook may take 30 s more. */
 enum { ATTEMPTS = 3, PLACES_MAX = 2, PATIENCE_SECONDS = 75 };
-
-#define SYSTEM_PLACE "/run/mayfly"
 
 static unsigned char buffer[DOOR_FRAME_MAX + 4];
 
@@ -67,7 +66,15 @@ static int connect_with(const struct place *place, int flags) {
     return result;
 }
 
-static int connect_to(const struct place *place) { return connect_with(place, 0); }
+static int connect_to(const struct place *place) {
+    enum { AGAIN_MS = 10 };
+    int door = connect_with(place, 0);
+    for (int waited = 0; door == -ECONNREFUSED && waited < FULL_QUEUE_MS; waited += AGAIN_MS) {
+        poll(NULL, 0, AGAIN_MS);
+        door = connect_with(place, 0);
+    }
+    return door;
+}
 
 int door_try(struct place *place) {
     if (place->directory[0] != 0)

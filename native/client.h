@@ -1,6 +1,7 @@
 /* The parts of the client: where it stands (caller), the lease it gets (claim), the command's conversation (run). */
 #pragma once
 
+#include "modes.h"
 #include "protocol.h"
 
 #include <limits.h>
@@ -12,7 +13,7 @@
 extern char **environ;
 
 enum { MAYFLY_FAILED = 125, LIMITS_COUNT = 16, CPUS_MAX = 1024 };
-enum { TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
+enum { TERMIOS_SIZE = KERNEL_TERMIOS_SIZE };
 
 /* Prints "mayfly: MESSAGE" and the remedy, when there is one, on a line of its own. */
 void complain(const char *message, const char *remedy);

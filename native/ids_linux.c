@@ -6,7 +6,6 @@
  */
 #include "cleanup.h"
 #include "paths.h"
-#include "steps.h"
 #include "steps_linux.h"
 
 #include <errno.h>

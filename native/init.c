@@ -1,6 +1,6 @@
 /*
- * mayfly-init: process 1 of a parked sandbox. It waits on its socket for one command, runs it, and ends; or for the word
- * that it is a session's, which has many commands (session.c).
+ * mayfly-init: the first process of a parked sandbox, number 1 on Linux. It waits on its socket for one command, runs it, and
+ * ends; or for the word that it is a session's, which has many commands (session.c).
  *
  * Given: descriptor 3, the sandbox socket (docs/protocol.md); descriptor 2, where a failure before PARKED is reported;
  * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Arguments:
@@ -8,7 +8,7 @@
  * those of the host's network in reach, "own-network" says that it has another one; "root-once" shows the root to the first
  * who asks alone.
  * Execs: the command, in a child that waits for it (become.c); attend.c attends to it. When it ends, its rest is killed; when
- * init ends, the kernel kills whatever is left.
+ * init ends, the kernel (on FreeBSD mayfly-enter) kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
  */
 #include "init.h"
@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +62,10 @@ int main(int argc, char **argv) {
 
     command.root_once = has_argument(argc, argv, "root-once");
     close_descriptors_from(SANDBOX_SOCKET + 1);
-    if (getpid() != 1) {
-        errno = EPERM;
-        die("run outside a pid namespace: at the end everything that may be killed is killed");
+    int held = sandbox_hold();
+    if (held < 0) {
+        errno = -held;
+        die("run outside a sandbox: at the end everything that may be killed is killed");
     }
     if (setsid() < 0 && getsid(0) != getpid())
         die("start a session");

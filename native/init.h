@@ -1,6 +1,7 @@
 /* What mayfly-init has been told to run, and the steps that start it. */
 #pragma once
 
+#include "modes.h"
 #include "protocol.h"
 
 #include <limits.h>
@@ -12,7 +13,7 @@
 #include <sys/types.h>
 
 enum { SANDBOX_SOCKET = 3 };
-enum { LIMITS_MAX = 16, TERMIOS_SIZE = 36 /* the kernel's struct termios on Linux */ };
+enum { LIMITS_MAX = 16, TERMIOS_SIZE = KERNEL_TERMIOS_SIZE };
 
 struct terminal {
     int master, slave;
@@ -78,8 +79,23 @@ struct command {
 int terminal_open(struct terminal *terminal);
 /* modes: TERMIOS_SIZE bytes, or NULL to leave them. */
 int terminal_adjust(const struct terminal *terminal, const void *modes, const struct winsize *window);
-/* Makes this process one without a controlling terminal. */
+/* Makes this process one without a controlling terminal, in a process group of its own. */
 void terminal_leave(const struct terminal *terminal);
+
+/* The sandbox's processes: sandbox_linux.c, sandbox_freebsd.c. ----------------------------------------------------- */
+
+/* Makes sure that whatever this process may kill is of its sandbox, and that it is told of the end of all that is left by
+   its parent there. 0 or a negative errno. */
+int sandbox_hold(void);
+/* Starts a process that shares this one's memory and has all else of its own, as a child of vfork has it, but goes on beside
+   this one. stack: its end. A process id or a negative errno. */
+pid_t sandbox_start(int (*run)(void *argument), void *stack, void *argument);
+/* Kills all of this process's session but itself, and that of its command where it has had to make one, once; how many
+   there were. */
+int sandbox_kill_session(pid_t command);
+enum { ROOT_DESCRIPTORS = 2 };
+/* Opens what shows somebody outside the root as the command will see it: the directory, and what keeps its mounts. */
+int sandbox_open_root(int descriptors[ROOT_DESCRIPTORS]);
 
 /* become.c: starts the child, which reads its command from the socket and executes it. This process's end of the link to
    it, or a negative errno. */

@@ -21,7 +21,7 @@ void keyboard_begin(struct keyboard *keyboard, const struct caller *caller) {
                 keyboard->output = i;
         }
     if (keyboard->tty >= 0)
-        ioctl(keyboard->tty, TCGETS, keyboard->modes);
+        ioctl(keyboard->tty, MODES_GET, keyboard->modes);
     if ((caller->terminals & 2) != 0)
         keyboard->output = 1;
 }
@@ -48,7 +48,7 @@ static int wait_for_foreground(const struct keyboard *keyboard) {
 void keyboard_take(struct keyboard *keyboard) {
     struct termios modes;
     if (keyboard->raw || wait_for_foreground(keyboard) < 0 || tcgetattr(keyboard->tty, &modes) < 0 ||
-        ioctl(keyboard->tty, TCGETS, keyboard->modes) < 0)
+        ioctl(keyboard->tty, MODES_GET, keyboard->modes) < 0)
         return; /* taken already; or a terminal that will never be ours: the command finds it silent */
     cfmakeraw(&modes);
     keyboard->raw = keyboard->reading = tcsetattr(keyboard->tty, TCSADRAIN, &modes) == 0;
@@ -56,7 +56,7 @@ void keyboard_take(struct keyboard *keyboard) {
 
 void keyboard_restore(struct keyboard *keyboard) {
     if (keyboard->raw)
-        while (ioctl(keyboard->tty, TCSETSW, keyboard->modes) < 0 && errno == EINTR)
+        while (ioctl(keyboard->tty, MODES_SET_DRAINED, keyboard->modes) < 0 && errno == EINTR)
             ;
     keyboard->raw = keyboard->reading = false;
 }

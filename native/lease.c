@@ -12,10 +12,20 @@
 
 /* What of the caller's environment changes the sandbox itself. */
 static void add_variables(struct frame *frame, char **variables) {
-    static const char *const names[] = {
-        "DEBUG_LXC_SPAWN=", "DISABLE_SECCOMP_WRAPPER=", "DISPLAY=",        "HOME=",         "LXC_CPU_QUOTA=",
-        "LXC_MAP_TUN=",     "LXC_MEM_MB_QUOTA=",        "LXC_NET_BR=",     "PULSE_COOKIE=", "PULSE_SERVER=",
-        "XAUTHORITY=",      "XDG_CONFIG_HOME=",         "XDG_RUNTIME_DIR="};
+    static const char *const names[] = {"DEBUG_LXC_SPAWN=",
+                                        "DISABLE_SECCOMP_WRAPPER=",
+                                        "DISPLAY=",
+                                        "HOME=",
+                                        "LXC_CPU_QUOTA=",
+                                        "LXC_MAP_TUN=",
+                                        "LXC_MEM_MB_QUOTA=",
+                                        "LXC_NET_BR=",
+                                        "MAYFLY_JAIL_ADDRESSES=",
+                                        "PULSE_COOKIE=",
+                                        "PULSE_SERVER=",
+                                        "XAUTHORITY=",
+                                        "XDG_CONFIG_HOME=",
+                                        "XDG_RUNTIME_DIR="};
     for (char **entry = variables; *entry != NULL; entry++)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)
@@ -202,8 +212,8 @@ static void add_u64(unsigned char *at, uint64_t value) {
 static void add_limits(struct frame *frame, const struct caller *caller) {
     unsigned char bytes[16 * LIMITS_COUNT];
     for (int i = 0; i < LIMITS_COUNT; i++) {
-        add_u64(bytes + 16 * i, caller->limits[i].rlim_cur);
-        add_u64(bytes + 16 * i + 8, caller->limits[i].rlim_max);
+        add_u64(bytes + 16 * i, (uint64_t)caller->limits[i].rlim_cur);
+        add_u64(bytes + 16 * i + 8, (uint64_t)caller->limits[i].rlim_max);
     }
     frame_field(frame, FIELD_LIMITS, bytes, sizeof bytes);
 }

@@ -490,7 +490,7 @@ static int serve(int signals) {
                             : (uint32_t)connection_events(&connections[i], &trade, events + count);
             count += counts[i];
         }
-        if (poll(events, count, time_left()) < 0 && errno != EINTR)
+        if (poll(events, (nfds_t)count, time_left()) < 0 && errno != EINTR)
             return cannot("wait for", "connections", errno, NULL);
         advance_all(events, first, counts);
         count_active();

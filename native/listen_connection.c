@@ -21,6 +21,7 @@ enum {
     AGAIN_MS = 20,
     AGAIN_MAX_MS = 1000,
     STOP_MS = 10000,
+    LOOK_AGAIN_MS = 1000,
     ERROR_LINES_MAX = 1000
 };
 
@@ -429,6 +430,11 @@ void connection_begin(struct connection *connection, struct trade *trade, enum p
 
 uint64_t connection_due(const struct connection *connection) {
     uint64_t again = connection->stage == STAGE_WAITING ? connection->again : UINT64_MAX;
+#ifdef __FreeBSD__
+    /* A socket of which nothing is asked wakes nobody there: whether the peer has gone is looked at from time to time. */
+    if (connection->peer >= 0 && now_ms() + LOOK_AGAIN_MS < again)
+        again = now_ms() + LOOK_AGAIN_MS;
+#endif
     return again < connection->deadline ? again : connection->deadline;
 }
 

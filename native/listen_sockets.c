@@ -12,6 +12,12 @@
 
 enum { BACKLOG = 4096, FIRST_HANDED_IN = 3 };
 
+#ifdef __FreeBSD__
+#define SHOWS_LISTENERS "sockstat -l"
+#else
+#define SHOWS_LISTENERS "ss -lntxp"
+#endif
+
 static int refuse(const char *name, const char *why, const char *remedy) {
     char message[512];
     snprintf(message, sizeof message, "cannot listen on %.300s: %s", name, why);
@@ -21,7 +27,7 @@ static int refuse(const char *name, const char *why, const char *remedy) {
 
 static int fail(const char *name, int error) {
     return refuse(name, strerror(error),
-                  error == EADDRINUSE ? "something else listens there: ss -lntxp shows what"
+                  error == EADDRINUSE ? "something else listens there: " SHOWS_LISTENERS " shows what"
                   : error == EACCES   ? "ports below 1024 are root's: mayfly listen --user NAME gives its rights up"
                                       : NULL);
 }
@@ -181,7 +187,7 @@ static int take(struct listeners *listeners, int descriptor) {
         return refuse(name, "it is no socket", "a listening socket must be handed in there");
     if (number_option(descriptor, SO_TYPE) != SOCK_STREAM)
         return refuse(name, "it is no stream socket", "ListenStream= in systemd's unit, `stream` in inetd's table");
-    if (number_option(descriptor, SO_ACCEPTCONN) != 1)
+    if (number_option(descriptor, SO_ACCEPTCONN) <= 0)
         return refuse(name, "it is a connection, not a socket that listens",
                       "with Accept=yes, nowait or tcpserver the command is: mayfly [OPTION]... -- COMMAND");
     if (getsockname(descriptor, (struct sockaddr *)&address, &size) < 0)

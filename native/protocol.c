@@ -1,4 +1,5 @@
 #include "protocol.h"
+#include "system.h"
 
 #include <errno.h>
 #include <string.h>
@@ -115,10 +116,14 @@ static int keep_descriptors(struct reader *reader, struct msghdr *message) {
     for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head != NULL; head = CMSG_NXTHDR(message, head)) {
         if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
             continue;
-        size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count; i++) {
+        /* Of what was cut off, FreeBSD says how long it was. */
+        const ptrdiff_t there =
+            (const char *)message->msg_control + message->msg_controllen - (const char *)CMSG_DATA(head);
+        const ptrdiff_t size = (ptrdiff_t)(head->cmsg_len - CMSG_LEN(0));
+        const ptrdiff_t count = (size < there ? size : there) / (ptrdiff_t)sizeof(int);
+        for (ptrdiff_t i = 0; i < count; i++) {
             int descriptor;
-            memcpy(&descriptor, CMSG_DATA(head) + i * sizeof(int), sizeof descriptor);
+            memcpy(&descriptor, CMSG_DATA(head) + i * (ptrdiff_t)sizeof(int), sizeof descriptor);
             if (reader->descriptor_count < DESCRIPTORS_MAX) {
                 reader->descriptors[reader->descriptor_count++] = descriptor;
             } else {
@@ -134,7 +139,7 @@ static int keep_descriptors(struct reader *reader, struct msghdr *message) {
 static int receive_more(struct reader *reader) {
     union {
         struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
+        char bytes[CMSG_SPACE(sizeof(int) * ((int)LEAST_ROOM > (int)DESCRIPTORS_MAX ? LEAST_ROOM : DESCRIPTORS_MAX))];
     } control;
     struct iovec data = {.iov_base = reader->data + reader->have, .iov_len = reader->capacity - reader->have};
     struct msghdr message = {

@@ -32,4 +32,7 @@ int terminal_adjust(const struct terminal *terminal, const void *modes, const st
     return 0;
 }
 
-void terminal_leave(const struct terminal *terminal) { ioctl(terminal->slave, TIOCNOTTY); }
+void terminal_leave(const struct terminal *terminal) {
+    setpgid(0, 0);
+    ioctl(terminal->slave, TIOCNOTTY);
+}

@@ -5,9 +5,10 @@
  *
  * Init alone decides when the session ends: at a client's wish (END_SESSION), when no command has run for some time, or
  * when the whole has taken too long. So these limits hold without a service, and no process of the session can stop or
- * kill it: nothing in the pid namespace can do so to its process 1. Outside, the user can (and he can also make it slow, by
- * its scheduling class, processors and limits, which are his uid's to set): the service kills a session that is past its
- * time. An attendant that is killed is replaced, one that is stopped goes on.
+ * kill it: nothing in the pid namespace can do so to its process 1. On FreeBSD there is none, and what has the same uid in
+ * the jail can stop and kill init. Outside, the user can everywhere (and he can also make it slow, by its scheduling class,
+ * processors and limits, which are his uid's to set): the service kills a session that is past its time, and takes away what
+ * is left of one whose init has ended. An attendant that is killed is replaced, one that is stopped goes on.
  */
 #include "init.h"
 #include "protocol.h"
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +76,7 @@ static void await_connection(struct session *session, int link) {
     int connection = receive_descriptor(link);
     if (connection < 0)
         _exit(1); /* no more connections, or somebody has killed the child */
+    close(session->listener);
     if (dup3(connection, SANDBOX_SOCKET, O_CLOEXEC) < 0)
         _exit(1);
     close(connection);
@@ -87,6 +90,9 @@ static _Noreturn void be_attendant(struct session *session, uint64_t deadline) {
     close(session->ending[1]);
     close(session->taken[0]);
     setsid();
+    session->children = children_watch_on(session->children);
+    if (session->children < 0)
+        _exit(1);
     const bool root_once = command->root_once;
     memset(command, 0, sizeof *command);
     command->root_once = root_once;
@@ -147,12 +153,30 @@ static void hear_taken(struct session *session) {
         attendant->busy = true;
         session->busy++;
         uint64_t now = now_us();
-        wake_at(&session->refill, ahead(session) > 0 ? now + REST_US : now);
+        if (!session->closed)
+            wake_at(&session->refill, ahead(session) > 0 ? now + REST_US : now);
     }
 }
 
+#ifdef SHUTDOWN_KEEPS_LISTENING
+/* Attendants that have a connection have closed their descriptors; the others die with their children, unless they are about to
+   end anyway and may have a client to tell. */
+static void stop_listening(struct session *session) {
+    hear_taken(session);
+    for (size_t i = 0; i < session->count && !session->ends; i++)
+        if (!session->attendants[i].busy)
+            kill(session->attendants[i].pid, SIGKILL);
+}
+#else
+static void stop_listening(struct session *session) { shutdown(session->listener, SHUT_RDWR); }
+#endif
+
+/* Who connects from now on is refused, and attendants without a connection end. */
 static void close_to_new(struct session *session) {
-    shutdown(session->listener, SHUT_RDWR); /* who connects is refused, and children that wait for somebody end */
+    if (session->closed)
+        return;
+    stop_listening(session);
+    close(session->listener);
     session->closed = true;
     session->refill = NEVER;
 }
@@ -161,8 +185,8 @@ static void close_to_new(struct session *session) {
 static void end_now(struct session *session) {
     if (session->ends)
         return;
-    close_to_new(session);
     session->ends = true;
+    close_to_new(session);
     close(session->ending[1]);
     session->kill = now_us() + FAREWELL_US;
 }

@@ -86,9 +86,7 @@ static void widen(void) {
             setrlimit(resources[i], &limit);
         }
     }
-    unsigned char all[CPUS_MAX];
-    memset(all, 0xff, sizeof all);
-    affinity_set(all, sizeof all);
+    affinity_widen();
     setpriority(PRIO_PROCESS, 0, 0);
     umask(022);
     for (int number = 1; number < 32; number++)

@@ -1,32 +1,22 @@
-/* The steps of mayfly-enter (docs/architecture.md): each takes its words and gives 0 or a negative errno. */
+/* The steps of mayfly-enter (docs/architecture.md), which each system has its own of: table_linux.c, steps_freebsd.c. */
 #pragma once
 
-int step_private(char **words);
-int step_user_private(char **words);
-int step_tmpfs(char **words);
-int step_directory(char **words);
-int step_symlink(char **words);
-int step_overlay(char **words);
-int step_bind(char **words);
-int step_bind_readonly(char **words);
-int step_zfs(char **words);
-int step_copy(char **words);
-int step_target(char **words);
-int step_need_target(char **words);
-int step_user(char **words);
+#include <stddef.h>
 
-/* Ids: ids_linux.c. */
-int step_lock_aside(char **words);
-int step_identity(char **words);
-int step_user_range(char **words);
-int step_ids(char **words);
-int step_bind_mapped(char **words);
-int step_enter_ids(char **words);
+struct step {
+    const char *name;
+    int words;
+    int (*take)(char **words); /* 0 or a negative errno */
+    const char *doing;
+    int object;          /* which word to name in a failure, -1: none */
+    const char *invalid; /* what EINVAL means here; NULL: what it usually does */
+};
+extern const struct step steps[];
+extern const size_t step_count;
 
-/* A sandbox without a program that builds it: chroot_linux.c. */
-int step_pid(char **words);
-int step_proc(char **words);
-int step_devpts(char **words);
-int step_pivot(char **words);
-int step_capabilities(char **words);
-int step_cgroup(char **words);
+/* A step that knows more than its errno says so here; empty otherwise. */
+enum { STEP_REASON_MAX = 256 };
+extern char step_reason[STEP_REASON_MAX];
+
+/* Executes the program of these words; returns only when that fails, an errno. */
+int execute_program(char **words);

@@ -1,8 +1,7 @@
-/* steps.h on Linux: mounts and namespaces. Paths are opened without following links and used by descriptor. */
+/* Steps of mayfly-enter on Linux: mounts and namespaces. Paths are opened without following links and used by descriptor. */
 #include "steps_linux.h"
 #include "cleanup.h"
 #include "paths.h"
-#include "steps.h"
 
 #include <errno.h>
 #include <fcntl.h>

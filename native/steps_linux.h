@@ -21,3 +21,35 @@ int make_missing(const char *path, bool file);
 bool range_is_made(void);
 /* Until it is called with false, what this process makes in a filesystem belongs to root of that range, if there is one. */
 void act_as_range(bool on);
+
+/* The steps: each takes its words and gives 0 or a negative errno. */
+
+int step_private(char **words);
+int step_user_private(char **words);
+int step_tmpfs(char **words);
+int step_directory(char **words);
+int step_symlink(char **words);
+int step_overlay(char **words);
+int step_bind(char **words);
+int step_bind_readonly(char **words);
+int step_zfs(char **words);
+int step_copy(char **words);
+int step_target(char **words);
+int step_need_target(char **words);
+int step_user(char **words);
+
+/* Ids: ids_linux.c. */
+int step_lock_aside(char **words);
+int step_identity(char **words);
+int step_user_range(char **words);
+int step_ids(char **words);
+int step_bind_mapped(char **words);
+int step_enter_ids(char **words);
+
+/* A sandbox without a program that builds it: chroot_linux.c. */
+int step_pid(char **words);
+int step_proc(char **words);
+int step_devpts(char **words);
+int step_pivot(char **words);
+int step_capabilities(char **words);
+int step_cgroup(char **words);

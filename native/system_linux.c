@@ -41,6 +41,8 @@ void children_drain(int descriptor) {
         ;
 }
 
+int children_watch_on(int descriptor) { return descriptor; }
+
 void die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 int signals_watch(uint64_t signals) { return watch(signals); }
@@ -97,6 +99,12 @@ ssize_t affinity_get(void *mask, size_t capacity) {
 
 int affinity_set(const void *mask, size_t size) {
     return syscall(SYS_sched_setaffinity, 0, size, mask) < 0 ? -errno : 0;
+}
+
+void affinity_widen(void) {
+    unsigned char all[1024];
+    memset(all, 0xff, sizeof all);
+    affinity_set(all, sizeof all);
 }
 
 int peer_uid(int socket, uid_t *uid) {

@@ -1,4 +1,5 @@
 /* What the client may say while the command runs: init ends, or does nothing but what the protocol lists. */
+#include "../modes.h"
 #include "socket.h"
 
 #include <setjmp.h>
@@ -27,8 +28,8 @@ static int fuzz_ioctl(int descriptor, unsigned long request, ...) {
     va_start(arguments, request);
     const void *bytes = va_arg(arguments, const void *);
     va_end(arguments);
-    assert(descriptor == -1 && (request == TCSETS || request == TIOCSWINSZ));
-    fuzz_touch(bytes, request == TCSETS ? 36 : sizeof(struct winsize));
+    assert(descriptor == -1 && (request == MODES_SET || request == TIOCSWINSZ));
+    fuzz_touch(bytes, request == MODES_SET ? KERNEL_TERMIOS_SIZE : sizeof(struct winsize));
     return 0;
 }
 

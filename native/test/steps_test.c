@@ -1,8 +1,8 @@
 /*
- * steps.h on a real kernel: each case stands in a mount namespace of its own, on a fresh tmpfs. As root all cases run
+ * steps_linux.h on a real kernel: each case stands in a mount namespace of its own, on a fresh tmpfs. As root all cases run
  * twice, as root and as nobody in a user namespace; as an ordinary user once, in a user namespace.
  */
-#include "../steps.h"
+#include "../steps_linux.h"
 #include "test.h"
 
 #include <errno.h>

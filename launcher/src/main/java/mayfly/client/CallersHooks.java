@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.ProcessEnd;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ final class CallersHooks implements AutoCloseable {
     private static final Bytes ROOTFS = Bytes.utf8("ROOTFS");
     private static final Bytes SHELL = Bytes.utf8("SHELL");
     private static final Bytes USUAL_SHELL = Bytes.utf8("/bin/sh");
-    private static final Set<Integer> ENDING = Set.of(Linux.SIGHUP, Linux.SIGINT, Linux.SIGTERM);
+    private static final Set<Integer> ENDING = Set.of(Kernel.SIGHUP, Kernel.SIGINT, Kernel.SIGTERM);
 
     private final HookVariables hooks;
     private final OwnProcess own;
@@ -68,7 +68,7 @@ final class CallersHooks implements AutoCloseable {
     /** Passes a signal to the hook that runs; false when it is not for one. */
     boolean interrupt(int signal) {
         HookProcess hook = running;
-        boolean ignored = signal == Linux.SIGINT && (flags & Protocol.FLAG_IGNORE_SIGINT) != 0;
+        boolean ignored = signal == Kernel.SIGINT && (flags & Protocol.FLAG_IGNORE_SIGINT) != 0;
         if (hook == null || ignored || !ENDING.contains(signal)) {
             return false;
         }
@@ -120,7 +120,7 @@ final class CallersHooks implements AutoCloseable {
     private List<Bytes> words(Bytes commands) {
         StringBuilder before = new StringBuilder("umask 0").append(Integer.toOctalString(own.umask()));
         for (int signal = 1; signal <= Long.SIZE; signal++) {
-            boolean mayBe = signal != Linux.SIGKILL && signal != Linux.SIGSTOP;
+            boolean mayBe = signal != Kernel.SIGKILL && signal != Kernel.SIGSTOP;
             if (mayBe && (own.ignored() & Signals.bit(signal)) != 0) {
                 before.append("; trap '' ").append(signal);
             }

@@ -12,8 +12,7 @@ import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.OneLine;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 
 /** Asks services for sandboxes. */
@@ -90,8 +89,8 @@ final class Claimer {
             ask(door, "{\"ask\":\"stop\"}", progress -> {});
             // Its process closes the connection by ending. Who listened at the socket first may be another one:
             // systemd.
-            try (Epoll end = new Epoll(1)) {
-                end.add(door.fd(), Linux.EPOLLIN, 0);
+            try (Poller end = new Poller(1)) {
+                end.add(door.fd(), Poller.IN, 0);
                 while (end.await(-1) == 0) {}
             }
             return true;

@@ -14,10 +14,10 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.EventFd;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 
@@ -44,7 +44,7 @@ final class Conversation implements AutoCloseable {
     private final Queue<Integer> descriptors = new ArrayDeque<>();
     private final Queue<Integer> signals = new ConcurrentLinkedQueue<>();
     private final EventFd wakeUp;
-    private final Epoll epoll;
+    private final Poller poller;
     private final int[] interest = new int[KEYS];
     private final int[] events = new int[KEYS];
     private Optional<Signals> handlers = Optional.empty();
@@ -58,9 +58,9 @@ final class Conversation implements AutoCloseable {
         this.socket = socket;
         this.keyboard = keyboard;
         this.wakeUp = new EventFd();
-        this.epoll = new Epoll(KEYS);
-        watch(SOCKET, socket, Linux.EPOLLIN);
-        watch(WAKE_UP, wakeUp.fd(), Linux.EPOLLIN);
+        this.poller = new Poller(KEYS);
+        watch(SOCKET, socket, Poller.IN);
+        watch(WAKE_UP, wakeUp.fd(), Poller.IN);
     }
 
     /** Has the signal sent to the command. */
@@ -111,19 +111,19 @@ final class Conversation implements AutoCloseable {
     }
 
     private void await(int timeoutMillis) throws PosixException {
-        int count = epoll.await(timeoutMillis);
+        int count = poller.await(timeoutMillis);
         Arrays.fill(events, 0);
         for (int i = 0; i < count; i++) {
-            events[(int) epoll.key(i)] = epoll.events(i);
+            events[(int) poller.key(i)] = poller.events(i);
         }
     }
 
     private void watchTerminal() throws PosixException {
         if (keyboard.hasMaster()) {
-            watch(MASTER, keyboard.master(), Linux.EPOLLIN | (keyboard.hasTyped() ? Linux.EPOLLOUT : 0));
+            watch(MASTER, keyboard.master(), Poller.IN | (keyboard.hasTyped() ? Poller.OUT : 0));
         }
         if (keyboard.exists()) {
-            watch(TTY, keyboard.tty(), keyboard.wantsInput() ? Linux.EPOLLIN : 0);
+            watch(TTY, keyboard.tty(), keyboard.wantsInput() ? Poller.IN : 0);
         }
     }
 
@@ -133,20 +133,20 @@ final class Conversation implements AutoCloseable {
             return;
         }
         if (interest[key] == 0) {
-            epoll.add(fd, wanted, key);
+            poller.add(fd, wanted, key);
         } else if (wanted == 0) {
-            epoll.remove(fd);
+            poller.remove(fd);
         } else {
-            epoll.modify(fd, wanted, key);
+            poller.modify(fd, wanted, key);
         }
         interest[key] = wanted;
     }
 
     private void attendTerminal() throws PosixException {
-        if ((events[MASTER] & (Linux.EPOLLIN | Linux.EPOLLHUP | Linux.EPOLLERR)) != 0 && keyboard.print() == 0) {
+        if ((events[MASTER] & (Poller.IN | Poller.HANGUP | Poller.ERROR)) != 0 && keyboard.print() == 0) {
             watch(MASTER, keyboard.master(), 0);
             keyboard.closeMaster();
-        } else if ((events[MASTER] & Linux.EPOLLOUT) != 0) {
+        } else if ((events[MASTER] & Poller.OUT) != 0) {
             keyboard.flush();
         }
         if (events[TTY] != 0) {
@@ -223,9 +223,9 @@ final class Conversation implements AutoCloseable {
     private static void terminalStop(boolean others) throws MayflyException {
         try {
             if (others) {
-                Processes.kill(0, Linux.SIGTSTP);
+                Processes.kill(0, Kernel.SIGTSTP);
             } else {
-                Processes.raise(Linux.SIGTSTP);
+                Processes.raise(Kernel.SIGTSTP);
             }
         } catch (PosixException e) {
             throw new MayflyException("cannot stop with the command: " + e.getMessage());
@@ -236,15 +236,15 @@ final class Conversation implements AutoCloseable {
         if (keyboard.exists() && keyboard.wasGiven() && keyboard.isForeground()) {
             giveTerminal();
         } else {
-            send(new Frame.Signal(Linux.SIGCONT));
+            send(new Frame.Signal(Kernel.SIGCONT));
         }
     }
 
     private void passSignals() throws IOException {
         for (Integer number = signals.poll(); number != null; number = signals.poll()) {
-            if (number == Linux.SIGWINCH && keyboard.exists()) {
+            if (number == Kernel.SIGWINCH && keyboard.exists()) {
                 sendWindow();
-            } else if (number == Linux.SIGCONT) {
+            } else if (number == Kernel.SIGCONT) {
                 goOn();
             } else {
                 send(new Frame.Signal(number));
@@ -267,7 +267,7 @@ final class Conversation implements AutoCloseable {
         try {
             out.sendFully(socket);
         } catch (PosixException e) {
-            if (e.errno() != Linux.EPIPE) {
+            if (e.errno() != Kernel.EPIPE) {
                 throw e;
             }
         }
@@ -277,7 +277,7 @@ final class Conversation implements AutoCloseable {
     private void printRest() throws PosixException {
         long end = System.nanoTime() + REST_MILLIS * 1_000_000L;
         while (keyboard.hasMaster()) {
-            watch(MASTER, keyboard.master(), Linux.EPOLLIN);
+            watch(MASTER, keyboard.master(), Poller.IN);
             watch(TTY, keyboard.tty(), 0);
             watch(SOCKET, socket, 0);
             long left = (end - System.nanoTime()) / 1_000_000;
@@ -323,7 +323,7 @@ final class Conversation implements AutoCloseable {
         handlers.ifPresent(Signals::close);
         keyboard.closeMaster();
         descriptors.forEach(Descriptors::close);
-        epoll.close();
+        poller.close();
         wakeUp.close();
     }
 }

@@ -11,9 +11,9 @@ import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
 
@@ -66,7 +66,7 @@ final class Door implements AutoCloseable {
         try {
             long owner = Sockets.peer(fd).uid();
             if (owner != 0 && owner != Accounts.effectiveUid()) {
-                throw PosixException.of(Linux.EPERM, "connect");
+                throw PosixException.of(Kernel.EPERM, "connect");
             }
             return new Door(fd, patienceMillis);
         } catch (PosixException e) {
@@ -92,8 +92,8 @@ final class Door implements AutoCloseable {
 
     /** The reply after the one that was read last. */
     Frame next() throws IOException {
-        try (Epoll readable = new Epoll(1)) {
-            readable.add(fd, Linux.EPOLLIN, 0);
+        try (Poller readable = new Poller(1)) {
+            readable.add(fd, Poller.IN, 0);
             while (REPLIES.complete(buffer.data().duplicate().flip()) < 0) {
                 if (readable.await(patienceMillis) == 0) {
                     throw new SilentException();
@@ -106,7 +106,7 @@ final class Door implements AutoCloseable {
                 }
             }
         } catch (PosixException e) {
-            if (e.errno() == Linux.ECONNRESET) {
+            if (e.errno() == Kernel.ECONNRESET) {
                 throw new GoneException();
             }
             throw e;
@@ -124,7 +124,7 @@ final class Door implements AutoCloseable {
         try {
             buffer.sendFully(fd);
         } catch (PosixException e) {
-            if (e.errno() != Linux.EPIPE) {
+            if (e.errno() != Kernel.EPIPE) {
                 throw e;
             }
         }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.ProcessEnd;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Spawn;
@@ -39,7 +39,7 @@ final class HookProcess {
     record End(Optional<ProcessEnd> end, OptionalInt interrupted) {}
 
     static HookProcess start(List<Bytes> words, List<Bytes> environment) throws IOException {
-        int nothing = Descriptors.open(NULL_DEVICE, Linux.O_RDONLY, 0);
+        int nothing = Descriptors.open(NULL_DEVICE, Kernel.O_RDONLY, 0);
         try {
             List<Integer> descriptors = List.of(nothing, STANDARD_ERROR, STANDARD_ERROR);
             return new HookProcess(
@@ -53,7 +53,7 @@ final class HookProcess {
     /** Passes a signal on; a second one means it. */
     synchronized void interrupt(int signal) throws IOException {
         if (running) {
-            Processes.kill(-pid, interrupted == 0 ? signal : Linux.SIGKILL);
+            Processes.kill(-pid, interrupted == 0 ? signal : Kernel.SIGKILL);
             interrupted = signal;
         }
     }
@@ -62,12 +62,12 @@ final class HookProcess {
     End await(Duration limit) throws IOException {
         boolean ended = false;
         int process = Processes.pidFd(pid);
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(process, Linux.EPOLLIN, 0);
+        try (Poller poller = new Poller(1)) {
+            poller.add(process, Poller.IN, 0);
             long deadline = System.nanoTime() + limit.toNanos();
             long left = limit.toMillis();
             while (!ended && left > 0) {
-                ended = epoll.await((int) left) > 0;
+                ended = poller.await((int) left) > 0;
                 left = (deadline - System.nanoTime()) / 1_000_000;
             }
         } finally {
@@ -79,7 +79,7 @@ final class HookProcess {
     private synchronized End finish(boolean inTime) throws IOException {
         running = false;
         // What it has left could use the root for ever; its process id is still nobody else's.
-        Processes.kill(-pid, Linux.SIGKILL);
+        Processes.kill(-pid, Kernel.SIGKILL);
         ProcessEnd end = Processes.await(pid);
         return new End(
                 inTime ? Optional.of(end) : Optional.empty(),

@@ -4,8 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Terminals;
@@ -188,9 +187,9 @@ final class Keyboard {
 
     /** Somebody else has made the terminal non-blocking. */
     private void awaitRoom() throws PosixException {
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(output, Linux.EPOLLOUT, 0);
-            epoll.await(-1);
+        try (Poller poller = new Poller(1)) {
+            poller.add(output, Poller.OUT, 0);
+            poller.await(-1);
         }
     }
 }

@@ -13,7 +13,7 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
 
@@ -67,7 +67,7 @@ public final class Mayfly implements AutoCloseable {
         try {
             return command.await();
         } catch (InterruptedException e) {
-            command.signal(Linux.SIGTERM);
+            command.signal(Kernel.SIGTERM);
             command.await(GRACE);
             throw e;
         } finally {
@@ -146,7 +146,7 @@ public final class Mayfly implements AutoCloseable {
         try {
             buffer.sendFully(socket);
         } catch (PosixException e) {
-            if (e.errno() != Linux.EPIPE) {
+            if (e.errno() != Kernel.EPIPE) {
                 throw e;
             }
         }

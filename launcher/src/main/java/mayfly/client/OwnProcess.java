@@ -1,11 +1,7 @@
 package mayfly.client;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +27,9 @@ record OwnProcess(
         long ignored,
         long blocked) {
 
-    /** Index of the nice value among the words after the program's name, proc(5). */
-    private static final int STAT_NICE = 16;
-
     static OwnProcess observe() throws MayflyException {
         try {
-            Map<String, String> status = status();
+            Processes.Inherited own = Processes.inherited();
             List<Long> limits = new ArrayList<>();
             for (long limit : Processes.limits()) {
                 limits.add(limit);
@@ -44,14 +37,16 @@ record OwnProcess(
             return new OwnProcess(
                     Variables.ofThisProcess(),
                     CallersProcess.directoryIsDeleted() ? Optional.empty() : Processes.workingDirectory(),
-                    Integer.parseInt(CallersProcess.umask().orElse(known(status, "Umask")), 8),
-                    readNice(),
+                    CallersProcess.umask()
+                            .map(mask -> Integer.parseInt(mask, 8))
+                            .orElse(own.umask()),
+                    own.nice(),
                     limits,
                     Bytes.of(Processes.affinity()),
-                    mask(CallersProcess.ignored().orElse(known(status, "SigIgn"))),
-                    mask(CallersProcess.blocked().orElse(known(status, "SigBlk"))));
+                    CallersProcess.ignored().map(OwnProcess::mask).orElse(own.ignored()),
+                    CallersProcess.blocked().map(OwnProcess::mask).orElse(own.blocked()));
         } catch (IOException e) {
-            throw new MayflyException("cannot read /proc/self: " + reason(e));
+            throw new MayflyException("cannot read what this process has: " + reason(e));
         }
     }
 
@@ -59,32 +54,7 @@ record OwnProcess(
         return e instanceof PosixException posix ? posix.reason() : String.valueOf(e.getMessage());
     }
 
-    private static Map<String, String> status() throws IOException {
-        Map<String, String> status = new LinkedHashMap<>();
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-            int colon = line.indexOf(':');
-            if (colon > 0) {
-                status.put(line.substring(0, colon), line.substring(colon + 1).trim());
-            }
-        }
-        return status;
-    }
-
-    private static String known(Map<String, String> status, String name) throws IOException {
-        String value = status.get(name);
-        if (value == null) {
-            throw new IOException("no line " + name + " in status");
-        }
-        return value;
-    }
-
     private static long mask(String hexadecimal) {
         return Long.parseUnsignedLong(hexadecimal, 16);
-    }
-
-    private static int readNice() throws IOException {
-        String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
-        String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Integer.parseInt(words[STAT_NICE]);
     }
 }

@@ -3,7 +3,7 @@ package mayfly.client;
 import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /** Finds a service that this user may use, and starts one when there is none. */
@@ -54,7 +54,7 @@ final class ServiceFinder {
     }
 
     static boolean isAbsent(PosixException e) {
-        return e.errno() == Linux.ENOENT || e.errno() == Linux.ECONNREFUSED || e.errno() == Linux.ENOTDIR;
+        return e.errno() == Kernel.ENOENT || e.errno() == Kernel.ECONNREFUSED || e.errno() == Kernel.ENOTDIR;
     }
 
     static MayflyException unreachable(Bytes place, PosixException e) {

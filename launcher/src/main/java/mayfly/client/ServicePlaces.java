@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Map;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.SystemPlaces;
 
 /** The directories in which services listen (docs/architecture.md, "Directories and files"). */
 public final class ServicePlaces {
     /** The system service's. */
-    public static final Bytes SYSTEM = Bytes.utf8("/run/mayfly");
+    public static final Bytes SYSTEM = Bytes.utf8(SystemPlaces.RUNTIME);
 
     private static final Bytes SOCKET = Bytes.utf8("/mayfly.sock");
 

@@ -18,7 +18,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Spawn;
@@ -44,7 +44,7 @@ final class ServiceStarter {
     /** Of clients that come together one starts the service; the others wait here and find it running. */
     Found start(Bytes place) throws MayflyException {
         prepare(place);
-        int lock = openIn(place, "start.lock", Linux.O_RDWR);
+        int lock = openIn(place, "start.lock", Kernel.O_RDWR);
         try {
             Descriptors.lock(lock);
             try {
@@ -80,7 +80,7 @@ final class ServiceStarter {
                 FileModes.makeDirectory(place, uid == 0 ? 0755 : 0700);
             }
         } catch (PosixException e) {
-            if (e.errno() != Linux.EEXIST) {
+            if (e.errno() != Kernel.EEXIST) {
                 throw new MayflyException(
                         "cannot make the directory " + place + ": " + e.reason(),
                         "name another with MAYFLY_RUNTIME_DIR");
@@ -109,7 +109,7 @@ final class ServiceStarter {
 
     private void launch(Bytes place) throws MayflyException {
         long logged = size(place);
-        int log = openIn(place, "service.log", Linux.O_WRONLY | Linux.O_APPEND);
+        int log = openIn(place, "service.log", Kernel.O_WRONLY | Kernel.O_APPEND);
         try {
             int[] ready = Descriptors.pipe();
             try {
@@ -129,7 +129,7 @@ final class ServiceStarter {
 
     private void spawn(Bytes place, int log, int ready) throws PosixException, MayflyException {
         Bytes launcher = Installation.program("mayfly-java");
-        int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDONLY, 0);
+        int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Kernel.O_RDONLY, 0);
         try {
             int pid = new Spawn(
                             launcher,
@@ -220,7 +220,7 @@ final class ServiceStarter {
     private static int openIn(Bytes place, String name, int flags) throws MayflyException {
         Bytes path = NativePath.join(place, name);
         try {
-            return Descriptors.open(path, flags | Linux.O_CREAT | Linux.O_NOFOLLOW, 0600);
+            return Descriptors.open(path, flags | Kernel.O_CREAT | Kernel.O_NOFOLLOW, 0600);
         } catch (PosixException e) {
             throw new MayflyException("cannot open " + path + ": " + e.reason());
         }

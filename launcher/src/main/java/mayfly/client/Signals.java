@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import mayfly.sandbox.posix.JavaSignals;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 
 /** The signals that travel to a command. The JVM keeps SIGQUIT for itself. */
 final class Signals implements AutoCloseable {
@@ -51,14 +51,14 @@ final class Signals implements AutoCloseable {
 
     private static Map<Integer, String> names() {
         Map<Integer, String> names = new LinkedHashMap<>();
-        names.put(Linux.SIGHUP, "HUP");
-        names.put(Linux.SIGINT, "INT");
-        names.put(Linux.SIGTERM, "TERM");
-        names.put(Linux.SIGUSR1, "USR1");
-        names.put(Linux.SIGUSR2, "USR2");
-        names.put(Linux.SIGCONT, "CONT");
-        names.put(Linux.SIGTSTP, "TSTP");
-        names.put(Linux.SIGWINCH, "WINCH");
+        names.put(Kernel.SIGHUP, "HUP");
+        names.put(Kernel.SIGINT, "INT");
+        names.put(Kernel.SIGTERM, "TERM");
+        names.put(Kernel.SIGUSR1, "USR1");
+        names.put(Kernel.SIGUSR2, "USR2");
+        names.put(Kernel.SIGCONT, "CONT");
+        names.put(Kernel.SIGTSTP, "TSTP");
+        names.put(Kernel.SIGWINCH, "WINCH");
         return names;
     }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import mayfly.client.Result.Captured;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Terminals;
 
@@ -78,7 +78,7 @@ final class Streams {
         if (input instanceof Input.Inherited) {
             inherit(0);
         } else if (input instanceof Input.Nothing) {
-            sendOwn(0, Descriptors.open(NULL_DEVICE, Linux.O_RDONLY, 0));
+            sendOwn(0, Descriptors.open(NULL_DEVICE, Kernel.O_RDONLY, 0));
         } else if (input instanceof Input.Given given) {
             feed(pipe -> write(pipe, given.bytes()));
         } else if (input instanceof Input.Streamed streamed) {
@@ -90,7 +90,7 @@ final class Streams {
         if (output instanceof Output.Inherited) {
             inherit(number);
         } else if (output instanceof Output.Discarded) {
-            sendOwn(number, Descriptors.open(NULL_DEVICE, Linux.O_WRONLY, 0));
+            sendOwn(number, Descriptors.open(NULL_DEVICE, Kernel.O_WRONLY, 0));
         } else if (output instanceof Output.Captured captured) {
             drain(number, new Bounded(captured.limit()));
         } else if (output instanceof Output.Streamed streamed) {
@@ -127,7 +127,7 @@ final class Streams {
             try {
                 feeder.feed(pipe[1]);
             } catch (PosixException e) {
-                if (e.errno() != Linux.EPIPE) { // the command need not read everything
+                if (e.errno() != Kernel.EPIPE) { // the command need not read everything
                     throw new IllegalStateException("cannot write to a pipe", e);
                 }
             } catch (IOException e) {

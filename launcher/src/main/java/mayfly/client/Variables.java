@@ -1,11 +1,10 @@
 package mayfly.client;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Processes;
 
 /** Environment variables as bytes; Java decodes them, and not every value survives that. */
 public final class Variables {
@@ -14,9 +13,9 @@ public final class Variables {
     /** Those that this process was started with, by name and in their order. */
     public static Map<Bytes, Bytes> ofThisProcess() throws MayflyException {
         try {
-            return of(Bytes.of(Files.readAllBytes(Path.of("/proc/self/environ"))));
+            return of(Processes.ownVariables());
         } catch (IOException e) {
-            throw new MayflyException("cannot read /proc/self/environ: " + e.getMessage());
+            throw new MayflyException("cannot read this process's variables: " + e.getMessage());
         }
     }
 

@@ -12,6 +12,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.SystemPlaces;
 
 /** Where a service works when nothing else is said (docs/architecture.md, "Directories and files"). */
 final class DefaultPaths {
@@ -33,7 +34,7 @@ final class DefaultPaths {
     }
 
     Path data() {
-        return uid == 0 ? Path.of("/var/lib/mayfly") : own("XDG_DATA_HOME", ".local/share");
+        return uid == 0 ? Path.of(SystemPlaces.DATA) : own("XDG_DATA_HOME", ".local/share");
     }
 
     /** The configuration file, be it there or not. */

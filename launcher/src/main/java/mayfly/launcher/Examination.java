@@ -17,6 +17,7 @@ import mayfly.client.MayflyException;
 import mayfly.client.ServicePlaces;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Program;
+import mayfly.clonepool.store.Programs;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.backend.Backend;
@@ -52,6 +53,21 @@ final class Examination {
     }
 
     List<Finding> findings() {
+        return System.getProperty("os.name", "").equals("FreeBSD") ? onFreeBsd() : onLinux();
+    }
+
+    private List<Finding> onFreeBsd() {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(programs());
+        findings.addAll(new FreeBsdExamination(new Programs(), uid == 0).findings(text("/etc/rc.conf")));
+        findings.add(systemService());
+        findings.add(group());
+        findings.add(disk());
+        findings.addAll(new TemplateExamination(uid == 0, paths).findings());
+        return findings;
+    }
+
+    private List<Finding> onLinux() {
         List<Finding> findings = new ArrayList<>();
         findings.add(kernel());
         findings.add(programs());
@@ -90,7 +106,9 @@ final class Examination {
     }
 
     private Finding programs() {
-        List<String> absent = Stream.of("mayfly-binder", "mayfly-enter", "mayfly-init", "mayfly-java")
+        Stream<String> systemsOwn =
+                System.getProperty("os.name", "").equals("Linux") ? Stream.of("mayfly-binder") : Stream.of();
+        List<String> absent = Stream.concat(systemsOwn, Stream.of("mayfly-enter", "mayfly-init", "mayfly-java"))
                 .filter(name -> !Files.isExecutable(library.resolve(name)))
                 .toList();
         return absent.isEmpty()
@@ -155,7 +173,7 @@ final class Examination {
     /** Of those that are no run's default: what they lack hinders nobody who does not name them. */
     private List<Finding> otherBackends() {
         return Backend.all().stream()
-                .filter(backend -> !backend.name().equals(Backend.DEFAULT))
+                .filter(backend -> !backend.name().equals(Backend.defaultName()))
                 .map(backend -> backend.missing(uid == 0)
                         .map(missing -> Finding.note("backend " + backend.name(), missing.reason(), missing.remedy()))
                         .orElse(Finding.ok("backend " + backend.name(), "can be used by root's service")))
@@ -218,7 +236,7 @@ final class Examination {
                 return Finding.note(
                         "group mayfly",
                         "there is none: only root may use a system service",
-                        "as root: groupadd --system mayfly; usermod -aG mayfly USER");
+                        "as root: " + GroupCommands.MAKE + "; " + GroupCommands.JOIN);
             }
             boolean member = Accounts.effectiveUid() == 0
                     || Accounts.gid() == gid.getAsLong()
@@ -226,7 +244,9 @@ final class Examination {
             return member
                     ? Finding.ok("group mayfly", "you may use a system service")
                     : Finding.note(
-                            "group mayfly", "you are not in it", "as root: usermod -aG mayfly USER; then log in again");
+                            "group mayfly",
+                            "you are not in it",
+                            "as root: " + GroupCommands.JOIN + "; then log in again");
         } catch (PosixException e) {
             return Finding.note("group mayfly", "cannot be looked up: " + e.reason(), "see getent group mayfly");
         }
@@ -311,8 +331,13 @@ final class Examination {
 
     /** A file's first line; nothing when it cannot be read. */
     private static String line(String file) {
+        return firstLine(text(file));
+    }
+
+    /** What is in a file; nothing when it cannot be read. */
+    private static String text(String file) {
         try {
-            return firstLine(Files.readString(Path.of(file)));
+            return Files.readString(Path.of(file));
         } catch (IOException e) {
             return "";
         }

@@ -1,11 +1,10 @@
 package mayfly.launcher;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Processes;
 
 /** The words of this process's command line as bytes: Java decodes its arguments, and not every name survives that. */
 final class OwnWords {
@@ -13,7 +12,7 @@ final class OwnWords {
 
     /** The last {@code count} strings of this process's argument vector. */
     static List<Bytes> last(int count) throws IOException {
-        Bytes all = Bytes.of(Files.readAllBytes(Path.of("/proc/self/cmdline")));
+        Bytes all = Processes.ownWords();
         List<Bytes> words = new ArrayList<>();
         int start = 0;
         for (int end = all.indexOf('\0', 0); end >= 0; end = all.indexOf('\0', start)) {

@@ -69,7 +69,7 @@ final class UserExamination {
         findings.add(
                 members.contains(user)
                         ? Finding.ok("service", "in the group mayfly: may use it")
-                        : Finding.no("service", "not in the group mayfly: may not use it", "usermod -aG mayfly USER"));
+                        : Finding.no("service", "not in the group mayfly: may not use it", GroupCommands.JOIN));
         for (TemplateConfiguration template : configuration.templatesByName()) {
             template(template);
         }
@@ -134,7 +134,7 @@ final class UserExamination {
 
     /** @param maintains whether the template is his to change */
     private void runs(String subject, Rules rules, boolean maintains) throws IOException {
-        for (String backend : Backend.NAMES) {
+        for (String backend : Backend.names()) {
             Optional<RefusedException> no = rules.backend(backend).or(() -> chroot(backend, maintains));
             findings.add(no.map(why -> refused(subject + " -e " + backend, why))
                     .orElseGet(() -> Finding.ok(subject + " -e " + backend, "may be used")));

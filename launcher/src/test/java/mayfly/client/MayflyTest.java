@@ -27,7 +27,7 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Frame.Outcome;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,7 +140,7 @@ class MayflyTest {
     void a_signal_s_number_is_added_to_128(@TempDir Path runtime) throws Exception {
         Init init = end -> {
             end.next();
-            end.send(ended(new Outcome.Killed(Linux.SIGTERM)));
+            end.send(ended(new Outcome.Killed(Kernel.SIGTERM)));
         };
         Result result = run(runtime, Run.of("x"), FakeService.granting(CLAIMED, init));
         assertEquals(OptionalInt.of(15), result.signal());
@@ -260,7 +260,7 @@ class MayflyTest {
             end.next();
             running.countDown();
             sent.add(end.next());
-            end.send(ended(new Outcome.Killed(Linux.SIGTERM)));
+            end.send(ended(new Outcome.Killed(Kernel.SIGTERM)));
         };
         try (FakeService service = new FakeService(runtime, FakeService.granting(CLAIMED, init));
                 Mayfly mayfly = Mayfly.connect(runtime)) {
@@ -277,7 +277,7 @@ class MayflyTest {
             assertThrows(InterruptedException.class, () -> mayfly.run(Run.of("x")));
             interrupter.join();
         }
-        assertEquals(List.of(new Frame.Signal(Linux.SIGTERM)), sent);
+        assertEquals(List.of(new Frame.Signal(Kernel.SIGTERM)), sent);
     }
 
     @Test
@@ -293,7 +293,7 @@ class MayflyTest {
         try (FakeService service = new FakeService(runtime, FakeService.granting(CLAIMED, init));
                 Mayfly mayfly = Mayfly.connect(runtime)) {
             try (Running running = mayfly.start(Run.of("x"))) {
-                running.signal(Linux.SIGUSR1);
+                running.signal(Kernel.SIGUSR1);
                 assertFalse(running.await(Duration.ofMillis(1)));
                 while (sent.isEmpty()) {
                     Thread.onSpinWait();
@@ -301,7 +301,7 @@ class MayflyTest {
             }
             gone.await();
         }
-        assertEquals(List.of(new Frame.Signal(Linux.SIGUSR1)), sent);
+        assertEquals(List.of(new Frame.Signal(Kernel.SIGUSR1)), sent);
     }
 
     @Test

@@ -12,7 +12,7 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameWriter;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +41,7 @@ class SandboxRootTest {
         MessageBuffer out = new MessageBuffer(4096);
         FrameWriter.write(frame, out.data());
         out.data().flip();
-        int given = Descriptors.open(Bytes.utf8("/"), Linux.O_RDONLY, 0);
+        int given = Descriptors.open(Bytes.utf8("/"), Kernel.O_RDONLY, 0);
         for (int i = 0; i < descriptors; i++) {
             out.attach(given);
         }

@@ -15,7 +15,7 @@ import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Directory;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /**
@@ -25,7 +25,7 @@ import mayfly.sandbox.posix.PosixException;
 final class AuditFile {
     private static final int PRIVATE_DIRECTORY = 0700;
     private static final int PRIVATE_FILE = 0600;
-    private static final int FLAGS = Linux.O_RDWR | Linux.O_APPEND | Linux.O_CREAT | Linux.O_NONBLOCK;
+    private static final int FLAGS = Kernel.O_RDWR | Kernel.O_APPEND | Kernel.O_CREAT | Kernel.O_NONBLOCK;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int ATTEMPTS = 16;
 
@@ -85,7 +85,7 @@ final class AuditFile {
             try {
                 FileModes.makeDirectory(path, PRIVATE_DIRECTORY);
             } catch (PosixException e) {
-                if (e.errno() != Linux.EEXIST) {
+                if (e.errno() != Kernel.EEXIST) {
                     throw e;
                 }
             }
@@ -152,7 +152,7 @@ final class AuditFile {
                 Descriptors.close(now);
             }
         } catch (PosixException e) {
-            if (e.errno() == Linux.ENOENT) {
+            if (e.errno() == Kernel.ENOENT) {
                 return false;
             }
             throw e;
@@ -220,7 +220,7 @@ final class AuditFile {
         try {
             Directory.rename(directory, from, to);
         } catch (PosixException e) {
-            if (e.errno() != Linux.ENOENT) {
+            if (e.errno() != Kernel.ENOENT) {
                 throw e;
             }
         }
@@ -231,7 +231,7 @@ final class AuditFile {
             Directory.removeFile(directory, entry);
             return true;
         } catch (PosixException e) {
-            if (e.errno() != Linux.ENOENT) {
+            if (e.errno() != Kernel.ENOENT) {
                 throw e;
             }
             return false;

@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
+import mayfly.sandbox.posix.SystemPlaces;
 
 /**
  * Sends lines to systemd's journal by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), or to the syslog daemon where
@@ -18,7 +19,7 @@ import mayfly.sandbox.posix.Sockets;
  */
 final class Journal {
     private static final Bytes JOURNAL = Bytes.utf8("/run/systemd/journal/socket");
-    private static final Bytes SYSLOG = Bytes.utf8("/dev/log");
+    private static final Bytes SYSLOG = Bytes.utf8(SystemPlaces.SYSTEM_LOG);
 
     /** LOG_AUTHPRIV and LOG_INFO, syslog(3). */
     private static final String FIELDS = "PRIORITY=6\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=mayfly-audit\nMESSAGE=";
@@ -78,7 +79,7 @@ final class Journal {
         try {
             return Sockets.messagesTo(path);
         } catch (PosixException e) {
-            if (e.errno() == Linux.ENOENT || e.errno() == Linux.ECONNREFUSED) {
+            if (e.errno() == Kernel.ENOENT || e.errno() == Kernel.ECONNREFUSED) {
                 return -1;
             }
             throw e;

@@ -120,7 +120,7 @@ final class LoginSection {
                 problem("options", " must not have --root beside the key template");
             }
             if (request.backend().isPresent()
-                    && !Backend.NAMES.contains(request.backend().get())) {
+                    && !Backend.names().contains(request.backend().get())) {
                 problem("options", ": there is no backend " + request.backend().get());
             }
             most("--idle", request.session().orElseThrow().idle(), limits.idleMost());

@@ -61,11 +61,11 @@ final class PolicySection {
         }
         List<String> names = section.texts("backends");
         for (String name : names) {
-            if (!Backend.NAMES.contains(name)) {
+            if (!Backend.names().contains(name)) {
                 section.problem(
                         "backends",
                         section.label("backends") + ": there is no backend " + name
-                                + Nearest.hint(name, Backend.NAMES));
+                                + Nearest.hint(name, Backend.names()));
             }
         }
         return Optional.of(names);

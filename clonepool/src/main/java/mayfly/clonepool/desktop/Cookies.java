@@ -15,7 +15,7 @@ import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /**
@@ -28,7 +28,7 @@ public final class Cookies {
     private static final int PRIVATE_DIRECTORY = 0700;
     private static final int PRIVATE_FILE = 0600;
     private static final int PUBLIC_FILE = 0644;
-    private static final int NEW = Linux.O_WRONLY | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW;
+    private static final int NEW = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | Kernel.O_NOFOLLOW;
     private static final String SETTINGS = "pulse-client.conf";
 
     /** Shared memory does not reach out of a sandbox, and no server is to be started in it. */

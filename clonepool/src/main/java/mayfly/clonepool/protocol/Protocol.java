@@ -3,6 +3,7 @@ package mayfly.clonepool.protocol;
 import java.util.List;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Terminals;
 
 /** The numbers of docs/protocol.md, in the order of its tables. */
 public final class Protocol {
@@ -43,6 +44,7 @@ public final class Protocol {
             "LXC_MAP_TUN",
             "LXC_MEM_MB_QUOTA",
             "LXC_NET_BR",
+            "MAYFLY_JAIL_ADDRESSES",
             "PULSE_COOKIE",
             "PULSE_SERVER",
             "XAUTHORITY",
@@ -55,8 +57,8 @@ public final class Protocol {
     /** Bytes of one {@code VARIABLE}; longer ones are left out. */
     public static final int VARIABLE_BYTES = 4_096;
 
-    /** A length of a {@code termios} as it travels in {@code MODES}, on Linux. */
-    public static final int TERMIOS_BYTES = 36;
+    /** A length of a {@code termios} as it travels in {@code MODES}: this system's kernel's. */
+    public static final int TERMIOS_BYTES = Terminals.MODES_BYTES;
 
     /** A length of a {@code winsize} as it travels in {@code WINDOW}. */
     public static final int WINSIZE_BYTES = 8;

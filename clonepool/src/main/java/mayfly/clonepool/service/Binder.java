@@ -24,8 +24,9 @@ import mayfly.sandbox.OneLine;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
@@ -126,7 +127,7 @@ final class Binder {
             try {
                 send(frame, sandbox.pidFd(), ends[1]);
                 Pending asked = new Pending(ends[0], queued.caller().uid(), queued.waiter());
-                loop.watch(asked.reply(), Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> answered(asked));
+                loop.watch(asked.reply(), Poller.IN | Poller.PEER_CLOSED, events -> answered(asked));
                 pending.add(asked, System.nanoTime());
                 busy.merge(asked.uid(), 1, Integer::sum);
             } catch (IOException e) {
@@ -147,7 +148,7 @@ final class Binder {
         try {
             sendOnce(frame, sandbox, reply);
         } catch (PosixException e) {
-            if (e.errno() != Linux.EPIPE && e.errno() != Linux.ECONNRESET) {
+            if (e.errno() != Kernel.EPIPE && e.errno() != Kernel.ECONNRESET) {
                 throw e;
             }
             close(); // it has ended: another one
@@ -184,7 +185,7 @@ final class Binder {
 
     /** @param connection its descriptor 3 */
     private int start(int connection) throws IOException {
-        int nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
+        int nothing = Descriptors.open(NOTHING, Kernel.O_RDWR, 0);
         try {
             List<Integer> given = List.of(nothing, nothing, nothing, connection);
             return new Spawn(program, List.of(program), ENVIRONMENT, given, Optional.empty(), true).start();
@@ -196,7 +197,7 @@ final class Binder {
     private void close() throws IOException {
         Descriptors.close(socket);
         socket = -1;
-        Processes.kill(pid, Linux.SIGKILL);
+        Processes.kill(pid, Kernel.SIGKILL);
         Processes.await(pid);
     }
 

@@ -128,7 +128,7 @@ final class ClaimReader {
 
     /** @param master whether he is root, or the service is his own */
     Claim read(RunRequest request, Frame.Claim frame, Caller caller, boolean master) throws RefusedException {
-        String backendName = request.backend().orElse(Backend.DEFAULT);
+        String backendName = request.backend().orElse(Backend.defaultName());
         Backend backend = Backend.named(backendName);
         if (request.wantsDesktop()) {
             backend.checkDesktop();
@@ -153,7 +153,7 @@ final class ClaimReader {
                         identities.choose(request, caller, template),
                         seccomp(variables, template, master),
                         backend.settings(variables)),
-                system ? List.of() : request.binds(),
+                system && backend.bindsLate() ? List.of() : request.binds(),
                 request.root(),
                 own);
         if (!policy.lets(shape, Offer.HOOKS)) {

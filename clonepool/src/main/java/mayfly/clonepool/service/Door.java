@@ -20,9 +20,10 @@ import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PeerCredentials;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
 
@@ -79,7 +80,7 @@ final class Door {
     /** Lets clients in that come to the listening socket, which is the door's from now on. */
     void open(int socket) throws IOException {
         listener = socket;
-        loop.watch(listener, Linux.EPOLLIN, events -> letInWaiting());
+        loop.watch(listener, Poller.IN, events -> letInWaiting());
     }
 
     /**
@@ -88,8 +89,11 @@ final class Door {
      * @return whether there were any
      */
     boolean close() throws IOException {
-        // Whoever connects from now on is told at once that nobody listens.
-        Sockets.shutdown(listener);
+        // Whoever connects from now on is told at once that nobody listens. FreeBSD cannot do that to an open socket:
+        // who comes between the last one here and its end is turned away, and asks the next service.
+        if (!Kernel.IS_FREEBSD) {
+            Sockets.shutdown(listener);
+        }
         boolean some = false;
         for (int fd = accept(); fd >= 0; fd = accept()) {
             some = true;
@@ -139,7 +143,7 @@ final class Door {
         try {
             return Sockets.accept(listener);
         } catch (PosixException e) {
-            if (e.errno() == Linux.EINVAL) {
+            if (e.errno() == Kernel.EINVAL) {
                 return -1; // shut down, and nobody left
             }
             // Most likely descriptors have run out; those who wait would wake us all the time.
@@ -159,7 +163,7 @@ final class Door {
                 return;
             }
             Connection connection = new Connection(fd, peer.uid(), peer.pid(), caller(peer, fd));
-            loop.watch(fd, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> ready(connection));
+            loop.watch(fd, Poller.IN | Poller.PEER_CLOSED, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
             requests.add(connection, System.nanoTime());
             if (owner.isPresent() && peer.uid() != owner.get().uid() && peer.uid() != 0) {

@@ -5,9 +5,8 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import mayfly.sandbox.posix.Epoll;
 import mayfly.sandbox.posix.EventFd;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ final class EventLoop implements AutoCloseable {
     }
 
     private final Log log;
-    private final Epoll epoll;
+    private final Poller poller;
     private final EventFd mail;
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean signalled = new AtomicBoolean();
@@ -42,9 +41,9 @@ final class EventLoop implements AutoCloseable {
 
     EventLoop(Log log) throws IOException {
         this.log = log;
-        epoll = new Epoll(BATCH);
+        poller = new Poller(BATCH);
         mail = new EventFd();
-        watch(mail.fd(), Linux.EPOLLIN, events -> {
+        watch(mail.fd(), Poller.IN, events -> {
             mail.drain();
             signalled.set(false);
             runPosted();
@@ -58,7 +57,7 @@ final class EventLoop implements AutoCloseable {
             generations = Arrays.copyOf(generations, length);
         }
         generations[fd]++;
-        epoll.add(fd, events, (long) generations[fd] << 32 | fd);
+        poller.add(fd, events, (long) generations[fd] << 32 | fd);
         handlers[fd] = handler;
     }
 
@@ -66,7 +65,7 @@ final class EventLoop implements AutoCloseable {
     void forget(int fd) throws IOException {
         if (fd < handlers.length && handlers[fd] != null) {
             handlers[fd] = null;
-            epoll.remove(fd);
+            poller.remove(fd);
         }
     }
 
@@ -86,9 +85,9 @@ final class EventLoop implements AutoCloseable {
     void run(Clock clock) throws IOException {
         while (!stopped) {
             long left = clock.left(System.nanoTime());
-            int count = epoll.await(millis(left));
+            int count = poller.await(millis(left));
             for (int i = 0; i < count; i++) {
-                dispatch(epoll.key(i), epoll.events(i));
+                dispatch(poller.key(i), poller.events(i));
             }
             guarded(() -> clock.tick(System.nanoTime()));
         }
@@ -101,7 +100,7 @@ final class EventLoop implements AutoCloseable {
     @Override
     public void close() {
         mail.close();
-        epoll.close();
+        poller.close();
     }
 
     private void dispatch(long key, int events) {

@@ -2,7 +2,7 @@ package mayfly.clonepool.service;
 
 import java.util.Optional;
 import mayfly.sandbox.posix.JavaSignals;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Terminals;
 
 /**
@@ -17,7 +17,7 @@ final class Hangup {
     void take() {
         if (!Terminals.isTerminal(0)) {
             JavaSignals signals = new JavaSignals();
-            signals.handle("HUP", signals.handler(number -> received(), Linux.SIGHUP));
+            signals.handle("HUP", signals.handler(number -> received(), Kernel.SIGHUP));
         }
     }
 

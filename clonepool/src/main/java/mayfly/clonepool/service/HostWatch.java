@@ -5,7 +5,9 @@ import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.DirectoryWatch;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.root.MountTable;
 
 /**
@@ -33,10 +35,14 @@ final class HostWatch {
     /** @param whenDifferent what happens when the system's root has to be put together in another way */
     void begin(Runnable whenDifferent) throws IOException {
         different = whenDifferent;
-        int mounts = Descriptors.open(NativePath.bytes(MountTable.FILE), Linux.O_RDONLY, 0);
-        loop.watch(mounts, Linux.EPOLLPRI, events -> changed());
-        loop.watch(host.directories().fd(), Linux.EPOLLIN, events -> {
-            host.directories().drain();
+        if (host.directories().isEmpty()) {
+            return;
+        }
+        DirectoryWatch directories = host.directories().get();
+        int mounts = Descriptors.open(NativePath.bytes(MountTable.FILE), Kernel.O_RDONLY, 0);
+        loop.watch(mounts, Poller.PRIORITY, events -> changed());
+        loop.watch(directories.fd(), Poller.IN, events -> {
+            directories.drain();
             changed();
         });
     }

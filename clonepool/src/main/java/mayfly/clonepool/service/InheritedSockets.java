@@ -13,7 +13,7 @@ import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Sockets;
 
 /**
@@ -96,11 +96,11 @@ final class InheritedSockets {
         try {
             Optional<Sockets.Kind> kind = kind(0);
             if (kind.isEmpty()
-                    || (kind.get().type() == Linux.SOCK_STREAM && !kind.get().listens())) {
+                    || (kind.get().type() == Kernel.SOCK_STREAM && !kind.get().listens())) {
                 return;
             }
             int socket = Descriptors.duplicate(0, FIRST);
-            int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDONLY, 0);
+            int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Kernel.O_RDONLY, 0);
             Descriptors.replace(0, nothing);
             Descriptors.close(nothing);
             left.add(new Named(socket, UNNAMED));
@@ -153,12 +153,12 @@ final class InheritedSockets {
     }
 
     private static String wrong(Sockets.Kind kind) {
-        if (kind.domain() == Linux.AF_INET || kind.domain() == Linux.AF_INET6) {
+        if (kind.domain() == Kernel.AF_INET || kind.domain() == Kernel.AF_INET6) {
             return "it is a socket of the network, whose clients' users the kernel does not tell";
-        } else if (kind.domain() != Linux.AF_UNIX) {
+        } else if (kind.domain() != Kernel.AF_UNIX) {
             return "it is no Unix socket";
-        } else if (kind.type() != Linux.SOCK_STREAM) {
-            return "it is a " + (kind.type() == Linux.SOCK_DGRAM ? "datagram" : "packet") + " socket";
+        } else if (kind.type() != Kernel.SOCK_STREAM) {
+            return "it is a " + (kind.type() == Kernel.SOCK_DGRAM ? "datagram" : "packet") + " socket";
         }
         return kind.listens() ? "" : "nobody listens at it, it is a connection";
     }

@@ -13,7 +13,8 @@ import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.OneLine;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
@@ -89,7 +90,7 @@ final class Listener {
             Descriptors.setNonBlocking(ends[0], true);
             pid = spawn(ends[1]);
             socket = ends[0];
-            loop.watch(socket, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> hear());
+            loop.watch(socket, Poller.IN | Poller.PEER_CLOSED, events -> hear());
         } catch (IOException e) {
             if (socket != ends[0]) {
                 Descriptors.close(ends[0]);
@@ -101,7 +102,7 @@ final class Listener {
     }
 
     private int spawn(int input) throws IOException {
-        int nothing = Descriptors.open(NOTHING, Linux.O_RDWR, 0);
+        int nothing = Descriptors.open(NOTHING, Kernel.O_RDWR, 0);
         try {
             List<Integer> given = List.of(input, nothing, STANDARD_ERROR);
             return new Spawn(words.get(0), words, environment, given, Optional.of(ROOT), true).start();
@@ -150,7 +151,7 @@ final class Listener {
         listening = false;
         line.setLength(0);
         // It has closed its end, and so does nothing more; its commands would be without their leases.
-        Processes.kill(pid, Linux.SIGKILL);
+        Processes.kill(pid, Kernel.SIGKILL);
         Processes.await(pid);
         view = new View(0, view.served(), view.refused());
         if (!stopped) {
@@ -173,7 +174,7 @@ final class Listener {
         stopped = true;
         againAt = Long.MAX_VALUE;
         if (socket >= 0) {
-            Processes.kill(pid, Linux.SIGTERM);
+            Processes.kill(pid, Kernel.SIGTERM);
         }
     }
 

@@ -18,7 +18,7 @@ import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.LockFile;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Processes;
 
 /**
@@ -266,7 +266,7 @@ final class Reaper {
     /** Kills a sandbox that has not ended: mayfly-init dies with the outermost process, and everything with init. */
     void kill(Sandbox sandbox) {
         try {
-            Processes.signal(sandbox.pidFd(), Linux.SIGKILL);
+            Processes.signal(sandbox.pidFd(), sandbox.pid(), Kernel.SIGKILL);
         } catch (IOException e) {
             log.line("cannot kill the sandbox of " + sandbox.used().id() + ": " + Failure.reason(e));
         }

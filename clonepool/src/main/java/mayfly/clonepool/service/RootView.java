@@ -10,9 +10,8 @@ import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 
 /**
  * A sandbox's root, and its mount namespace: while that is open, the root's mounts are there, also when all processes of the
@@ -24,14 +23,14 @@ record RootView(int root, int namespace) {
     /** Asks a parked sandbox for it. */
     static RootView ask(int socket, Duration limit) throws IOException {
         MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
-        try (Epoll epoll = new Epoll(1)) {
+        try (Poller poller = new Poller(1)) {
             FrameWriter.write(new Frame.AskRoot(), buffer.data());
             buffer.data().flip();
             buffer.sendFully(socket);
             buffer.data().clear();
-            epoll.add(socket, Linux.EPOLLIN, 0);
+            poller.add(socket, Poller.IN, 0);
             // A few bytes, which the kernel does not divide, and all descriptors with the first of them.
-            if (epoll.await((int) limit.toMillis()) == 0 || buffer.receive(socket) <= 0) {
+            if (poller.await((int) limit.toMillis()) == 0 || buffer.receive(socket) <= 0) {
                 throw new IOException("it does not show its root");
             }
             buffer.data().flip();

@@ -16,7 +16,7 @@ import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
 
@@ -87,7 +87,7 @@ final class RuntimeDirectory implements AutoCloseable {
         Bytes file = NativePath.join(NativePath.bytes(directory), "service.lock");
         int lock;
         try {
-            lock = Descriptors.open(file, Linux.O_RDWR | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+            lock = Descriptors.open(file, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_NOFOLLOW, PRIVATE_FILE);
         } catch (PosixException e) {
             throw new RefusedException("cannot start the service: cannot open " + file + ": " + e.reason());
         }

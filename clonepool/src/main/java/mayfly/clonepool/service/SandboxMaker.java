@@ -17,6 +17,7 @@ import mayfly.clonepool.store.Clones;
 import mayfly.clonepool.store.ClonesDirectory;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.LockFile;
+import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
@@ -24,10 +25,11 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.backend.Construction;
 import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.backend.HostSteps;
 import mayfly.sandbox.backend.Quota;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
@@ -63,6 +65,7 @@ final class SandboxMaker {
     private final ControlGroups groups;
     private final CloneBudget budget;
     private final Transition.Listener listener;
+    private final HostSteps hostSteps = new HostSteps(new Programs());
 
     SandboxMaker(
             Surroundings surroundings,
@@ -180,6 +183,13 @@ final class SandboxMaker {
 
     private Sandbox start(Shape shape, Base base, Times times) throws RefusedException, IOException {
         Backend backend = Backend.named(shape.backend());
+        boolean hasHooks = hasHooks(shape);
+        if (hasHooks && !backend.showsRoot()) {
+            throw new RefusedException(
+                    "cannot run hooks with backend " + backend.name()
+                            + ": its sandboxes' roots cannot be shown to them",
+                    "leave hooks out of the template's table");
+        }
         Quota quota = backend.quota(shape.isolation());
         String name = Remains.name(base.used());
         List<Bytes> words = new ArrayList<>();
@@ -187,7 +197,7 @@ final class SandboxMaker {
         for (Bytes group : groups.make(name, quota)) {
             words.addAll(Step.cgroup(group).words());
         }
-        words.addAll(backend.words(new Construction(
+        Construction construction = new Construction(
                 name,
                 shape.caller(),
                 surroundings.system(),
@@ -195,14 +205,18 @@ final class SandboxMaker {
                 base.tmpfsSize(),
                 base.root(),
                 shape.isolation(),
-                sources.look(shape.binds(), shape.caller()))));
+                sources.look(shape.binds(), shape.caller()));
+        words.addAll(backend.words(construction));
+        Backend.Around around =
+                backend.around(construction, surroundings.enter().text());
+        hostSteps.take(around.before());
         boolean isLogged = backend.isLogWanted(shape.isolation());
         try (Started started = spawn(words, base, shape.caller().uid(), isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
+            hostSteps.take(around.after());
             groups.limit(name, quota);
-            boolean hasHooks = hasHooks(shape);
-            if (hasHooks || !shape.isolation().ownHooks()) {
+            if (hasHooks || (backend.showsRoot() && !shape.isolation().ownHooks())) {
                 started.askForRoot(); // where the caller must not see it, init shows it once
             }
             List<String> startLog = isLogged ? started.readReport().lines().toList() : List.of();
@@ -297,15 +311,15 @@ final class SandboxMaker {
         void awaitParked() throws RefusedException, IOException {
             ByteBuffer incoming = ByteBuffer.allocateDirect(64);
             long deadline = System.nanoTime() + LIMIT.toNanos();
-            try (Epoll epoll = new Epoll(1)) {
-                epoll.add(socket, Linux.EPOLLIN, 0);
+            try (Poller poller = new Poller(1)) {
+                poller.add(socket, Poller.IN, 0);
                 while (true) {
                     long left = (deadline - System.nanoTime()) / 1_000_000;
                     if (left <= 0) {
                         throw new RefusedException("cannot start a sandbox: it was not ready within "
                                 + LIMIT.toSeconds() + " s" + reported());
                     }
-                    if (epoll.await((int) left) == 0) {
+                    if (poller.await((int) left) == 0) {
                         continue;
                     }
                     if (Descriptors.read(socket, incoming) == 0) {
@@ -365,7 +379,8 @@ final class SandboxMaker {
 
         /** Its group goes with it: a child that waits for a word of its parent would wait for ever. */
         private static void kill(int pid) throws IOException {
-            Processes.kill(-pid, Linux.SIGKILL);
+            Processes.kill(-pid, Kernel.SIGKILL);
+            Processes.kill(pid, Kernel.SIGKILL);
             Processes.await(pid);
         }
 
@@ -381,17 +396,9 @@ final class SandboxMaker {
         }
 
         private String readReport() throws IOException {
-            int again = Descriptors.open(Bytes.utf8("/proc/self/fd/" + report), Linux.O_RDONLY, 0);
-            try {
-                ByteBuffer text = ByteBuffer.allocateDirect(reportBytes);
-                Descriptors.read(again, text);
-                text.flip();
-                Bytes all = Bytes.take(text, text.remaining());
-                int end = all.indexOf('\0', 0);
-                return all.slice(0, end < 0 ? all.length() : end).text();
-            } finally {
-                Descriptors.close(again);
-            }
+            Bytes all = Descriptors.content(report, reportBytes);
+            int end = all.indexOf('\0', 0);
+            return all.slice(0, end < 0 ? all.length() : end).text();
         }
     }
 }

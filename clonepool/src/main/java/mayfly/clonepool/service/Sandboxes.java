@@ -11,7 +11,7 @@ import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Processes.Usage;
 
@@ -87,7 +87,7 @@ final class Sandboxes {
 
     private void made(Sandbox sandbox) {
         try {
-            loop.watch(sandbox.pidFd(), Linux.EPOLLIN, events -> ended(sandbox));
+            loop.watch(sandbox.pidFd(), Poller.IN, events -> ended(sandbox));
         } catch (IOException e) {
             log.line("cannot watch a sandbox: " + Failure.reason(e));
         }

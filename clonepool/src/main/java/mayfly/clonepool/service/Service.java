@@ -35,14 +35,18 @@ import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.DiskImage;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.backend.JailRemains;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.SystemPlaces;
 import mayfly.sandbox.root.Places;
 
 /**
@@ -55,7 +59,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     private static final Duration DRAINING = Duration.ofSeconds(3);
 
     private static final String VERSION_FILE = "/META-INF/maven/mayfly/clonepool/pom.properties";
-    private static final Path USUAL = Path.of("/run/mayfly");
+    private static final Path USUAL = Path.of(SystemPlaces.RUNTIME);
     private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
     private final Settings settings;
@@ -100,7 +104,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
 
         Bytes enter = program(options.libDir(), "mayfly-enter");
         Bytes init = program(options.libDir(), "mayfly-init");
-        HostSystem host = new HostSystem(runtime.path(), kept(options.dataDir()), home());
+        HostSystem host = HostSystem.ofThisMachine(runtime.path(), kept(options.dataDir()), home());
         boolean system = owner.isEmpty();
         Stores stores = new Stores(
                 new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
@@ -108,7 +112,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
         RangeFiles rangeFiles = new RangeFiles(enter, owner, log);
         this.reaper = system
-                ? new Reaper(workers, budget, rangeFiles, log, new Remains(groups)::remove)
+                ? new Reaper(
+                        workers,
+                        budget,
+                        rangeFiles,
+                        log,
+                        new Remains(groups, JailRemains.ofThisSystem(new Programs(), enter), runtime.mount())::remove)
                 : new Reaper(workers, budget, rangeFiles, log);
         AuditLog audit = new AuditLog(settings.now().audit(), isUsual(options), log::line);
         this.listeners = new Listeners(
@@ -127,12 +136,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));
         SandboxMaker maker = new SandboxMaker(
-                new SandboxMaker.Surroundings(
-                        system,
-                        enter,
-                        runtime.mount(),
-                        Descriptors.sealedMemory(
-                                Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))))),
+                new SandboxMaker.Surroundings(system, enter, runtime.mount(), executable(init)),
                 templates,
                 stores.memory(),
                 new Sources(programs),
@@ -153,12 +157,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         hostWatch,
                         new Shells(loop, workers, log),
                         new Logins(settings),
-                        system
-                                ? Optional.of(new Binder(
-                                        loop,
-                                        program(options.libDir(), "mayfly-binder"),
-                                        Places.inMemory(runtime.mount()).root()))
-                                : Optional.empty(),
+                        system ? binder(options, runtime) : Optional.empty(),
                         new Desktops(loop, workers, desktop, log),
                         SessionFiles.open(runtime.sessions(), log),
                         trail,
@@ -314,6 +313,26 @@ public final class Service implements Door.Desk, EventLoop.Clock {
             groups.add(group);
         }
         return Optional.of(new Caller(Accounts.effectiveUid(), Accounts.gid(), groups));
+    }
+
+    /** On FreeBSD mounts are the whole machine's: nothing can be mounted into a jail alone that is there already. */
+    private Optional<Binder> binder(ServiceOptions options, RuntimeDirectory runtime) throws RefusedException {
+        return Kernel.IS_FREEBSD
+                ? Optional.empty()
+                : Optional.of(new Binder(
+                        loop,
+                        program(options.libDir(), "mayfly-binder"),
+                        Places.inMemory(runtime.mount()).root()));
+    }
+
+    /**
+     * A descriptor for mayfly-init that no sandbox can change it by. FreeBSD executes files of a file system only; one that
+     * is open for reading stays so there, whoever opens it again.
+     */
+    private static int executable(Bytes init) throws IOException {
+        return Kernel.IS_FREEBSD
+                ? Descriptors.open(init, Kernel.O_RDONLY, 0)
+                : Descriptors.sealedMemory(Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))));
     }
 
     private static Bytes program(Path directory, String name) throws RefusedException {

@@ -67,16 +67,16 @@ final class SessionFiles {
         return of(key.uid()).resolve(key.name() + SOCKET);
     }
 
-    /** The same by the open directory: a socket's path may have no more than 107 bytes. */
-    private Bytes socket(SessionRecord.Key key) {
-        return Bytes.utf8("/proc/self/fd/" + descriptor + "/" + key.uid() + "/" + key.name() + SOCKET);
+    /** The same in the open directory: a whole path may be too long for a socket's. */
+    private static Bytes socket(SessionRecord.Key key) {
+        return Bytes.utf8(key.uid() + "/" + key.name() + SOCKET);
     }
 
     /** A listening socket for the session; blocking, as whoever gets it expects it. */
     int listen(SessionRecord.Key key) throws IOException {
         make(of(key.uid()));
         Files.deleteIfExists(socketFile(key));
-        int listener = Sockets.listen(socket(key), BACKLOG);
+        int listener = Sockets.listen(descriptor, socket(key), BACKLOG);
         try {
             Descriptors.setNonBlocking(listener, false);
             return listener;
@@ -92,7 +92,7 @@ final class SessionFiles {
      * @throws PosixException with ECONNREFUSED or ENOENT when nobody listens any more, EAGAIN when too many wait
      */
     int connect(SessionRecord.Key key) throws PosixException {
-        return Sockets.connectAtOnce(socket(key));
+        return Sockets.connectAtOnce(descriptor, socket(key));
     }
 
     /** Keeps what is known of a session; in one step. */

@@ -38,8 +38,9 @@ import mayfly.sandbox.options.RunRequest;
 import mayfly.sandbox.options.SessionWish;
 import mayfly.sandbox.options.SessionWish.Manner;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.ProcessIdentity;
 import mayfly.sandbox.posix.Processes;
@@ -143,7 +144,7 @@ final class Sessions {
                 return;
             }
             Session session = new Session(known, pidFd.getAsInt());
-            loop.watch(session.pidFd(), Linux.EPOLLIN, events -> adoptedEnded(session));
+            loop.watch(session.pidFd(), Poller.IN, events -> adoptedEnded(session));
             sessions.put(known.key(), session);
             host.adopted(known.key().uid(), true);
             limit(session, known);
@@ -181,7 +182,7 @@ final class Sessions {
      */
     private static OptionalInt living(SessionRecord known) throws IOException {
         try {
-            int lock = Descriptors.open(known.lock(), Linux.O_RDONLY | Linux.O_NOFOLLOW, 0);
+            int lock = Descriptors.open(known.lock(), Kernel.O_RDONLY | Kernel.O_NOFOLLOW, 0);
             try {
                 if (Descriptors.tryLock(lock)) {
                     return OptionalInt.empty();
@@ -191,7 +192,7 @@ final class Sessions {
             }
             return Processes.pidFd(known.process());
         } catch (PosixException e) {
-            if (e.errno() == Linux.ENOENT) {
+            if (e.errno() == Kernel.ENOENT) {
                 return OptionalInt.empty(); // the clone has been destroyed
             }
             throw e;
@@ -320,7 +321,7 @@ final class Sessions {
             bySandbox.put(sandbox, session);
             starting.add(session, System.nanoTime());
             limit(session, known);
-            loop.watch(sandbox.socket(), Linux.EPOLLIN, events -> serving(session, sandbox));
+            loop.watch(sandbox.socket(), Poller.IN, events -> serving(session, sandbox));
             load(new Frame.Serve((int) known.idle(), (int) known.time()));
             buffer.attach(listener);
             buffer.sendFully(sandbox.socket());
@@ -342,7 +343,7 @@ final class Sessions {
             return;
         }
         session.login = fd.getAsInt();
-        loop.watch(session.login, Linux.EPOLLIN, events -> {
+        loop.watch(session.login, Poller.IN, events -> {
             closeLogin(session);
             end(session);
         });
@@ -479,12 +480,14 @@ final class Sessions {
         try {
             socket = files.connect(session.key);
         } catch (PosixException e) {
-            if (e.errno() == Linux.EAGAIN) {
+            // FreeBSD has one error for both: that nobody listens, the end of its processes tells soon.
+            boolean mayBeFull = e.errno() == (Kernel.IS_FREEBSD ? Kernel.ECONNREFUSED : Kernel.EAGAIN);
+            if (mayBeFull) {
                 throw new RefusedException(
                         "cannot run in session " + session.key.name() + ": too many commands wait to begin in it",
                         "try again when some have begun");
             }
-            if (e.errno() != Linux.ECONNREFUSED && e.errno() != Linux.ENOENT) {
+            if (e.errno() != Kernel.ECONNREFUSED && e.errno() != Kernel.ENOENT) {
                 throw new RefusedException("cannot run in session " + session.key.name() + ": " + e.reason());
             }
             // Nobody listens any more: its sandbox's end is about to be known.
@@ -622,7 +625,7 @@ final class Sessions {
     private void tellToEnd(Session session) {
         try {
             session.farewell = files.connect(session.key);
-            loop.watch(session.farewell, Linux.EPOLLIN | Linux.EPOLLRDHUP, events -> closeFarewell(session));
+            loop.watch(session.farewell, Poller.IN | Poller.PEER_CLOSED, events -> closeFarewell(session));
             load(new Frame.EndSession());
             buffer.sendFully(session.farewell);
         } catch (IOException e) {
@@ -638,7 +641,7 @@ final class Sessions {
 
     private void kill(Session session) {
         try {
-            Processes.signal(session.pidFd(), Linux.SIGKILL);
+            Processes.signal(session.pidFd(), session.record().process().pid(), Kernel.SIGKILL);
         } catch (IOException e) {
             log.line("cannot kill session " + session.key.name() + ": " + Failure.reason(e));
         }

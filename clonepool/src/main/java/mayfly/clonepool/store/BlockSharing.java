@@ -7,7 +7,7 @@ import java.util.Optional;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Directory;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 
 /** Whether copies of files share the files' blocks (FICLONE: btrfs, xfs with reflink=1), found out by trying. */
 public final class BlockSharing {
@@ -56,9 +56,9 @@ public final class BlockSharing {
     }
 
     private static boolean canShare(Path from, Path to) throws IOException {
-        int source = Descriptors.open(NativePath.bytes(from), Linux.O_RDONLY, 0);
+        int source = Descriptors.open(NativePath.bytes(from), Kernel.O_RDONLY, 0);
         try {
-            int target = Descriptors.open(NativePath.bytes(to), Linux.O_WRONLY, 0);
+            int target = Descriptors.open(NativePath.bytes(to), Kernel.O_WRONLY, 0);
             try {
                 return Directory.shareBlocks(source, target);
             } finally {

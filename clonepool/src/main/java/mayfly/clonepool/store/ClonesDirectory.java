@@ -20,7 +20,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 
 /**
  * A directory of clones that only the service may enter. The names in it are all that is known about the clones.
@@ -223,7 +223,7 @@ public final class ClonesDirectory implements Clones {
 
     @Override
     public int openLock(Clone used) throws IOException {
-        return Descriptors.open(lockFile(used), Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        return Descriptors.open(lockFile(used), Kernel.O_RDONLY | Kernel.O_CREAT | Kernel.O_NOFOLLOW, PRIVATE_FILE);
     }
 
     @Override

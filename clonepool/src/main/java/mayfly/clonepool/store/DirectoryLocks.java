@@ -8,7 +8,7 @@ import java.util.Map;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /**
@@ -37,7 +37,7 @@ public final class DirectoryLocks implements AutoCloseable {
         int lock;
         try {
             lock = Descriptors.open(
-                    NativePath.bytes(file), Linux.O_RDWR | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+                    NativePath.bytes(file), Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_NOFOLLOW, PRIVATE_FILE);
         } catch (PosixException e) {
             throw new IOException(e.reason() + " (" + file + ")", e);
         }

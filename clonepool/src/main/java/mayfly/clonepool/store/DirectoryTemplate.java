@@ -16,7 +16,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Directory;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.root.MountTable;
 
@@ -205,7 +205,7 @@ public final class DirectoryTemplate implements TemplateStore {
         try {
             Directory.exchange(NativePath.bytes(real), NativePath.bytes(next));
         } catch (PosixException e) {
-            if (e.errno() == Linux.EINVAL || e.errno() == Linux.EXDEV) {
+            if (e.errno() == Kernel.EINVAL || e.errno() == Kernel.EXDEV) {
                 throw new StoreException(
                         "the filesystem of " + real + " cannot exchange two directories in one step",
                         "give the template a place on btrfs, ext4, xfs or ZFS 2.2");

@@ -12,8 +12,8 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.ProcessEnd;
 import mayfly.sandbox.posix.Processes;
@@ -181,16 +181,17 @@ public final class Program {
 
     private int standardInput() throws IOException {
         if (input.isEmpty()) {
-            return Descriptors.open(NULL_DEVICE, Linux.O_RDWR, 0);
+            return Descriptors.open(NULL_DEVICE, Kernel.O_RDWR, 0);
         }
         int memory = Descriptors.sealedMemory(
                 INPUT,
                 ByteBuffer.allocateDirect(input.length()).put(input.toArray()).flip());
         try {
-            // Opened again: read from its beginning.
-            return Descriptors.open(Bytes.utf8("/proc/self/fd/" + memory), Linux.O_RDONLY, 0);
-        } finally {
+            Descriptors.rewind(memory);
+            return memory;
+        } catch (PosixException e) {
             Descriptors.close(memory);
+            throw e;
         }
     }
 
@@ -199,7 +200,7 @@ public final class Program {
      * ends only when that call does: it is not waited for here.
      */
     private static void kill(int pid) throws IOException {
-        Processes.kill(-pid, Linux.SIGKILL);
+        Processes.kill(-pid, Kernel.SIGKILL);
         Thread waiter = new Thread(
                 () -> {
                     try {
@@ -218,19 +219,19 @@ public final class Program {
         ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
         List<Stream> streams = List.of(output, error);
         int open = streams.size();
-        try (Epoll epoll = new Epoll(1)) {
+        try (Poller poller = new Poller(1)) {
             for (int i = 0; i < streams.size(); i++) {
-                epoll.add(streams.get(i).pipe[0], Linux.EPOLLIN, i);
+                poller.add(streams.get(i).pipe[0], Poller.IN, i);
             }
             while (open > 0) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     return false;
                 }
-                if (epoll.await((int) Math.min(left, Integer.MAX_VALUE)) > 0) {
-                    Stream ready = streams.get((int) epoll.key(0));
+                if (poller.await((int) Math.min(left, Integer.MAX_VALUE)) > 0) {
+                    Stream ready = streams.get((int) poller.key(0));
                     if (!ready.read(buffer)) {
-                        epoll.remove(ready.pipe[0]);
+                        poller.remove(ready.pipe[0]);
                         open--;
                     }
                 }

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
@@ -15,7 +16,7 @@ import mayfly.sandbox.posix.Directory;
 import mayfly.sandbox.posix.Directory.Entry;
 import mayfly.sandbox.posix.Directory.Identity;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /**
@@ -57,6 +58,8 @@ final class Removal {
         }
     }
 
+    private static final Set<Integer> UNDESTROYED = Set.of(Kernel.ENOTEMPTY, Kernel.EPERM, Kernel.EACCES, Kernel.EROFS);
+
     private final boolean root = Accounts.effectiveUid() == 0;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Deque<Level> levels = new ArrayDeque<>();
@@ -70,7 +73,7 @@ final class Removal {
         Removal removal = new Removal();
         try {
             int parent = Descriptors.open(
-                    slash == 0 ? Bytes.utf8("/") : path.slice(0, slash), Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+                    slash == 0 ? Bytes.utf8("/") : path.slice(0, slash), Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0);
             try {
                 removal.removeIn(parent, new Entry(name, false, 0));
             } finally {
@@ -112,7 +115,7 @@ final class Removal {
         try {
             return unlink(parent, entry);
         } catch (PosixException e) {
-            if (e.errno() != Linux.EACCES && e.errno() != Linux.EPERM) {
+            if (e.errno() != Kernel.EACCES && e.errno() != Kernel.EPERM) {
                 throw e;
             }
             unlock(parent, entry);
@@ -127,7 +130,7 @@ final class Removal {
                     Directory.removeFile(parent, entry.name());
                     return true;
                 } catch (PosixException e) {
-                    if (e.errno() != Linux.EISDIR) {
+                    if (e.errno() != Kernel.EISDIR) {
                         throw e;
                     }
                 }
@@ -135,11 +138,10 @@ final class Removal {
             Directory.removeDirectory(parent, entry.name());
             return true;
         } catch (PosixException e) {
-            return switch (e.errno()) {
-                case Linux.ENOENT -> true;
-                case Linux.ENOTEMPTY, Linux.EEXIST -> false;
-                default -> throw e;
-            };
+            if (e.errno() != Kernel.ENOENT && e.errno() != Kernel.ENOTEMPTY && e.errno() != Kernel.EEXIST) {
+                throw e;
+            }
+            return e.errno() == Kernel.ENOENT;
         }
     }
 
@@ -191,16 +193,11 @@ final class Removal {
         try {
             return Directory.open(parent, name);
         } catch (PosixException e) {
-            if (root || e.errno() != Linux.EACCES) {
+            if (root || e.errno() != Kernel.EACCES) {
                 throw e;
             }
         }
-        int closed = Directory.openPath(parent, name);
-        try {
-            FileModes.chmod(Bytes.utf8("/proc/self/fd/" + closed), OWNERS);
-        } finally {
-            Descriptors.close(closed);
-        }
+        Directory.chmod(parent, name, OWNERS);
         return Directory.open(parent, name);
     }
 
@@ -210,11 +207,11 @@ final class Removal {
             Btrfs.destroy(parent, name);
             return true;
         } catch (PosixException e) {
-            return switch (e.errno()) {
-                // There are subvolumes in it; this user may not; it, or what it is in, is read-only.
-                case Linux.ENOTEMPTY, Linux.EPERM, Linux.EACCES, Linux.EROFS -> false;
-                default -> throw e;
-            };
+            // There are subvolumes in it; this user may not; it, or what it is in, is read-only.
+            if (UNDESTROYED.contains(e.errno())) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -242,7 +239,7 @@ final class Removal {
     private void again(Level level) throws PosixException {
         level.passes++;
         if (level.passes > PASSES) {
-            throw PosixException.of(Linux.ENOTEMPTY, "unlinkat");
+            throw PosixException.of(Kernel.ENOTEMPTY, "unlinkat");
         }
         int fd = Directory.openAgain(level.fd);
         level.letGo();

@@ -10,7 +10,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Btrfs;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.MountTable;
 import mayfly.sandbox.root.MountTable.Mount;
 
@@ -34,6 +34,11 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
             return new StoreChoice(template.store(), template.place().dataset(), "it is configured");
         }
         Path path = Path.of(template.place().path().orElseThrow());
+        if (Kernel.IS_FREEBSD) {
+            throw new StoreException(
+                    "the template " + template.name() + " is a directory, and jails are made in datasets of ZFS only",
+                    "let dataset = \"…\" name one in place of path");
+        }
         boolean elsewhere = template.place().clones().isPresent();
         return Files.exists(path) ? best(path.toRealPath(), elsewhere, system) : forNew(path);
     }
@@ -72,7 +77,8 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
     }
 
     private static boolean isOn(Path directory, boolean subvolume) throws IOException {
-        int fd = Descriptors.open(NativePath.bytes(directory.toAbsolutePath()), Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+        int fd =
+                Descriptors.open(NativePath.bytes(directory.toAbsolutePath()), Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0);
         try {
             return subvolume ? Btrfs.isSubvolume(fd) : Btrfs.isBtrfs(fd);
         } finally {

@@ -6,7 +6,7 @@ import mayfly.sandbox.posix.Btrfs;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Directory;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 
 /**
@@ -69,11 +69,11 @@ public final class Subvolumes implements Trees {
             }
         } catch (PosixException e) {
             throw switch (e.errno()) {
-                case Linux.EXDEV, Linux.ENOTTY ->
+                case Kernel.EXDEV, Kernel.ENOTTY ->
                     new StoreException(
                             parent(to) + " is on another filesystem than " + from,
                             "let clones = \"…\" name a directory on the filesystem of the template, or leave it out");
-                case Linux.EPERM ->
+                case Kernel.EPERM ->
                     new StoreException(
                             from + " belongs to another user",
                             "only root and its owner may make snapshots of a subvolume");
@@ -98,7 +98,7 @@ public final class Subvolumes implements Trees {
     /** The way to a template is its administrator's, with the links that he made. */
     private static int open(Bytes directory) throws IOException {
         try {
-            return Descriptors.open(directory, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+            return Descriptors.open(directory, Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0);
         } catch (PosixException e) {
             throw new IOException(e.reason() + " (" + directory + ")", e);
         }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.posix.Kernel;
 
 /** The program zfs(8) for the datasets of one pool. Thread-safe. */
 final class Zfs {
@@ -104,6 +105,10 @@ final class Zfs {
                 return place.toString();
             }
         }
-        throw new StoreException("zfs is not installed", "install zfsutils-linux, and load the kernel module zfs");
+        throw new StoreException(
+                "zfs is not installed",
+                Kernel.IS_FREEBSD
+                        ? "load the kernel module zfs: kldload zfs"
+                        : "install zfsutils-linux, and load the kernel module zfs");
     }
 }

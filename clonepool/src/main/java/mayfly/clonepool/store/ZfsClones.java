@@ -16,7 +16,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 
 /**
  * The clones of one dataset: its siblings {@code DATASET_NANOS}, with what they are in their user properties:
@@ -98,7 +98,9 @@ final class ZfsClones implements Clones {
         List<String> words = new ArrayList<>(List.of("clone"));
         option(words, "canmount", "noauto");
         option(words, "setuid", "off");
-        option(words, "devices", "off");
+        if (!Kernel.IS_FREEBSD) { // there only devfs has devices, and zfs may refuse to set this
+            option(words, "devices", "off");
+        }
         option(words, "mayfly:template", template);
         option(words, "mayfly:state", "ready");
         option(words, "mayfly:lease", lock(clone).toString());
@@ -189,7 +191,7 @@ final class ZfsClones implements Clones {
         if (!Files.isDirectory(locks)) {
             Files.createDirectories(locks);
         }
-        return Descriptors.open(lockFile(used), Linux.O_RDONLY | Linux.O_CREAT | Linux.O_NOFOLLOW, PRIVATE_FILE);
+        return Descriptors.open(lockFile(used), Kernel.O_RDONLY | Kernel.O_CREAT | Kernel.O_NOFOLLOW, PRIVATE_FILE);
     }
 
     @Override
@@ -225,7 +227,7 @@ final class ZfsClones implements Clones {
         }
         for (Clone clone : dirty) {
             int errno = failures.getOrDefault(dataset(clone), DESTROYED);
-            if (errno == DESTROYED || errno == Linux.ENOENT) {
+            if (errno == DESTROYED || errno == Kernel.ENOENT) {
                 try {
                     Files.deleteIfExists(lock(clone));
                 } catch (IOException e) {
@@ -243,8 +245,8 @@ final class ZfsClones implements Clones {
 
     private String reason(int errno) {
         return switch (errno) {
-            case Linux.EPERM -> "it is not a clone of template " + template;
-            case Linux.EBUSY -> "dataset is busy";
+            case Kernel.EPERM -> "it is not a clone of template " + template;
+            case Kernel.EBUSY -> "dataset is busy";
             default -> "errno " + errno;
         };
     }

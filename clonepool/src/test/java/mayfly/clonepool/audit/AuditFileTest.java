@@ -19,7 +19,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -192,7 +192,7 @@ final class AuditFileTest {
     @Test
     void who_has_it_locked_does_not_keep_it_for_ever() throws IOException {
         append("one");
-        int fd = Descriptors.open(NativePath.bytes(file), Linux.O_RDONLY, 0);
+        int fd = Descriptors.open(NativePath.bytes(file), Kernel.O_RDONLY, 0);
         try {
             assertTrue(Descriptors.tryLock(fd));
             assertEquals("another program has locked it", refusal());

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.config.AuditConfiguration;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,7 +99,7 @@ final class AuditLogTest {
     @Test
     void a_file_that_hangs_keeps_nobody_waiting_and_what_there_is_no_room_for_is_counted() throws Exception {
         Files.createFile(file);
-        int fd = Descriptors.open(NativePath.bytes(file), Linux.O_RDONLY, 0);
+        int fd = Descriptors.open(NativePath.bytes(file), Kernel.O_RDONLY, 0);
         AuditLog log = log(to(file));
         int added = 20_000;
         try {

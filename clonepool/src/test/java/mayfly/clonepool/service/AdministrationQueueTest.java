@@ -23,7 +23,7 @@ import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,7 +156,7 @@ final class AdministrationQueueTest {
         clients.add(client);
         Connection connection = new Connection(sockets[0], uid, 0, new Caller(uid, uid, List.of()));
         return onLoop(() -> {
-            loop.watch(sockets[0], Linux.EPOLLIN, events -> door.close(connection));
+            loop.watch(sockets[0], Poller.IN, events -> door.close(connection));
             try {
                 order.give(connection);
             } catch (RefusedException e) {

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Poller;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,13 +85,13 @@ final class EventLoopTest {
                 int[] pipe = Descriptors.pipe();
                 other[0] = pipe[0];
                 other[1] = pipe[1];
-                loop.watch(other[0], Linux.EPOLLIN, later -> happened.add("stale"));
+                loop.watch(other[0], Poller.IN, later -> happened.add("stale"));
                 assertEquals(replaced, other[0]);
             }
             loop.post(loop::stop);
         };
-        loop.watch(first[0], Linux.EPOLLIN, replace);
-        loop.watch(second[0], Linux.EPOLLIN, replace);
+        loop.watch(first[0], Poller.IN, replace);
+        loop.watch(second[0], Poller.IN, replace);
         loop.run(NEVER);
         assertEquals(List.of("first"), happened);
         for (int fd : List.of(first[0], first[1], second[1], other[0], other[1])) {

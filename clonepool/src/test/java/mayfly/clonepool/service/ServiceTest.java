@@ -35,7 +35,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,7 +261,7 @@ final class ServiceTest {
     void who_breaks_the_protocol_is_thrown_out_and_others_are_served() throws Exception {
         try (TestService service = service()) {
             Frame.Claim claim = new Frame.Claim(List.of(Bytes.utf8("mayfly")), false, Optional.empty(), List.of());
-            int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0);
+            int nothing = Descriptors.open(Bytes.utf8("/dev/null"), Kernel.O_RDWR, 0);
             List<TestClient> breakers = List.of(
                     service.client().says((byte) 0, (byte) 0, (byte) 0, (byte) 0),
                     service.client().says((byte) -1, (byte) -1, (byte) -1, (byte) -1),

@@ -13,7 +13,7 @@ import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
@@ -87,7 +87,7 @@ final class TestClient implements AutoCloseable {
         try {
             return buffer.receive(socket) == 0;
         } catch (PosixException e) {
-            if (e.errno() == Linux.ECONNRESET) {
+            if (e.errno() == Kernel.ECONNRESET) {
                 return true; // the service had not read all that was said
             }
             throw e;

@@ -1,6 +1,7 @@
 package mayfly.integration.hostile;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,10 +9,11 @@ import java.util.List;
 import java.util.Random;
 import mayfly.integration.hostile.Exchange.Said;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
 
@@ -85,7 +87,7 @@ final class Attacker {
         List<Integer> all = new ArrayList<>();
         try {
             for (int i = 0; i < FLOOD; i++) {
-                all.add(Sockets.connectAtOnce(service));
+                all.add(connect());
             }
         } catch (PosixException e) {
             // So many wait that nobody else can: that is what it is about.
@@ -94,10 +96,21 @@ final class Attacker {
         tally.floods++;
     }
 
+    private int connect() throws PosixException {
+        Path path = NativePath.of(service);
+        int directory =
+                Descriptors.open(NativePath.bytes(path.resolveSibling(".")), Kernel.O_PATH | Kernel.O_DIRECTORY, 0);
+        try {
+            return Sockets.connectAtOnce(directory, NativePath.name(path));
+        } finally {
+            Descriptors.close(directory);
+        }
+    }
+
     private void converse(Exchange exchange) throws IOException {
         int door;
         try {
-            door = Sockets.connectAtOnce(service);
+            door = connect();
         } catch (PosixException e) {
             return;
         }
@@ -164,9 +177,9 @@ final class Attacker {
 
     /** The descriptor that came with an answer; -1: none. Often it is not waited for. */
     private int answer(int socket) throws IOException {
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(socket, Linux.EPOLLIN, 0);
-            if (epoll.await(random.nextInt(4) == 0 ? 0 : random.nextInt(ANSWER_MS)) == 0) {
+        try (Poller poller = new Poller(1)) {
+            poller.add(socket, Poller.IN, 0);
+            if (poller.await(random.nextInt(4) == 0 ? 0 : random.nextInt(ANSWER_MS)) == 0) {
                 return -1;
             }
             buffer.data().clear();

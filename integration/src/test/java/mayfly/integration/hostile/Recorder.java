@@ -10,9 +10,8 @@ import mayfly.integration.hostile.Exchange.Said;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Epoll;
-import mayfly.sandbox.posix.Linux;
 import mayfly.sandbox.posix.MessageBuffer;
+import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Sockets;
 
 /** Stands between a real client and the service, passes on what they say to each other, and keeps what the client says. */
@@ -33,9 +32,9 @@ final class Recorder implements AutoCloseable {
     /** The next connection, from its beginning to its end. */
     Exchange record() throws IOException {
         int client;
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(listener, Linux.EPOLLIN, 0);
-            if (epoll.await(PATIENCE_MS) == 0) {
+        try (Poller poller = new Poller(1)) {
+            poller.add(listener, Poller.IN, 0);
+            if (poller.await(PATIENCE_MS) == 0) {
                 throw new IOException("no client has connected");
             }
             client = Sockets.accept(listener);
@@ -56,7 +55,7 @@ final class Recorder implements AutoCloseable {
         private final int client;
         private final int door;
         private final Map<Integer, Integer> peers = new HashMap<>();
-        private final Epoll epoll = new Epoll(1);
+        private final Poller poller = new Poller(1);
         private final List<byte[]> toDoor = new ArrayList<>();
         private final List<Said> toSandbox = new ArrayList<>();
         private int sandboxesClient = -1;
@@ -70,23 +69,23 @@ final class Recorder implements AutoCloseable {
         private void join(int one, int other) throws IOException {
             peers.put(one, other);
             peers.put(other, one);
-            epoll.add(one, Linux.EPOLLIN, one);
-            epoll.add(other, Linux.EPOLLIN, other);
+            poller.add(one, Poller.IN, one);
+            poller.add(other, Poller.IN, other);
         }
 
         Exchange untilTheClientGoes() throws IOException {
             while (true) {
-                if (epoll.await(PATIENCE_MS) == 0) {
+                if (poller.await(PATIENCE_MS) == 0) {
                     throw new IOException("nobody says anything");
                 }
-                int from = (int) epoll.key(0);
+                int from = (int) poller.key(0);
                 buffer.data().clear();
                 if (buffer.receive(from) > 0) {
                     pass(from, peers.getOrDefault(from, -1));
                 } else if (from == client) {
                     return new Exchange(toDoor, toSandbox);
                 } else {
-                    epoll.remove(from);
+                    poller.remove(from);
                     Sockets.shutdown(peers.getOrDefault(from, -1));
                 }
             }
@@ -124,7 +123,7 @@ final class Recorder implements AutoCloseable {
 
         @Override
         public void close() {
-            epoll.close();
+            poller.close();
             peers.keySet().forEach(Descriptors::close);
         }
     }

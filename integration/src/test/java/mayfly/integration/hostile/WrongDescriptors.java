@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.posix.Descriptors;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Sockets;
 
 /** Descriptors that nobody expects, to be sent along with a message. */
@@ -31,8 +31,8 @@ final class WrongDescriptors implements AutoCloseable {
             case 0 -> one(random, Sockets.pair());
             case 1 -> one(random, Sockets.messagePair());
             case 2 -> one(random, Descriptors.pipe());
-            case 3 -> chosen.add(Descriptors.open(Bytes.utf8("/"), Linux.O_RDONLY, 0));
-            case 4 -> chosen.add(Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0));
+            case 3 -> chosen.add(Descriptors.open(Bytes.utf8("/"), Kernel.O_RDONLY, 0));
+            case 4 -> chosen.add(Descriptors.open(Bytes.utf8("/dev/null"), Kernel.O_RDWR, 0));
             case 5 -> chosen.add(Descriptors.duplicate(own, 3));
             default -> chosen.add(Descriptors.memory(Bytes.utf8("hostile"), 100));
         }

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import mayfly.clonepool.service.Service;
 import mayfly.clonepool.service.ServiceOptions;
 import mayfly.clonepool.store.Transition;
-import mayfly.sandbox.posix.Linux;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Processes;
 
@@ -30,7 +30,7 @@ final class MortalService {
 
     private static void die() {
         try {
-            Processes.raise(Linux.SIGKILL);
+            Processes.raise(Kernel.SIGKILL);
         } catch (PosixException e) {
             throw new IllegalStateException(e);
         }

@@ -49,7 +49,7 @@ final class BashTable {
         groups.forEach((first, second) -> seconds.put(first, "seconds='" + String.join(" ", second) + "'"));
         return "_mayfly_single='" + String.join(" ", single) + " help version'\n"
                 + "_mayfly_groups='" + String.join(" ", groups.keySet()) + "'\n"
-                + "_mayfly_backends='" + String.join(" ", Backend.NAMES) + "'\n"
+                + "_mayfly_backends='" + String.join(" ", Backend.names()) + "'\n"
                 + function("seconds", "the words that follow the first one of a subcommand", seconds)
                 + function("options", "the options of a command", options)
                 + function("operands", "the kinds of a command's operands", operands)

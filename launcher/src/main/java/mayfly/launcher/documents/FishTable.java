@@ -24,7 +24,7 @@ final class FishTable {
         text.append("set -g __mayfly_single ").append(String.join(" ", single)).append(" help version\n");
         text.append("set -g __mayfly_groups ").append(String.join(" ", groups)).append('\n');
         text.append("set -g __mayfly_backends ")
-                .append(String.join(" ", Backend.NAMES))
+                .append(String.join(" ", Backend.names()))
                 .append('\n');
         text.append("set -g __mayfly_with_value ").append(withValue()).append("\n\n");
         for (Command command : commands) {

@@ -28,7 +28,7 @@ final class ZshTable {
         }
         text.append("_mayfly_single=(").append(single.toString().strip()).append(")\n");
         text.append("_mayfly_backends=(")
-                .append(String.join(" ", Backend.NAMES))
+                .append(String.join(" ", Backend.names()))
                 .append(")\n");
         text.append("typeset -gA _mayfly_groups=(");
         groups.keySet().forEach(first -> text.append(' ').append(first).append(" 1"));

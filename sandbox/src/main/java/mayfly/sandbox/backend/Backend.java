@@ -12,13 +12,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
-public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
-    /** The backend of runs that name none. */
-    String DEFAULT = Bubblewrap.NAME;
-
-    /** All names, for completion. A test compares them with the backends that there are. */
-    List<String> NAMES = List.of(Bubblewrap.NAME, Lxc.NAME, Chroot.NAME);
-
+public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
     /** Its name on the command line. */
     String name();
 
@@ -35,11 +29,41 @@ public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
      */
     default void check(Shape shape, boolean system) throws RefusedException {}
 
+    /**
+     * What is done to the machine around a sandbox, in this order. It is taken away again by what the service cleans up after
+     * each sandbox.
+     *
+     * @param before it is started
+     * @param after it is parked
+     */
+    record Around(List<HostStep> before, List<HostStep> after) {
+        static final Around NONE = new Around(List.of(), List.of());
+    }
+
+    /**
+     * What is to be done to the machine around the sandbox.
+     *
+     * @param enter the path of mayfly-enter
+     */
+    default Around around(Construction construction, String enter) throws RefusedException {
+        return Around.NONE;
+    }
+
     /** Why it cannot be used on this machine at all; empty: it can, by a service that is root or by one that is not. */
     Optional<Finding> missing(boolean root);
 
     /** Refuses to give a sandbox its caller's display and sound, if that cannot be done. */
     default void checkDesktop() throws RefusedException {}
+
+    /** Whether a sandbox's root can be shown to somebody outside, as hooks need it. */
+    default boolean showsRoot() {
+        return true;
+    }
+
+    /** Whether root's service can bind into a sandbox that is there already; else binds are of the sandbox's shape. */
+    default boolean bindsLate() {
+        return true;
+    }
 
     /** What the caller's variables ask of this backend alone, as {@code Isolation.settings}. */
     default Map<String, String> settings(Variables variables) throws RefusedException {
@@ -95,7 +119,19 @@ public sealed interface Backend permits Bubblewrap, Chroot, Lxc {
     /** What stands in the way of a backend, and what can be done. */
     record Finding(String reason, String remedy) {}
 
-    /** All of them. */
+    // Methods: constants of this interface would be made while Backends makes those that implement it.
+
+    /** The backend of runs that name none. */
+    static String defaultName() {
+        return Backends.DEFAULT;
+    }
+
+    /** The names of this system's, for completion; the default one is the first. */
+    static List<String> names() {
+        return Backends.NAMES;
+    }
+
+    /** All of this system. */
     static List<Backend> all() {
         return Backends.ALL;
     }

@@ -4,14 +4,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mayfly.sandbox.RefusedException;
 
 /** All backends: a new one is registered here, and in what {@link Backend} permits. */
 final class Backends {
     private static final Host HOST = new Host();
-    static final List<Backend> ALL = List.of(new Bubblewrap(HOST), new Lxc(HOST), new Chroot(HOST));
-    private static final Map<String, Backend> BY_NAME =
-            ALL.stream().collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
+    private static final List<Backend> LINUX = List.of(new Bubblewrap(HOST), new Lxc(HOST), new Chroot(HOST));
+    private static final List<Backend> FREEBSD = List.of(new JailBackend(HOST));
+
+    /** Those of this system; the others are known too, and say themselves that they cannot be used. */
+    static final List<Backend> ALL = HOST.isFreeBsd() ? FREEBSD : LINUX;
+
+    static final List<String> NAMES = ALL.stream().map(Backend::name).toList();
+
+    static final String DEFAULT = NAMES.get(0);
+    private static final Map<String, Backend> BY_NAME = Stream.concat(LINUX.stream(), FREEBSD.stream())
+            .collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
 
     private Backends() {}
 
@@ -20,7 +29,7 @@ final class Backends {
         if (backend == null) {
             throw new RefusedException(
                     "cannot use backend " + name + ": there is no such backend",
-                    "name one of " + ALL.stream().map(Backend::name).collect(Collectors.joining(", ")));
+                    "name one of " + String.join(", ", NAMES));
         }
         return backend;
     }

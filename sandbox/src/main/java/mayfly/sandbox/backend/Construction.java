@@ -30,6 +30,7 @@ public record Construction(
         Root root,
         Isolation isolation,
         List<KnownBind> binds) {
+    private static final Bytes INIT = Bytes.utf8("/proc/self/fd/4");
     private static final Bytes TOP = Bytes.utf8("/");
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
     private static final Bytes OWN_NETWORK = Bytes.utf8("own-network");
@@ -100,13 +101,18 @@ public record Construction(
         this("sandbox", caller, system, places, tmpfsSize, root, isolation, binds);
     }
 
+    List<Bytes> init(boolean ownNetwork) {
+        return init(INIT, ownNetwork);
+    }
+
     /**
      * The command that a backend starts inside: mayfly-init, and how it is to be.
      *
+     * @param program a path that leads to it inside
      * @param ownNetwork whether the sandbox has a network of its own
      */
-    List<Bytes> init(boolean ownNetwork) {
-        List<Bytes> words = new ArrayList<>(List.of(Bytes.utf8("/proc/self/fd/4")));
+    List<Bytes> init(Bytes program, boolean ownNetwork) {
+        List<Bytes> words = new ArrayList<>(List.of(program));
         switch (isolation.seccomp()) {
             case DEFAULT -> {}
             case STRICT -> words.add(Bytes.utf8("strict"));

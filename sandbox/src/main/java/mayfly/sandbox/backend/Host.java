@@ -1,7 +1,9 @@
 package mayfly.sandbox.backend;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.PosixException;
 
 /** What backends look up on the host: their programs and what is there to be masked or shared. */
 public class Host {
@@ -22,6 +26,20 @@ public class Host {
                 .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
+    }
+
+    boolean isFreeBsd() {
+        return System.getProperty("os.name", "").equals("FreeBSD");
+    }
+
+    /** What the user is called; empty: the machine's database does not know him. */
+    Optional<Bytes> userName(long uid) throws PosixException {
+        return Accounts.user(uid).map(Accounts.User::name);
+    }
+
+    /** The machine's memory. */
+    long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /** Whether the directory exists. */

@@ -103,14 +103,18 @@ public final class Lxc implements Backend {
         if (bridge.isPresent()) {
             settings.put(BRIDGE, interfaceName(bridge.get().text()));
         }
-        number(settings, variables, CPU, 0, MOST_CPU, "percent of one processor, 0 for no limit");
-        number(settings, variables, MEMORY, LEAST_MEMORY, MOST_MEMORY, "MiB");
+        putQuotas(settings, variables);
         for (String flag : List.of(TUN, LOG)) {
             if (variables.isOn(flag)) {
                 settings.put(flag, "1");
             }
         }
         return settings;
+    }
+
+    static void putQuotas(Map<String, String> settings, Variables variables) throws RefusedException {
+        number(settings, variables, CPU, 0, MOST_CPU, "percent of one processor, 0 for no limit");
+        number(settings, variables, MEMORY, LEAST_MEMORY, MOST_MEMORY, "MiB");
     }
 
     /** A name as dev_valid_name() in the kernel's net/core/dev.c has it, less what no bridge is called. */

@@ -12,13 +12,13 @@ import mayfly.sandbox.Bytes;
 
 /** Users and groups, as the system's databases and the kernel know them. Ids are 0 to 2^32-1. */
 public final class Accounts {
-    // struct passwd and struct group on 64-bit Linux
+    // struct passwd and struct group on 64-bit machines: FreeBSD has more before a user's home
     private static final int PASSWD_UID = 16;
     private static final int PASSWD_GID = 20;
-    private static final int PASSWD_HOME = 32;
-    private static final int PASSWD_SHELL = 40;
+    private static final int PASSWD_HOME = Kernel.IS_FREEBSD ? 48 : 32;
+    private static final int PASSWD_SHELL = PASSWD_HOME + Long.BYTES;
     private static final int GROUP_GID = 16;
-    private static final int ENTRY_BYTES = 48;
+    private static final int ENTRY_BYTES = 80;
 
     private static final int SMALLEST_BUFFER = 1 << 10;
     private static final int LARGEST_BUFFER = 1 << 24;
@@ -96,7 +96,7 @@ public final class Accounts {
             Pointer buffer = Native.allocate(size);
             try {
                 int errno = query.run(entry.address(), buffer.address(), size, found);
-                if (errno == Linux.ERANGE && size < LARGEST_BUFFER) {
+                if (errno == Kernel.ERANGE && size < LARGEST_BUFFER) {
                     continue;
                 }
                 checkReturned(errno, function);

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import mayfly.sandbox.Bytes;
 
 /**
- * Subvolumes of btrfs, as linux/btrfs.h has them: who may make a directory may make one, and who owns one may make snapshots
+ * Subvolumes of btrfs, as linux/btrfs.h has them, on Linux only: who may make a directory may make one, and who owns one may make snapshots
  * of it. Names are single components in an open directory.
  */
 public final class Btrfs {
@@ -25,6 +25,9 @@ public final class Btrfs {
 
     /** Whether the open file is on btrfs. */
     public static boolean isBtrfs(int fd) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            return false;
+        }
         byte[] status = new byte[STATFS_BYTES];
         check(LIBC.fstatfs(fd, status), "fstatfs");
         return ByteBuffer.wrap(status).order(ByteOrder.nativeOrder()).getLong(0) == Linux.BTRFS_SUPER_MAGIC;
@@ -79,7 +82,7 @@ public final class Btrfs {
     /** @param nameAt where the name is; flags, which the shorter struct has none of, are before it in the longer one */
     private static byte[] arguments(int fd, long flags, Bytes name, int nameAt, String function) throws PosixException {
         if (name.length() > NAME_MAX) {
-            throw Native.failure(Linux.ENAMETOOLONG, function);
+            throw Native.failure(Kernel.ENAMETOOLONG, function);
         }
         ByteBuffer arguments = ByteBuffer.allocate(ARGUMENTS_BYTES).order(ByteOrder.nativeOrder());
         arguments.putLong(0, fd);

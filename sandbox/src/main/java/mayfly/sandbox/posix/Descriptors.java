@@ -10,6 +10,7 @@ import static mayfly.sandbox.posix.Native.interrupted;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import mayfly.sandbox.Bytes;
@@ -20,12 +21,12 @@ public final class Descriptors {
 
     private Descriptors() {}
 
-    /** Opens a file, close-on-exec. {@code flags} is a sum of {@code Linux.O_…}. */
+    /** Opens a file, close-on-exec. {@code flags} is a sum of {@code Kernel.O_…}. */
     public static int open(Bytes path, int flags, int mode) throws PosixException {
         byte[] name = cString(path);
         int fd;
         do {
-            fd = LIBC.open(name, flags | Linux.O_CLOEXEC, mode);
+            fd = LIBC.open(name, flags | Kernel.O_CLOEXEC, mode);
         } while (interrupted(fd));
         return check(fd, "open");
     }
@@ -38,13 +39,13 @@ public final class Descriptors {
     /** A pipe: the reading end, then the writing end. */
     public static int[] pipe() throws PosixException {
         int[] ends = new int[2];
-        check(LIBC.pipe2(ends, Linux.O_CLOEXEC), "pipe2");
+        check(LIBC.pipe2(ends, Kernel.O_CLOEXEC), "pipe2");
         return ends;
     }
 
     /** Another descriptor, at least {@code lowest}, for what {@code fd} is. */
     public static int duplicate(int fd, int lowest) throws PosixException {
-        return check(LIBC.fcntl(fd, Linux.F_DUPFD_CLOEXEC, lowest), "fcntl");
+        return check(LIBC.fcntl(fd, Kernel.F_DUPFD_CLOEXEC, lowest), "fcntl");
     }
 
     /** Makes a certain number, whatever it was before, another descriptor for what {@code fd} is; children inherit it. */
@@ -58,17 +59,17 @@ public final class Descriptors {
 
     /** Whether there is a descriptor of this number. */
     public static boolean isOpen(int fd) {
-        return LIBC.fcntl(fd, Linux.F_GETFD, 0) >= 0;
+        return LIBC.fcntl(fd, Kernel.F_GETFD, 0) >= 0;
     }
 
     public static void setCloseOnExec(int fd) throws PosixException {
-        check(LIBC.fcntl(fd, Linux.F_SETFD, Linux.FD_CLOEXEC), "fcntl");
+        check(LIBC.fcntl(fd, Kernel.F_SETFD, Kernel.FD_CLOEXEC), "fcntl");
     }
 
     /** Changes the open file, which other descriptors and processes may share. */
     public static void setNonBlocking(int fd, boolean on) throws PosixException {
-        int flags = check(LIBC.fcntl(fd, Linux.F_GETFL, 0), "fcntl");
-        check(LIBC.fcntl(fd, Linux.F_SETFL, on ? flags | Linux.O_NONBLOCK : flags & ~Linux.O_NONBLOCK), "fcntl");
+        int flags = check(LIBC.fcntl(fd, Kernel.F_GETFL, 0), "fcntl");
+        check(LIBC.fcntl(fd, Kernel.F_SETFL, on ? flags | Kernel.O_NONBLOCK : flags & ~Kernel.O_NONBLOCK), "fcntl");
     }
 
     /**
@@ -110,7 +111,7 @@ public final class Descriptors {
     public static void writeFully(int fd, ByteBuffer buffer) throws PosixException {
         while (buffer.hasRemaining()) {
             if (write(fd, buffer) < 0) {
-                throw failure(Linux.EAGAIN, "write");
+                throw failure(Kernel.EAGAIN, "write");
             }
         }
     }
@@ -119,15 +120,15 @@ public final class Descriptors {
     public static void lock(int fd) throws PosixException {
         int result;
         do {
-            result = LIBC.flock(fd, Linux.LOCK_EX);
+            result = LIBC.flock(fd, Kernel.LOCK_EX);
         } while (interrupted(result));
         check(result, "flock");
     }
 
     /** Takes the exclusive lock flock(2) of the open file; false when another one has it. */
     public static boolean tryLock(int fd) throws PosixException {
-        if (LIBC.flock(fd, Linux.LOCK_EX | Linux.LOCK_NB) < 0) {
-            if (errno() == Linux.EAGAIN) {
+        if (LIBC.flock(fd, Kernel.LOCK_EX | Kernel.LOCK_NB) < 0) {
+            if (errno() == Kernel.EAGAIN) {
                 return false;
             }
             throw failure(errno(), "flock");
@@ -157,21 +158,23 @@ public final class Descriptors {
     }
 
     public static void unlock(int fd) throws PosixException {
-        check(LIBC.flock(fd, Linux.LOCK_UN), "flock");
+        check(LIBC.flock(fd, Kernel.LOCK_UN), "flock");
     }
 
-    /** A file in memory that nobody can change any more and that can be executed as {@code /proc/self/fd/N}. */
+    /** A file in memory that nobody can change any more; on Linux it can be executed as {@code /proc/self/fd/N}. */
     public static int sealedMemory(Bytes name, ByteBuffer content) throws PosixException {
         byte[] cName = cString(name);
-        int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
+        int flags = Kernel.MFD_CLOEXEC | Kernel.MFD_ALLOW_SEALING;
         int fd = LIBC.memfd_create(cName, flags | Linux.MFD_EXEC);
-        if (fd < 0 && errno() == Linux.EINVAL) { // MFD_EXEC: since Linux 6.3; before, all could be executed
+        if (fd < 0
+                && errno()
+                        == Kernel.EINVAL) { // MFD_EXEC: since Linux 6.3; before, all could be executed; FreeBSD: none
             fd = LIBC.memfd_create(cName, flags);
         }
         check(fd, "memfd_create");
         try {
             writeFully(fd, content);
-            check(LIBC.fcntl(fd, Linux.F_ADD_SEALS, Linux.F_SEAL_ALL), "fcntl");
+            check(LIBC.fcntl(fd, Kernel.F_ADD_SEALS, Kernel.F_SEAL_ALL), "fcntl");
             return fd;
         } catch (PosixException e) {
             close(fd);
@@ -181,10 +184,10 @@ public final class Descriptors {
 
     /** A file in memory, of zeros, whose size nobody can change. */
     public static int memory(Bytes name, int size) throws PosixException {
-        int fd = check(LIBC.memfd_create(cString(name), Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING), "memfd_create");
+        int fd = check(LIBC.memfd_create(cString(name), Kernel.MFD_CLOEXEC | Kernel.MFD_ALLOW_SEALING), "memfd_create");
         try {
             check(LIBC.ftruncate(fd, size), "ftruncate");
-            check(LIBC.fcntl(fd, Linux.F_ADD_SEALS, Linux.F_SEAL_SIZE), "fcntl");
+            check(LIBC.fcntl(fd, Kernel.F_ADD_SEALS, Kernel.F_SEAL_SIZE), "fcntl");
             return fd;
         } catch (PosixException e) {
             close(fd);
@@ -192,11 +195,14 @@ public final class Descriptors {
         }
     }
 
-    /** A file in memory that every write makes longer, whoever has it. */
+    /**
+     * A file in memory that every write makes longer, whoever has it. On FreeBSD, as far as all that have it have it from one
+     * another.
+     */
     public static int growingMemory(Bytes name) throws PosixException {
-        int fd = check(LIBC.memfd_create(cString(name), Linux.MFD_CLOEXEC), "memfd_create");
+        int fd = check(LIBC.memfd_create(cString(name), Kernel.MFD_CLOEXEC), "memfd_create");
         try {
-            check(LIBC.fcntl(fd, Linux.F_SETFL, Linux.O_APPEND), "fcntl");
+            check(LIBC.fcntl(fd, Kernel.F_SETFL, Kernel.O_APPEND), "fcntl");
             return fd;
         } catch (PosixException e) {
             close(fd);
@@ -214,6 +220,23 @@ public final class Descriptors {
         return check((int) count, "pread") == 0 ? -1 : one[0] & 0xFF;
     }
 
+    /** Has what is read next from the open file, by whoever has it, be its beginning. */
+    public static void rewind(int fd) throws PosixException {
+        if (LIBC.lseek(fd, 0, 0) < 0) {
+            throw failure(errno(), "lseek");
+        }
+    }
+
+    /** What a file holds now, up to so many bytes of it, wherever those who have it are reading. */
+    public static Bytes content(int fd, int limit) throws PosixException {
+        byte[] bytes = new byte[limit];
+        long count;
+        do {
+            count = LIBC.pread(fd, bytes, limit, 0);
+        } while (interrupted(count));
+        return Bytes.of(Arrays.copyOf(bytes, check((int) count, "pread")));
+    }
+
     /** Cuts a file off after so many bytes. */
     public static void truncate(int fd, long length) throws PosixException {
         check(LIBC.ftruncate(fd, length), "ftruncate");
@@ -221,7 +244,7 @@ public final class Descriptors {
 
     private static int wouldBlock(String function) throws PosixException {
         int errno = errno();
-        if (errno == Linux.EAGAIN) {
+        if (errno == Kernel.EAGAIN) {
             return -1;
         }
         throw failure(errno, function);

@@ -4,12 +4,11 @@ import static mayfly.sandbox.posix.Native.LIBC;
 import static mayfly.sandbox.posix.Native.cString;
 import static mayfly.sandbox.posix.Native.check;
 import static mayfly.sandbox.posix.Native.errno;
+import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import mayfly.sandbox.Bytes;
 
@@ -18,27 +17,15 @@ import mayfly.sandbox.Bytes;
  * is never followed.
  */
 public final class Directory {
-    private static final int OPEN = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW;
-    private static final int ANY = Linux.O_PATH | Linux.O_NOFOLLOW;
+    private static final int OPEN = Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_NOFOLLOW;
+    private static final int ANY = Kernel.O_PATH | Kernel.O_NOFOLLOW;
     private static final int RESOLVE =
             Linux.RESOLVE_NO_XDEV | Linux.RESOLVE_NO_MAGICLINKS | Linux.RESOLVE_NO_SYMLINKS | Linux.RESOLVE_BENEATH;
     private static final Bytes ITSELF = Bytes.utf8(".");
     private static final Bytes PARENT = Bytes.utf8("..");
 
-    // struct statx
-    private static final int STATX_BYTES = 256;
     private static final int STATX_BASIC = 0x7ff;
-    private static final int STATX_UID = 20;
-    private static final int STATX_MODE = 28;
-    private static final int STATX_INO = 32;
-    private static final int STATX_SIZE = 40;
-    private static final int STATX_DEV_MAJOR = 136;
-    private static final int STATX_DEV_MINOR = 140;
-
-    // struct linux_dirent64
-    private static final int DIRENT_LENGTH = 16;
-    private static final int DIRENT_TYPE = 18;
-    private static final int DIRENT_NAME = 19;
+    private static final FileStatus STATUS = FileStatus.ofThisSystem();
 
     private Directory() {}
 
@@ -61,7 +48,7 @@ public final class Directory {
     /**
      * Opens a directory in another one for reading. EXDEV: something is mounted on it.
      *
-     * @throws PosixException also with ELOOP or ENOTDIR when it is a symbolic link or no directory
+     * @throws PosixException also with ELOOP (FreeBSD: EMLINK) or ENOTDIR when it is a symbolic link or no directory
      */
     public static int open(int directory, Bytes name) throws PosixException {
         return openBeneath(directory, name, OPEN);
@@ -73,40 +60,63 @@ public final class Directory {
     }
 
     private static int openBeneath(int directory, Bytes name, int flags) throws PosixException {
+        return Kernel.IS_FREEBSD ? openOnSameDevice(directory, name, flags) : openByOpenat2(directory, name, flags);
+    }
+
+    /** As openat2(2) with RESOLVE_NO_XDEV does: nobody can take away what is mounted meanwhile, for it is open. */
+    private static int openOnSameDevice(int directory, Bytes name, int flags) throws PosixException {
         byte[] cName = cString(name);
-        long[] how = {flags | Linux.O_CLOEXEC, 0, RESOLVE};
+        int fd;
+        do {
+            fd = LIBC.openat(directory, cName, flags | Kernel.O_CLOEXEC | FreeBsd.O_RESOLVE_BENEATH, 0);
+        } while (interrupted(fd));
+        check(fd, "openat");
+        boolean same = false;
+        try {
+            same = identity(fd).device() == identity(directory).device();
+        } finally {
+            if (!same) {
+                Descriptors.close(fd);
+            }
+        }
+        if (!same) {
+            throw failure(Kernel.EXDEV, "openat");
+        }
+        return fd;
+    }
+
+    private static int openByOpenat2(int directory, Bytes name, int flags) throws PosixException {
+        byte[] cName = cString(name);
+        long[] how = {flags | Kernel.O_CLOEXEC, 0, RESOLVE};
         long fd;
         do {
             fd = LIBC.syscall(Linux.SYS_OPENAT2, directory, cName, how, (long) how.length * Long.BYTES);
-        } while (interrupted(fd) || (fd < 0 && errno() == Linux.EAGAIN)); // EAGAIN: something was renamed meanwhile
+        } while (interrupted(fd) || (fd < 0 && errno() == Kernel.EAGAIN)); // EAGAIN: something was renamed meanwhile
         return check((int) fd, "openat2");
     }
 
-    /** Opens a file in a directory, close-on-exec; {@code flags} is a sum of {@code Linux.O_…}. ELOOP: a symbolic link. */
+    /** Opens a file in a directory, close-on-exec; {@code flags} is a sum of {@code Kernel.O_…}. ELOOP: a symbolic link. */
     public static int openFile(int directory, Bytes name, int flags, int mode) throws PosixException {
         byte[] cName = cString(name);
         int fd;
         do {
-            fd = LIBC.openat(directory, cName, flags | Linux.O_CLOEXEC | Linux.O_NOFOLLOW, mode);
+            fd = LIBC.openat(directory, cName, flags | Kernel.O_CLOEXEC | Kernel.O_NOFOLLOW, mode);
         } while (interrupted(fd));
         return check(fd, "openat");
     }
 
     /** Opens the same directory again, at its beginning. */
     public static int openAgain(int directory) throws PosixException {
-        return check(LIBC.openat(directory, cString(ITSELF), OPEN | Linux.O_CLOEXEC, 0), "openat");
+        return check(LIBC.openat(directory, cString(ITSELF), OPEN | Kernel.O_CLOEXEC, 0), "openat");
     }
 
     /** Opens the directory that this one is in, now. */
     public static int openParent(int directory) throws PosixException {
-        return check(LIBC.openat(directory, cString(PARENT), OPEN | Linux.O_CLOEXEC, 0), "openat");
+        return check(LIBC.openat(directory, cString(PARENT), OPEN | Kernel.O_CLOEXEC, 0), "openat");
     }
 
     public static Identity identity(int fd) throws PosixException {
-        ByteBuffer status = status(fd);
-        long device = Integer.toUnsignedLong(status.getInt(STATX_DEV_MAJOR)) << 32
-                | Integer.toUnsignedLong(status.getInt(STATX_DEV_MINOR));
-        return new Identity(device, status.getLong(STATX_INO));
+        return STATUS.identity(status(fd));
     }
 
     /**
@@ -118,19 +128,18 @@ public final class Directory {
     public record Kind(boolean isRegular, long uid, long size) {}
 
     public static Kind kind(int fd) throws PosixException {
-        ByteBuffer status = status(fd);
-        int mode = Short.toUnsignedInt(status.getShort(STATX_MODE));
-        return new Kind(
-                (mode & Linux.S_IFMT) == Linux.S_IFREG,
-                Integer.toUnsignedLong(status.getInt(STATX_UID)),
-                status.getLong(STATX_SIZE));
+        return STATUS.kind(status(fd));
     }
 
-    private static ByteBuffer status(int fd) throws PosixException {
-        byte[] bytes = new byte[STATX_BYTES];
-        int flags = Linux.AT_EMPTY_PATH | Linux.AT_SYMLINK_NOFOLLOW;
-        check(LIBC.statx(fd, cString(Bytes.empty()), flags, STATX_BASIC, bytes), "statx");
-        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    private static byte[] status(int fd) throws PosixException {
+        byte[] status = new byte[STATUS.bytes()];
+        if (Kernel.IS_FREEBSD) {
+            check(LIBC.fstat(fd, status), "fstat");
+        } else {
+            int flags = Linux.AT_EMPTY_PATH | Kernel.AT_SYMLINK_NOFOLLOW;
+            check(LIBC.statx(fd, cString(Bytes.empty()), flags, STATX_BASIC, status), "statx");
+        }
+        return status;
     }
 
     /**
@@ -141,21 +150,11 @@ public final class Directory {
      */
     public static List<Entry> read(int directory, ByteBuffer buffer) throws PosixException {
         buffer.clear().order(ByteOrder.nativeOrder());
-        int size = check((int) LIBC.getdents64(directory, buffer, buffer.capacity()), "getdents64");
-        List<Entry> entries = new ArrayList<>();
-        for (int at = 0; at < size; at += Short.toUnsignedInt(buffer.getShort(at + DIRENT_LENGTH))) {
-            int end = at + DIRENT_NAME;
-            while (buffer.get(end) != 0) {
-                end++;
-            }
-            buffer.position(at + DIRENT_NAME);
-            Bytes name = Bytes.take(buffer, end - at - DIRENT_NAME);
-            if (!name.equals(ITSELF) && !name.equals(PARENT)) {
-                entries.add(new Entry(name, buffer.get(at + DIRENT_TYPE) == Linux.DT_DIR, buffer.getLong(at)));
-            }
-        }
-        entries.sort(Comparator.comparingLong(Entry::inode));
-        return entries;
+        long size = Kernel.IS_FREEBSD
+                ? LIBC.getdirentries(directory, buffer, buffer.capacity(), 0)
+                : LIBC.getdents64(directory, buffer, buffer.capacity());
+        return DirectoryEntries.ofThisSystem()
+                .read(buffer, check((int) size, Kernel.IS_FREEBSD ? "getdirentries" : "getdents64"));
     }
 
     /** Removes an entry that is no directory; EISDIR when it is one. */
@@ -165,27 +164,56 @@ public final class Directory {
 
     /** Removes an empty directory; ENOTEMPTY when it is not. */
     public static void removeDirectory(int directory, Bytes name) throws PosixException {
-        check(LIBC.unlinkat(directory, cString(name), Linux.AT_REMOVEDIR), "unlinkat");
+        check(LIBC.unlinkat(directory, cString(name), Kernel.AT_REMOVEDIR), "unlinkat");
     }
 
     /**
      * Gives two existing files each other's names, in one step.
      *
-     * @throws PosixException with EINVAL when the filesystem cannot do so
+     * @throws PosixException with EINVAL when the filesystem cannot do so, and on FreeBSD
      */
     public static void exchange(Bytes one, Bytes other) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            throw failure(Kernel.EINVAL, "renameat");
+        }
         check(
-                LIBC.renameat2(Linux.AT_FDCWD, cString(one), Linux.AT_FDCWD, cString(other), Linux.RENAME_EXCHANGE),
+                LIBC.renameat2(Kernel.AT_FDCWD, cString(one), Kernel.AT_FDCWD, cString(other), Linux.RENAME_EXCHANGE),
                 "renameat2");
     }
 
     /** Gives an entry another name in the same directory, in place of what has that name. */
     public static void rename(int directory, Bytes from, Bytes to) throws PosixException {
-        check(LIBC.renameat2(directory, cString(from), directory, cString(to), 0), "renameat2");
+        int result = Kernel.IS_FREEBSD
+                ? LIBC.renameat(directory, cString(from), directory, cString(to))
+                : LIBC.renameat2(directory, cString(from), directory, cString(to), 0);
+        check(result, "renameat");
     }
 
-    /** Allows again what ioctl_iflags(2) forbade for an open directory: that it is changed or removed. For root. */
+    /**
+     * Gives an entry, which one may not be allowed to open, this mode. What is put in its place meanwhile may get it, in the same
+     * directory.
+     */
+    public static void chmod(int directory, Bytes name, int mode) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            check(LIBC.fchmodat(directory, cString(name), mode, Kernel.AT_SYMLINK_NOFOLLOW), "fchmodat");
+            return;
+        }
+        int path = openPath(directory, name);
+        try {
+            FileModes.chmod(Bytes.utf8("/proc/self/fd/" + path), mode);
+        } finally {
+            Descriptors.close(path);
+        }
+    }
+
+    /**
+     * Allows again what ioctl_iflags(2), or chflags(2), forbade for an open directory: that it is changed or removed. For root.
+     */
     public static void makeMutable(int directory) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            checkFlags(LIBC.fchflags(directory, 0), "fchflags");
+            return;
+        }
         byte[] flags = new byte[Long.BYTES];
         if (LIBC.ioctl(directory, Linux.FS_IOC_GETFLAGS, flags) < 0) {
             return; // none in this filesystem
@@ -199,13 +227,17 @@ public final class Directory {
 
     /** The same for an entry; files of other kinds than regular ones and directories have no such attributes. */
     public static void makeMutable(int directory, Bytes name) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            checkFlags(LIBC.chflagsat(directory, cString(name), 0, Kernel.AT_SYMLINK_NOFOLLOW), "chflagsat");
+            return;
+        }
         int path = openPath(directory, name);
         try {
-            int kind = Short.toUnsignedInt(status(path).getShort(STATX_MODE)) & Linux.S_IFMT;
-            if (kind != Linux.S_IFREG && kind != Linux.S_IFDIR) {
+            int kind = STATUS.mode(status(path)) & Kernel.S_IFMT;
+            if (kind != Kernel.S_IFREG && kind != Kernel.S_IFDIR) {
                 return;
             }
-            int fd = Descriptors.open(Bytes.utf8("/proc/self/fd/" + path), Linux.O_RDONLY | Linux.O_NONBLOCK, 0);
+            int fd = Descriptors.open(Bytes.utf8("/proc/self/fd/" + path), Kernel.O_RDONLY | Kernel.O_NONBLOCK, 0);
             try {
                 makeMutable(fd);
             } finally {
@@ -216,8 +248,15 @@ public final class Directory {
         }
     }
 
+    /** A filesystem without such flags has none that forbid anything. */
+    private static void checkFlags(int result, String function) throws PosixException {
+        if (result < 0 && errno() != Kernel.EOPNOTSUPP) {
+            throw failure(errno(), function);
+        }
+    }
+
     /** Has an empty file share the blocks of another one; false when the filesystem cannot do that. */
     public static boolean shareBlocks(int from, int to) {
-        return LIBC.ioctl(to, Linux.FICLONE, from) == 0;
+        return !Kernel.IS_FREEBSD && LIBC.ioctl(to, Linux.FICLONE, from) == 0;
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import mayfly.sandbox.Bytes;
 
-/** Tells when entries of some directories come, go, or change owner or mode (inotify(7)). For one thread. */
+/** Tells when entries of some directories come, go, or change owner or mode (inotify(7)). On Linux only. For one thread. */
 public final class DirectoryWatch implements AutoCloseable {
     private static final int EVENTS_BYTES = 4096;
     private static final int WHAT = Linux.IN_CREATE
@@ -53,7 +53,7 @@ public final class DirectoryWatch implements AutoCloseable {
         return more;
     }
 
-    /** To be watched for {@code Linux.EPOLLIN}. */
+    /** To be watched for {@link Poller#IN}. */
     public int fd() {
         return fd;
     }

@@ -6,16 +6,17 @@ import static mayfly.sandbox.posix.Native.check;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Wakes a thread that waits in {@link Epoll}. Any thread may signal; one drains. */
+/** Wakes a thread that waits in {@link Poller}. Any thread may signal; one drains. */
 public final class EventFd implements AutoCloseable {
     private final int fd;
     private final ByteBuffer counter = ByteBuffer.allocateDirect(Long.BYTES);
 
     public EventFd() throws PosixException {
-        fd = check(LIBC.eventfd(0, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK), "eventfd");
+        // EFD_CLOEXEC and EFD_NONBLOCK are these numbers, on FreeBSD (since 13) too.
+        fd = check(LIBC.eventfd(0, Kernel.O_CLOEXEC | Kernel.O_NONBLOCK), "eventfd");
     }
 
-    /** To be watched for {@code Linux.EPOLLIN}. */
+    /** To be watched for {@link Poller#IN}. */
     public int fd() {
         return fd;
     }

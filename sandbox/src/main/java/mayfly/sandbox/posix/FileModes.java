@@ -25,9 +25,12 @@ public final class FileModes {
 
     /**
      * Lets these users read a file that is its owner's alone, by an access control list: acl(5), in the form of the
-     * kernel's {@code posix_acl_xattr.h}. They cannot change it, nor its permissions.
+     * kernel's {@code posix_acl_xattr.h}, on Linux. They cannot change it, nor its permissions.
      */
     public static void letRead(int fd, List<Long> uids) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            throw Native.failure(Kernel.EOPNOTSUPP, "fsetxattr");
+        }
         ByteBuffer list = ByteBuffer.allocate(Integer.BYTES + (uids.size() + 4) * ENTRY_BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN);
         list.putInt(ACCESS_LIST_VERSION);

@@ -7,13 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The C library's functions, named and typed as there; {@code long} is an address, a {@code size_t} or a
- * {@code ssize_t}. Arrays are copied for the call; buffers and addresses are used in place. Public for
+ * {@code ssize_t}. Some are of one system only: they are looked up when they are called first. Arrays are copied for the
+ * call; buffers and addresses are used in place. Public for
  * jnr-ffi's generated class only: everybody else uses the typed classes of this package.
  */
 public interface Libc {
     int socket(int domain, int type, int protocol);
 
     int bind(int fd, @In byte[] address, int length);
+
+    int bindat(int directory, int fd, @In byte[] address, int length);
+
+    int connectat(int directory, int fd, @In byte[] address, int length);
 
     int listen(int fd, int backlog);
 
@@ -26,6 +31,8 @@ public interface Libc {
     int shutdown(int fd, int how);
 
     int getsockopt(int fd, int level, int option, int[] value, int[] length);
+
+    int getsockopt(int fd, int level, int option, @Out byte[] value, int[] length);
 
     long sendmsg(int fd, long message, int flags);
 
@@ -49,13 +56,27 @@ public interface Libc {
 
     int unlinkat(int directory, @In byte[] path, int flags);
 
+    int renameat(int from, @In byte[] oldPath, int to, @In byte[] newPath);
+
     int renameat2(int from, @In byte[] oldPath, int to, @In byte[] newPath, int flags);
 
     int statx(int directory, @In byte[] path, int flags, int mask, @Out byte[] status);
 
+    int fstat(int fd, @Out byte[] status);
+
     int fstatfs(int fd, @Out byte[] status);
 
     long getdents64(int fd, @Out ByteBuffer buffer, long size);
+
+    long getdirentries(int fd, @Out ByteBuffer buffer, long size, long position);
+
+    int fchmodat(int directory, @In byte[] path, int mode, int flags);
+
+    int chflagsat(int directory, @In byte[] path, long flags, int how);
+
+    int fchflags(int fd, long flags);
+
+    long lseek(int fd, long offset, int whence);
 
     int fcntl(int fd, int command, long argument);
 
@@ -72,6 +93,14 @@ public interface Libc {
     int inotify_add_watch(int inotify, @In byte[] path, int events);
 
     int inotify_rm_watch(int inotify, int watch);
+
+    int kqueue();
+
+    int kevent(int queue, long changes, int changeCount, long events, int capacity, long timeout);
+
+    int poll(long descriptors, int count, int timeoutMillis);
+
+    int sysctl(@In int[] name, int count, @Out byte[] old, long[] oldSize, long newValue, long newSize);
 
     int epoll_create1(int flags);
 
@@ -92,6 +121,8 @@ public interface Libc {
     int fsetxattr(int fd, @In byte[] name, @In byte[] value, long size, int flags);
 
     long getcwd(@Out byte[] buffer, long size);
+
+    int getpid();
 
     int getuid();
 
@@ -119,11 +150,15 @@ public interface Libc {
 
     int sched_getaffinity(int pid, long size, @Out byte[] mask);
 
+    int cpuset_getaffinity(int level, int which, long id, long size, @Out byte[] mask);
+
     int isatty(int fd);
 
     int ioctl(int fd, long request, byte[] argument);
 
     int ioctl(int fd, long request, long argument);
+
+    void cfmakeraw(byte[] modes);
 
     int tcdrain(int fd);
 
@@ -153,6 +188,8 @@ public interface Libc {
 
     int posix_spawnattr_setflags(long attributes, short flags);
 
+    int posix_spawnattr_setpgroup(long attributes, int group);
+
     int posix_spawnattr_setsigmask(long attributes, long signals);
 
     int posix_spawnattr_setsigdefault(long attributes, long signals);
@@ -161,4 +198,6 @@ public interface Libc {
 
     @Nullable
     String strerrordesc_np(int errno);
+
+    int strerror_r(int errno, @Out byte[] text, long size);
 }

@@ -2,84 +2,49 @@ package mayfly.sandbox.posix;
 
 /**
  * Numbers of the Linux kernel's interface (include/uapi), the same on x86_64 and aarch64 except where {@link #ARM}
- * decides.
+ * decides, as far as they are not FreeBSD's too.
  */
-public final class Linux {
+final class Linux {
     static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
 
-    public static final int EPERM = 1;
-    public static final int ENOENT = 2;
-    public static final int ESRCH = 3;
-    public static final int EINTR = 4;
-    public static final int EIO = 5;
-    public static final int EBADF = 9;
-    public static final int ECHILD = 10;
-    public static final int EAGAIN = 11;
-    public static final int EACCES = 13;
-    public static final int EBUSY = 16;
-    public static final int EEXIST = 17;
-    public static final int EXDEV = 18;
-    public static final int ENOTDIR = 20;
-    public static final int EISDIR = 21;
-    public static final int EINVAL = 22;
-    public static final int ENOTTY = 25;
-    public static final int ENOSPC = 28;
-    public static final int EROFS = 30;
-    public static final int EPIPE = 32;
-    public static final int ERANGE = 34;
-    public static final int ENAMETOOLONG = 36;
-    public static final int ENOTEMPTY = 39;
-    public static final int ENOTSOCK = 88;
-    public static final int EOPNOTSUPP = 95;
-    public static final int ECONNRESET = 104;
-    public static final int ECONNREFUSED = 111;
+    static final int EAGAIN = 11;
+    static final int ENAMETOOLONG = 36;
+    static final int ENOTEMPTY = 39;
+    static final int ENOTSOCK = 88;
+    static final int EOPNOTSUPP = 95;
+    static final int ECONNABORTED = 103;
+    static final int ECONNRESET = 104;
+    static final int ECONNREFUSED = 111;
 
-    public static final int O_RDONLY = 0;
-    public static final int O_WRONLY = 1;
-    public static final int O_RDWR = 2;
-    public static final int O_CREAT = 0x40;
-    public static final int O_EXCL = 0x80;
-    public static final int O_NOCTTY = 0x100;
-    public static final int O_TRUNC = 0x200;
-    public static final int O_APPEND = 0x400;
-    public static final int O_NONBLOCK = 0x800;
-    public static final int O_DIRECTORY = ARM ? 0x4000 : 0x10000;
-    public static final int O_NOFOLLOW = ARM ? 0x8000 : 0x20000;
-    public static final int O_CLOEXEC = 0x80000;
-    public static final int O_PATH = 0x200000;
+    static final int O_CREAT = 0x40;
+    static final int O_EXCL = 0x80;
+    static final int O_NOCTTY = 0x100;
+    static final int O_TRUNC = 0x200;
+    static final int O_APPEND = 0x400;
+    static final int O_NONBLOCK = 0x800;
+    static final int O_DIRECTORY = ARM ? 0x4000 : 0x10000;
+    static final int O_NOFOLLOW = ARM ? 0x8000 : 0x20000;
+    static final int O_CLOEXEC = 0x80000;
+    static final int O_PATH = 0x200000;
 
-    public static final int EPOLLIN = 0x1;
-    public static final int EPOLLPRI = 0x2;
-    public static final int EPOLLOUT = 0x4;
-    public static final int EPOLLERR = 0x8;
-    public static final int EPOLLHUP = 0x10;
-    public static final int EPOLLRDHUP = 0x2000;
+    static final int EPOLLIN = 0x1;
+    static final int EPOLLPRI = 0x2;
+    static final int EPOLLOUT = 0x4;
+    static final int EPOLLERR = 0x8;
+    static final int EPOLLHUP = 0x10;
+    static final int EPOLLRDHUP = 0x2000;
 
-    public static final int SIGHUP = 1;
-    public static final int SIGINT = 2;
-    public static final int SIGQUIT = 3;
-    public static final int SIGKILL = 9;
-    public static final int SIGUSR1 = 10;
-    public static final int SIGUSR2 = 12;
-    public static final int SIGPIPE = 13;
-    public static final int SIGTERM = 15;
-    public static final int SIGCHLD = 17;
-    public static final int SIGCONT = 18;
-    public static final int SIGSTOP = 19;
-    public static final int SIGTSTP = 20;
-    public static final int SIGTTIN = 21;
-    public static final int SIGTTOU = 22;
-    public static final int SIGWINCH = 28;
+    static final int SIGUSR1 = 10;
+    static final int SIGUSR2 = 12;
+    static final int SIGCHLD = 17;
+    static final int SIGCONT = 18;
+    static final int SIGSTOP = 19;
+    static final int SIGTSTP = 20;
 
     /** Resources that have a limit, numbered from 0. */
-    public static final int RLIMITS = 16;
+    static final int RLIMITS = 16;
 
-    public static final int AF_UNIX = 1;
-    public static final int AF_INET = 2;
-    public static final int AF_INET6 = 10;
-    public static final int SOCK_STREAM = 1;
-    public static final int SOCK_DGRAM = 2;
-    static final int SOCK_SEQPACKET = 5;
+    static final int AF_INET6 = 10;
     static final int SOCK_NONBLOCK = O_NONBLOCK;
     static final int SOCK_CLOEXEC = O_CLOEXEC;
     static final int SOL_SOCKET = 1;
@@ -88,11 +53,9 @@ public final class Linux {
     static final int SO_ACCEPTCONN = 30;
     static final int SO_DOMAIN = 39;
     static final int SO_PEERGROUPS = 59;
-    static final int SCM_RIGHTS = 1;
     static final int MSG_CTRUNC = 0x8;
     static final int MSG_NOSIGNAL = 0x4000;
     static final int MSG_CMSG_CLOEXEC = 0x40000000;
-    static final int SHUT_RDWR = 2;
 
     static final int EPOLL_CTL_ADD = 1;
     static final int EPOLL_CTL_DEL = 2;
@@ -102,24 +65,9 @@ public final class Linux {
 
     static final int EPOLL_DATA_OFFSET = ARM ? 8 : 4;
 
-    static final int F_GETFD = 1;
-    static final int F_SETFD = 2;
-    static final int F_GETFL = 3;
-    static final int F_SETFL = 4;
     static final int F_DUPFD_CLOEXEC = 1030;
     static final int F_ADD_SEALS = 1033;
-    static final int FD_CLOEXEC = 1;
-    static final int F_SEAL_SIZE = 0x7; // seal, shrink, grow
-    static final int F_SEAL_ALL = 0xf; // seal, shrink, grow, write
-    static final int LOCK_SH = 1;
-    static final int LOCK_EX = 2;
-    static final int LOCK_NB = 4;
-    static final int LOCK_UN = 8;
-    static final int MFD_CLOEXEC = 1;
-    static final int MFD_ALLOW_SEALING = 2;
     static final int MFD_EXEC = 0x10;
-    static final int EFD_CLOEXEC = O_CLOEXEC;
-    static final int EFD_NONBLOCK = O_NONBLOCK;
 
     static final int IN_CLOEXEC = O_CLOEXEC;
     static final int IN_NONBLOCK = O_NONBLOCK;
@@ -130,7 +78,6 @@ public final class Linux {
     static final int IN_DELETE = 0x200;
     static final int IN_ONLYDIR = 0x1000000;
 
-    static final int AT_FDCWD = -100;
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_SYMLINK_NOFOLLOW = 0x100;
     static final int AT_EMPTY_PATH = 0x1000;
@@ -140,17 +87,12 @@ public final class Linux {
     static final int RESOLVE_NO_MAGICLINKS = 0x2;
     static final int RESOLVE_NO_SYMLINKS = 0x4;
     static final int RESOLVE_BENEATH = 0x8;
-    static final int DT_DIR = 4;
-    static final int S_IFMT = 0170000;
-    static final int S_IFREG = 0100000;
-    static final int S_IFDIR = 0040000;
 
     static final int SYS_PIDFD_SEND_SIGNAL = 424;
     static final int SYS_PIDFD_OPEN = 434;
-    static final int WNOHANG = 1;
-    static final short POSIX_SPAWN_SETSIGDEF = 0x04;
-    static final short POSIX_SPAWN_SETSIGMASK = 0x08;
-    static final short POSIX_SPAWN_SETSID = 0x80;
+    static final int POSIX_SPAWN_SETSIGDEF = 0x04;
+    static final int POSIX_SPAWN_SETSIGMASK = 0x08;
+    static final int POSIX_SPAWN_SETSID = 0x80;
 
     static final long FS_IOC_GETFLAGS = 0x8008_6601L;
     static final long FS_IOC_SETFLAGS = 0x4008_6602L;

@@ -16,18 +16,8 @@ import jnr.ffi.Pointer;
 public final class MessageBuffer {
     public static final int MAX_FDS = 3;
 
-    // struct msghdr, struct iovec and the control message, on 64-bit Linux
-    private static final int IOV = 16;
-    private static final int IOV_COUNT = 24;
-    private static final int CONTROL = 32;
-    private static final int CONTROL_LENGTH = 40;
-    private static final int FLAGS = 48;
-    private static final int VECTOR = 56;
-    private static final int CONTROL_MESSAGE = 72;
-    private static final int CONTROL_HEADER = 16;
-    private static final int HEAD_BYTES = CONTROL_MESSAGE + CONTROL_HEADER + 16;
-
-    private final Pointer head = Native.allocate(HEAD_BYTES);
+    private final MessageLayout layout;
+    private final Pointer head;
     private final ByteBuffer data;
     private final long address;
     private final int[] received = new int[MAX_FDS];
@@ -38,10 +28,10 @@ public final class MessageBuffer {
 
     /** Room for messages of {@code capacity} bytes. */
     public MessageBuffer(int capacity) {
+        layout = MessageLayout.ofThisSystem();
+        head = Native.allocate(layout.bytes());
         data = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
         address = Native.address(data);
-        head.putLong(IOV, head.address() + VECTOR);
-        head.putLong(IOV_COUNT, 1);
     }
 
     /** The bytes, little-endian: received up to the position, or to be sent from the position to the limit. */
@@ -56,12 +46,12 @@ public final class MessageBuffer {
      * @return the number of bytes; 0 at the end; -1 when a non-blocking socket has none now
      */
     public int receive(int socket) throws PosixException {
-        return receive(socket, CONTROL_HEADER + MAX_FDS * Integer.BYTES);
+        return receive(socket, MessageLayout.controlBytes(layout.room()));
     }
 
     /**
      * The same from a peer that may send no descriptor: those that come are let go by the kernel, and
-     * {@link #broughtTooMany} tells. To close them could take as long as whoever serves their files likes.
+     * {@link #broughtTooMany} tells, on Kernel. To close them could take as long as whoever serves their files likes.
      */
     public int receiveBytes(int socket) throws PosixException {
         return receive(socket, 0);
@@ -72,7 +62,7 @@ public final class MessageBuffer {
         prepare(control);
         long count;
         do {
-            count = LIBC.recvmsg(socket, head.address(), Linux.MSG_CMSG_CLOEXEC);
+            count = LIBC.recvmsg(socket, head.address(), Kernel.MSG_CMSG_CLOEXEC);
         } while (interrupted(count));
         if (count < 0) {
             return wouldBlock("recvmsg");
@@ -87,7 +77,7 @@ public final class MessageBuffer {
         return receivedCount;
     }
 
-    /** Whether the last message brought more descriptors than {@value #MAX_FDS}; the kernel closed the others. */
+    /** Whether the last message brought more descriptors than {@value #MAX_FDS}; the others are closed. */
     public boolean broughtTooMany() {
         return tooMany;
     }
@@ -126,17 +116,11 @@ public final class MessageBuffer {
      * @return the number of bytes; -1 when a non-blocking socket takes none now: descriptors stay attached then
      */
     public int send(int socket) throws PosixException {
-        int control = CONTROL_HEADER + attachedCount * Integer.BYTES;
-        prepare(attachedCount == 0 ? 0 : control);
-        head.putLong(CONTROL_MESSAGE, control);
-        head.putInt(CONTROL_MESSAGE + 8, Linux.SOL_SOCKET);
-        head.putInt(CONTROL_MESSAGE + 12, Linux.SCM_RIGHTS);
-        for (int i = 0; i < attachedCount; i++) {
-            head.putInt(descriptorOffset(i), attached[i]);
-        }
+        prepare(attachedCount == 0 ? 0 : MessageLayout.controlBytes(attachedCount));
+        layout.putDescriptors(head, attached, attachedCount);
         long count;
         do {
-            count = LIBC.sendmsg(socket, head.address(), Linux.MSG_NOSIGNAL);
+            count = LIBC.sendmsg(socket, head.address(), Kernel.MSG_NOSIGNAL);
         } while (interrupted(count));
         if (count < 0) {
             return wouldBlock("sendmsg");
@@ -150,39 +134,31 @@ public final class MessageBuffer {
     public void sendFully(int socket) throws PosixException {
         while (data.hasRemaining()) {
             if (send(socket) < 0) {
-                throw failure(Linux.EAGAIN, "sendmsg");
+                throw failure(Kernel.EAGAIN, "sendmsg");
             }
         }
     }
 
-    private void prepare(int controlLength) {
-        head.putLong(VECTOR, address + data.position());
-        head.putLong(VECTOR + 8, data.remaining());
-        head.putLong(CONTROL, controlLength == 0 ? 0 : head.address() + CONTROL_MESSAGE);
-        head.putLong(CONTROL_LENGTH, controlLength);
-        head.putInt(FLAGS, 0);
+    private void prepare(int control) {
+        layout.prepare(head, address + data.position(), data.remaining(), control);
     }
 
     private void collect() {
-        tooMany = (head.getInt(FLAGS) & Linux.MSG_CTRUNC) != 0;
-        if (head.getLong(CONTROL_LENGTH) < CONTROL_HEADER
-                || head.getInt(CONTROL_MESSAGE + 8) != Linux.SOL_SOCKET
-                || head.getInt(CONTROL_MESSAGE + 12) != Linux.SCM_RIGHTS) {
-            return;
+        int count = layout.descriptors(head);
+        tooMany = layout.isCutOff(head) || count > MAX_FDS;
+        for (int i = 0; i < count; i++) {
+            int fd = MessageLayout.descriptor(head, i);
+            if (i < MAX_FDS) {
+                received[receivedCount++] = fd;
+            } else {
+                Descriptors.close(fd);
+            }
         }
-        receivedCount = (int) (head.getLong(CONTROL_MESSAGE) - CONTROL_HEADER) / Integer.BYTES;
-        for (int i = 0; i < receivedCount; i++) {
-            received[i] = head.getInt(descriptorOffset(i));
-        }
-    }
-
-    private static int descriptorOffset(int index) {
-        return CONTROL_MESSAGE + CONTROL_HEADER + index * Integer.BYTES;
     }
 
     private static int wouldBlock(String function) throws PosixException {
         int errno = errno();
-        if (errno == Linux.EAGAIN) {
+        if (errno == Kernel.EAGAIN) {
             return -1;
         }
         throw failure(errno, function);

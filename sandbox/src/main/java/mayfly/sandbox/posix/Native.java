@@ -10,12 +10,18 @@ import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import mayfly.sandbox.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** The bound C library and its error convention. Thread-safe: errno is kept for each thread. */
 final class Native {
+    /** The name without a number is a text for the linker there. */
+    private static final String FREEBSD = "/lib/libc.so.7";
+
+    private static final int MESSAGE_BYTES = 256;
+
     static final Libc LIBC = LibraryLoader.create(Libc.class)
             .option(LibraryOption.SaveError, true)
-            .load(Platform.getNativePlatform().getStandardCLibraryName());
+            .load(Kernel.IS_FREEBSD ? FREEBSD : Platform.getNativePlatform().getStandardCLibraryName());
 
     private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
@@ -27,7 +33,7 @@ final class Native {
     }
 
     static boolean interrupted(long result) {
-        return result < 0 && errno() == Linux.EINTR;
+        return result < 0 && errno() == Kernel.EINTR;
     }
 
     /** The result, when it is not negative. */
@@ -46,8 +52,17 @@ final class Native {
     }
 
     static PosixException failure(int errno, String function) {
-        String text = LIBC.strerrordesc_np(errno);
+        String text = Kernel.IS_FREEBSD ? message(errno) : LIBC.strerrordesc_np(errno);
         return new PosixException(errno, function, text == null ? "error " + errno : text);
+    }
+
+    private static @Nullable String message(int errno) {
+        byte[] text = new byte[MESSAGE_BYTES];
+        if (LIBC.strerror_r(errno, text, text.length) != 0) {
+            return null;
+        }
+        Bytes whole = Bytes.of(text);
+        return whole.slice(0, whole.indexOf('\0', 0)).text();
     }
 
     /** Zeroed memory that is freed after the pointer has become unreachable. */

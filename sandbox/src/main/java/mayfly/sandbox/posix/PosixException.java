@@ -22,7 +22,7 @@ public final class PosixException extends IOException {
         return Native.failure(errno, function);
     }
 
-    /** The error's number, one of {@link Linux}'s {@code E…}. */
+    /** The error's number, one of {@link Kernel}'s {@code E…}. */
     public int errno() {
         return errno;
     }

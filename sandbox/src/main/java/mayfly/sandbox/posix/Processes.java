@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import mayfly.sandbox.Bytes;
@@ -18,6 +19,7 @@ import mayfly.sandbox.Bytes;
 /** Processes: their ends, signals to them, and what this one has that its children inherit. */
 public final class Processes {
     private static final int PARENT = 4;
+    private static final int NICE = 19;
     private static final int START_TIME = 22;
     private static final int PATH_MAX = 4096;
 
@@ -25,13 +27,17 @@ public final class Processes {
     private static final int RUSAGE_LONGS = 18;
     private static final int MAX_RSS = 4;
 
+    /** FreeBSD 13 takes no more and no less than 32. */
+    private static final int FEW_CPUS_BYTES = Kernel.IS_FREEBSD ? 32 : 128;
+
     private static final int UNLIMITED_CPUS_BYTES = 1 << 16;
+    private static final long THIS_THREAD = -1;
 
     private Processes() {}
 
     /** How the child ended, once it has: it is gone then. Empty while it runs. */
     public static Optional<ProcessEnd> poll(int pid) throws PosixException {
-        return wait(pid, Linux.WNOHANG);
+        return wait(pid, Kernel.WNOHANG);
     }
 
     /**
@@ -47,7 +53,7 @@ public final class Processes {
         long[] usage = new long[RUSAGE_LONGS];
         int result;
         do {
-            result = LIBC.wait4(pid, status, Linux.WNOHANG, usage);
+            result = LIBC.wait4(pid, status, Kernel.WNOHANG, usage);
         } while (interrupted(result));
         return check(result, "wait4") == 0
                 ? Optional.empty()
@@ -75,6 +81,9 @@ public final class Processes {
 
     /** A descriptor that stands for the process and becomes readable when it ends. */
     public static int pidFd(int pid) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            return FreeBsdProcesses.watch(pid);
+        }
         return check((int) LIBC.syscall(Linux.SYS_PIDFD_OPEN, pid, 0, 0, 0), "pidfd_open");
     }
 
@@ -84,7 +93,7 @@ public final class Processes {
         try {
             fd = pidFd(process.pid());
         } catch (PosixException e) {
-            if (e.errno() == Linux.ESRCH) {
+            if (e.errno() == Kernel.ESRCH) {
                 return OptionalInt.empty();
             }
             throw e;
@@ -103,11 +112,18 @@ public final class Processes {
 
     /** Which process has this id now; empty: none. */
     public static Optional<ProcessIdentity> identity(int pid) throws IOException {
+        if (Kernel.IS_FREEBSD) {
+            return FreeBsdProcesses.identity(pid);
+        }
         return field(pid, START_TIME).map(start -> new ProcessIdentity(pid, start));
     }
 
     /** The id of the process's parent now, 0 for one outside; empty when there is no process of this id. */
     public static OptionalInt parent(int pid) throws IOException {
+        if (Kernel.IS_FREEBSD) {
+            Optional<ProcessInfo> info = FreeBsdProcesses.info(pid);
+            return info.isPresent() ? OptionalInt.of(info.get().parent()) : OptionalInt.empty();
+        }
         Optional<Long> parent = field(pid, PARENT);
         return parent.isPresent() ? OptionalInt.of(parent.get().intValue()) : OptionalInt.empty();
     }
@@ -128,8 +144,16 @@ public final class Processes {
         return Optional.of(Long.parseLong(fields[number - 3]));
     }
 
-    /** Signals the very process that the descriptor stands for; false when it has ended. */
-    public static boolean signal(int pidFd, int signal) throws PosixException {
+    /**
+     * Signals the very process that the descriptor stands for; false when it has ended. On FreeBSD, where a descriptor takes no
+     * signals, another one of the same id could get it that has been started since the descriptor was looked at.
+     *
+     * @param pid the process's id
+     */
+    public static boolean signal(int pidFd, int pid, int signal) throws PosixException {
+        if (Kernel.IS_FREEBSD) {
+            return !FreeBsdProcesses.hasEnded(pidFd) && kill(pid, signal);
+        }
         return delivered(LIBC.syscall(Linux.SYS_PIDFD_SEND_SIGNAL, pidFd, signal, 0, 0), "pidfd_send_signal");
     }
 
@@ -143,7 +167,7 @@ public final class Processes {
             return true;
         }
         int errno = errno();
-        if (errno == Linux.ESRCH) {
+        if (errno == Kernel.ESRCH) {
             return false;
         }
         throw failure(errno, function);
@@ -158,7 +182,7 @@ public final class Processes {
     public static Optional<Bytes> workingDirectory() throws PosixException {
         byte[] path = new byte[PATH_MAX];
         if (LIBC.getcwd(path, path.length) == 0) {
-            if (errno() == Linux.ENOENT) {
+            if (errno() == Kernel.ENOENT) {
                 return Optional.empty();
             }
             throw failure(errno(), "getcwd");
@@ -168,16 +192,59 @@ public final class Processes {
         return directory.startsWith(Bytes.utf8("/")) ? Optional.of(directory) : Optional.empty();
     }
 
+    /**
+     * What this process has that its children inherit; of signals what the JVM has made of them.
+     *
+     * @param ignored bit N-1: signal N; so below
+     */
+    public record Inherited(int umask, int nice, long ignored, long blocked) {}
+
+    public static Inherited inherited() throws IOException {
+        if (Kernel.IS_FREEBSD) {
+            int self = LIBC.getpid();
+            ProcessInfo info = FreeBsdProcesses.info(self).orElseThrow(() -> failure(Kernel.ESRCH, "sysctl"));
+            return new Inherited(FreeBsdProcesses.umask(), info.nice(), info.ignored(), info.blocked());
+        }
+        List<String> status = Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1);
+        return new Inherited(
+                Integer.parseInt(line(status, "Umask:"), 8),
+                (int) (long) field(LIBC.getpid(), NICE).orElseThrow(() -> failure(Kernel.ESRCH, "getpriority")),
+                Long.parseUnsignedLong(line(status, "SigIgn:"), 16),
+                Long.parseUnsignedLong(line(status, "SigBlk:"), 16));
+    }
+
+    private static String line(List<String> status, String name) throws IOException {
+        return status.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(name.length()).trim())
+                .findFirst()
+                .orElseThrow(() -> new IOException("no line " + name + " in status"));
+    }
+
+    /** The argument vector that this process was started with: strings that each end with a NUL. */
+    public static Bytes ownWords() throws IOException {
+        return Kernel.IS_FREEBSD
+                ? FreeBsdProcesses.strings(FreeBsd.KERN_PROC_ARGS)
+                : Bytes.of(Files.readAllBytes(Path.of("/proc/self/cmdline")));
+    }
+
+    /** The variables that this process was started with: strings that each end with a NUL. */
+    public static Bytes ownVariables() throws IOException {
+        return Kernel.IS_FREEBSD
+                ? FreeBsdProcesses.strings(FreeBsd.KERN_PROC_ENV)
+                : Bytes.of(Files.readAllBytes(Path.of("/proc/self/environ")));
+    }
+
     /** This process's own group. */
     public static int ownGroup() {
         return LIBC.getpgrp();
     }
 
-    /** Soft and hard limit of each resource in turn, {@value Linux#RLIMITS} pairs; all ones is infinity. */
+    /** Soft and hard limit of each resource in turn, a pair for each that the system has, in its own numbers. */
     public static long[] limits() throws PosixException {
-        long[] limits = new long[2 * Linux.RLIMITS];
+        long[] limits = new long[2 * Kernel.RLIMITS];
         long[] pair = new long[2];
-        for (int resource = 0; resource < Linux.RLIMITS; resource++) {
+        for (int resource = 0; resource < Kernel.RLIMITS; resource++) {
             check(LIBC.getrlimit(resource, pair), "getrlimit");
             System.arraycopy(pair, 0, limits, 2 * resource, 2);
         }
@@ -186,13 +253,22 @@ public final class Processes {
 
     /** The calling thread's processors, one bit each, in native order. */
     public static byte[] affinity() throws PosixException {
-        byte[] mask = new byte[128];
-        while (LIBC.sched_getaffinity(0, mask.length, mask) < 0) {
-            if (errno() != Linux.EINVAL || mask.length >= UNLIMITED_CPUS_BYTES) {
-                throw failure(errno(), "sched_getaffinity");
+        byte[] mask = new byte[FEW_CPUS_BYTES];
+        while (readAffinity(mask) < 0) {
+            int errno = errno();
+            boolean tooShort = errno == (Kernel.IS_FREEBSD ? Kernel.ERANGE : Kernel.EINVAL);
+            if (!tooShort || mask.length >= UNLIMITED_CPUS_BYTES) {
+                throw failure(errno, "sched_getaffinity");
             }
             mask = Arrays.copyOf(mask, mask.length * 2);
         }
         return mask;
+    }
+
+    private static int readAffinity(byte[] mask) {
+        return Kernel.IS_FREEBSD
+                ? LIBC.cpuset_getaffinity(
+                        FreeBsd.CPU_LEVEL_WHICH, FreeBsd.CPU_WHICH_TID, THIS_THREAD, mask.length, mask)
+                : LIBC.sched_getaffinity(0, mask.length, mask);
     }
 }

@@ -19,7 +19,7 @@ import mayfly.sandbox.Bytes;
  * @param environment strings {@code NAME=VALUE}
  * @param descriptors become 0, 1, 2 … in the child, in this order
  * @param directory the child's working directory; absent: this process's
- * @param newSession whether the child leads a session of its own
+ * @param newSession whether the child leads a session of its own; on FreeBSD, whose posix_spawn has none, a process group
  */
 public record Spawn(
         Bytes program,
@@ -28,11 +28,14 @@ public record Spawn(
         List<Integer> descriptors,
         Optional<Bytes> directory,
         boolean newSession) {
-    /** More than glibc's and musl's types have (80, 336 and 128 bytes). */
+    /** More than glibc's and musl's types have (80, 336 and 128 bytes), and FreeBSD's (pointers, 16). */
     private static final int ACTIONS_BYTES = 128;
 
     private static final int ATTRIBUTES_BYTES = 512;
     private static final int SIGNAL_SET_BYTES = 128;
+
+    /** 1 to 31 less KILL and STOP: posix_spawn fails when it may not set one, and libthr keeps the next for itself. */
+    private static final int FREEBSD_SIGNALS = 0x7FFE_FEFF;
 
     public Spawn {
         arguments = List.copyOf(arguments);
@@ -88,15 +91,19 @@ public record Spawn(
         checkReturned(LIBC.posix_spawnattr_init(attributes.address()), "posix_spawnattr_init");
         Pointer none = Native.allocate(SIGNAL_SET_BYTES);
         Pointer all = Native.allocate(SIGNAL_SET_BYTES);
-        all.setMemory(0, SIGNAL_SET_BYTES, (byte) 0xFF);
+        if (Kernel.IS_FREEBSD) {
+            all.putInt(0, FREEBSD_SIGNALS);
+        } else {
+            all.setMemory(0, SIGNAL_SET_BYTES, (byte) 0xFF);
+        }
         Pointer argv = vector(arguments);
         Pointer environ = vector(environment);
         int[] pid = new int[1];
         try {
-            int flags = Linux.POSIX_SPAWN_SETSIGMASK
-                    | Linux.POSIX_SPAWN_SETSIGDEF
-                    | (newSession ? Linux.POSIX_SPAWN_SETSID : 0);
+            int leads = Kernel.IS_FREEBSD ? FreeBsd.POSIX_SPAWN_SETPGROUP : Linux.POSIX_SPAWN_SETSID;
+            int flags = Kernel.POSIX_SPAWN_SETSIGMASK | Kernel.POSIX_SPAWN_SETSIGDEF | (newSession ? leads : 0);
             LIBC.posix_spawnattr_setflags(attributes.address(), (short) flags);
+            LIBC.posix_spawnattr_setpgroup(attributes.address(), 0);
             LIBC.posix_spawnattr_setsigmask(attributes.address(), none.address());
             LIBC.posix_spawnattr_setsigdefault(attributes.address(), all.address());
             checkReturned(

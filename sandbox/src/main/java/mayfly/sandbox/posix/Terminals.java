@@ -10,12 +10,17 @@ import java.nio.ByteOrder;
 /** Terminals: their modes and window sizes in the kernel's own layout. */
 public final class Terminals {
     /** The kernel's {@code struct termios}. */
-    public static final int MODES_BYTES = 36;
+    public static final int MODES_BYTES = Kernel.IS_FREEBSD ? 44 : 36;
 
     /** The kernel's {@code struct winsize}. */
     public static final int WINDOW_BYTES = 8;
 
-    // struct termios: four flag words, the line discipline, the control characters
+    private static final long GET_MODES = Kernel.IS_FREEBSD ? FreeBsd.TIOCGETA : Linux.TCGETS;
+    private static final long SET_MODES = Kernel.IS_FREEBSD ? FreeBsd.TIOCSETAW : Linux.TCSETSW;
+    private static final long GET_WINDOW = Kernel.IS_FREEBSD ? FreeBsd.TIOCGWINSZ : Linux.TIOCGWINSZ;
+    private static final long SET_WINDOW = Kernel.IS_FREEBSD ? FreeBsd.TIOCSWINSZ : Linux.TIOCSWINSZ;
+
+    // struct termios of Linux: four flag words, the line discipline, the control characters
     private static final int INPUT = 0;
     private static final int OUTPUT = 4;
     private static final int CONTROL = 8;
@@ -32,7 +37,7 @@ public final class Terminals {
 
     public static byte[] modes(int fd) throws PosixException {
         byte[] modes = new byte[MODES_BYTES];
-        check(LIBC.ioctl(fd, Linux.TCGETS, modes), "ioctl(TCGETS)");
+        check(LIBC.ioctl(fd, GET_MODES, modes), "ioctl");
         return modes;
     }
 
@@ -40,13 +45,18 @@ public final class Terminals {
     public static void setModes(int fd, byte[] modes) throws PosixException {
         int result;
         do {
-            result = LIBC.ioctl(fd, Linux.TCSETSW, modes.clone());
+            result = LIBC.ioctl(fd, SET_MODES, modes.clone());
         } while (interrupted(result));
-        check(result, "ioctl(TCSETSW)");
+        check(result, "ioctl");
     }
 
     /** The modes with which every byte passes unchanged and at once, as cfmakeraw(3) makes them. */
     public static byte[] rawModes(byte[] modes) {
+        if (Kernel.IS_FREEBSD) { // there they are what the C library has
+            byte[] raw = modes.clone();
+            LIBC.cfmakeraw(raw);
+            return raw;
+        }
         ByteBuffer raw = ByteBuffer.wrap(modes.clone()).order(ByteOrder.nativeOrder());
         raw.putInt(INPUT, raw.getInt(INPUT) & ~02753); // IGNBRK BRKINT PARMRK ISTRIP INLCR IGNCR ICRNL IXON
         raw.putInt(OUTPUT, raw.getInt(OUTPUT) & ~01); // OPOST
@@ -58,12 +68,12 @@ public final class Terminals {
 
     public static byte[] window(int fd) throws PosixException {
         byte[] window = new byte[WINDOW_BYTES];
-        check(LIBC.ioctl(fd, Linux.TIOCGWINSZ, window), "ioctl(TIOCGWINSZ)");
+        check(LIBC.ioctl(fd, GET_WINDOW, window), "ioctl");
         return window;
     }
 
     public static void setWindow(int fd, byte[] window) throws PosixException {
-        check(LIBC.ioctl(fd, Linux.TIOCSWINSZ, window.clone()), "ioctl(TIOCSWINSZ)");
+        check(LIBC.ioctl(fd, SET_WINDOW, window.clone()), "ioctl");
     }
 
     /** Waits until this process is in the terminal's foreground: in its background, SIGTTOU stops it here. */

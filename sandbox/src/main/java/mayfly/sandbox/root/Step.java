@@ -33,6 +33,11 @@ public record Step(List<Bytes> words) {
         return words.get(0).equals(OVERLAY) ? Optional.of(words.get(1)) : Optional.empty();
     }
 
+    /** The ZFS dataset that this step mounts, if it does. */
+    public Optional<Bytes> dataset() {
+        return words.get(0).equals(ZFS) ? Optional.of(words.get(1)) : Optional.empty();
+    }
+
     /** The directory that this step makes one like, if it does. */
     Optional<Bytes> like() {
         return words.get(0).equals(DIRECTORY) ? Optional.of(words.get(1)) : Optional.empty();
@@ -148,6 +153,16 @@ public record Step(List<Bytes> words) {
 
     public static Step identity() {
         return of("identity");
+    }
+
+    /** On FreeBSD: with the parameters of the steps before it. */
+    public static Step jail(String name, Bytes root) {
+        return of("jail", Bytes.utf8(name), root);
+    }
+
+    /** On FreeBSD, after {@link #jail}: who has logged in, getlogin(2); empty: nobody whose name is known. */
+    public static Step login(Optional<Bytes> name) {
+        return of("login", name.orElse(Bytes.utf8("-")));
     }
 
     public static Step user(Caller user) {

@@ -17,9 +17,9 @@ final class DirectoryWatchTest {
     Path temporary = Path.of("/");
 
     private static int events(DirectoryWatch watch) throws IOException {
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(watch.fd(), Linux.EPOLLIN, 0);
-            int count = epoll.await(0);
+        try (Poller poller = new Poller(1)) {
+            poller.add(watch.fd(), Poller.IN, 0);
+            int count = poller.await(0);
             watch.drain();
             return count;
         }

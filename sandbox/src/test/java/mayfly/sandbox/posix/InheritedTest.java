@@ -26,7 +26,7 @@ class InheritedTest {
                 .orElseThrow();
         String[] words = core.substring(26).trim().split(" +", -1);
         long[] limits = Processes.limits();
-        assertEquals(2 * Linux.RLIMITS, limits.length);
+        assertEquals(2 * Kernel.RLIMITS, limits.length);
         assertEquals(words[0], name(limits[2 * RLIMIT_CORE]));
         assertEquals(words[1], name(limits[2 * RLIMIT_CORE + 1]));
     }
@@ -67,16 +67,16 @@ class InheritedTest {
 
     @Test
     void a_file_is_no_terminal() throws IOException {
-        int fd = Descriptors.open(Bytes.utf8("/dev/null"), Linux.O_RDWR, 0);
+        int fd = Descriptors.open(Bytes.utf8("/dev/null"), Kernel.O_RDWR, 0);
         assertFalse(Terminals.isTerminal(fd));
         PosixException e = assertThrows(PosixException.class, () -> Terminals.modes(fd));
-        assertEquals(Linux.ENOTTY, e.errno());
+        assertEquals(Kernel.ENOTTY, e.errno());
         Descriptors.close(fd);
     }
 
     @Test
     void a_terminal_keeps_its_modes_and_its_size() throws IOException {
-        int fd = Descriptors.open(Bytes.utf8("/dev/ptmx"), Linux.O_RDWR | Linux.O_NOCTTY, 0);
+        int fd = Descriptors.open(Bytes.utf8("/dev/ptmx"), Kernel.O_RDWR | Kernel.O_NOCTTY, 0);
         assertTrue(Terminals.isTerminal(fd));
         byte[] modes = Terminals.modes(fd);
         modes[12] ^= 8; // ECHO

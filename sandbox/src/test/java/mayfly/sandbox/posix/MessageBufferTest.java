@@ -57,9 +57,9 @@ class MessageBufferTest {
         receiver.receive(sockets[1]);
         int received = receiver.take();
 
-        int flags = Native.LIBC.fcntl(received, Linux.F_GETFD, 0);
+        int flags = Native.LIBC.fcntl(received, Kernel.F_GETFD, 0);
 
-        assertEquals(Linux.FD_CLOEXEC, flags);
+        assertEquals(Kernel.FD_CLOEXEC, flags);
         Descriptors.close(received);
     }
 
@@ -129,7 +129,7 @@ class MessageBufferTest {
         Sockets.shutdown(sockets[1]);
         sender.data().limit(1);
         PosixException e = assertThrows(PosixException.class, () -> sender.send(sockets[0]));
-        assertEquals(Linux.EPIPE, e.errno());
+        assertEquals(Kernel.EPIPE, e.errno());
         assertEquals("Broken pipe", e.reason());
     }
 

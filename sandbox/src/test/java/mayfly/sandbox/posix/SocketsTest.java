@@ -34,7 +34,7 @@ class SocketsTest {
         Descriptors.close(server);
         Descriptors.close(listener);
         assertEquals(
-                Linux.ECONNREFUSED,
+                Kernel.ECONNREFUSED,
                 assertThrows(PosixException.class, () -> Sockets.connect(path)).errno());
     }
 
@@ -49,28 +49,28 @@ class SocketsTest {
     @Test
     void epoll_tells_which_descriptor_has_what() throws IOException {
         int[] sockets = Sockets.pair();
-        try (Epoll epoll = new Epoll(4);
+        try (Poller poller = new Poller(4);
                 EventFd wakeUp = new EventFd()) {
-            epoll.add(sockets[0], Linux.EPOLLIN | Linux.EPOLLRDHUP, 0x1_0000_0001L);
-            epoll.add(wakeUp.fd(), Linux.EPOLLIN, 2);
-            assertEquals(0, epoll.await(0));
+            poller.add(sockets[0], Poller.IN | Poller.PEER_CLOSED, 0x1_0000_0001L);
+            poller.add(wakeUp.fd(), Poller.IN, 2);
+            assertEquals(0, poller.await(0));
 
             wakeUp.signal();
-            assertEquals(1, epoll.await(10_000));
-            assertEquals(2, epoll.key(0));
-            assertEquals(Linux.EPOLLIN, epoll.events(0));
+            assertEquals(1, poller.await(10_000));
+            assertEquals(2, poller.key(0));
+            assertEquals(Poller.IN, poller.events(0));
             wakeUp.drain();
-            assertEquals(0, epoll.await(0));
+            assertEquals(0, poller.await(0));
 
-            epoll.modify(sockets[0], Linux.EPOLLOUT, 0x1_0000_0001L);
-            assertEquals(1, epoll.await(10_000));
-            assertEquals(0x1_0000_0001L, epoll.key(0));
-            epoll.modify(sockets[0], Linux.EPOLLIN, 0x1_0000_0001L);
+            poller.modify(sockets[0], Poller.OUT, 0x1_0000_0001L);
+            assertEquals(1, poller.await(10_000));
+            assertEquals(0x1_0000_0001L, poller.key(0));
+            poller.modify(sockets[0], Poller.IN, 0x1_0000_0001L);
             Descriptors.close(sockets[1]);
-            assertEquals(1, epoll.await(10_000));
-            assertTrue((epoll.events(0) & Linux.EPOLLHUP) != 0);
-            epoll.remove(sockets[0]);
-            assertEquals(0, epoll.await(0));
+            assertEquals(1, poller.await(10_000));
+            assertTrue((poller.events(0) & Poller.HANGUP) != 0);
+            poller.remove(sockets[0]);
+            assertEquals(0, poller.await(0));
         }
         Descriptors.close(sockets[0]);
     }
@@ -78,8 +78,8 @@ class SocketsTest {
     @Test
     void a_lock_belongs_to_one_open_file(@TempDir Path directory) throws IOException {
         Bytes path = Bytes.utf8(directory.resolve("lock").toString());
-        int one = Descriptors.open(path, Linux.O_RDWR | Linux.O_CREAT, 0600);
-        int two = Descriptors.open(path, Linux.O_RDWR, 0);
+        int one = Descriptors.open(path, Kernel.O_RDWR | Kernel.O_CREAT, 0600);
+        int two = Descriptors.open(path, Kernel.O_RDWR, 0);
         assertTrue(Descriptors.tryLock(one));
         assertFalse(Descriptors.tryLock(two));
         Descriptors.unlock(one);

@@ -41,7 +41,7 @@ class SpawnTest {
 
     @Test
     void nothing_but_the_given_descriptors_is_inherited() throws IOException {
-        int leaky = Native.LIBC.open(Native.cString(Bytes.utf8("/dev/null")), Linux.O_RDONLY, 0);
+        int leaky = Native.LIBC.open(Native.cString(Bytes.utf8("/dev/null")), Kernel.O_RDONLY, 0);
         // The shell's own glob opens the directory as the next number.
         assertEquals(Bytes.utf8("0 1 2 3\n"), output(Spawns.command("sh", "-c", "cd /proc/self/fd; echo *")));
         Descriptors.close(leaky);
@@ -73,7 +73,7 @@ class SpawnTest {
         Spawn spawn = new Spawn(
                 Bytes.utf8("/nonexistent"), List.of(Bytes.utf8("x")), List.of(), List.of(), Optional.empty(), false);
         PosixException e = assertThrows(PosixException.class, spawn::start);
-        assertEquals(Linux.ENOENT, e.errno());
+        assertEquals(Kernel.ENOENT, e.errno());
         assertEquals("posix_spawn: No such file or directory", e.getMessage());
     }
 
@@ -87,7 +87,7 @@ class SpawnTest {
         assertEquals(Bytes.utf8("sealed\n"), output(Spawns.with(shell, 0, 1, 2, fd)));
         PosixException e =
                 assertThrows(PosixException.class, () -> Descriptors.write(fd, ByteBuffer.allocateDirect(1)));
-        assertEquals(Linux.EPERM, e.errno());
+        assertEquals(Kernel.EPERM, e.errno());
         Descriptors.close(fd);
     }
 
@@ -99,14 +99,14 @@ class SpawnTest {
         int sleeper = Spawns.command("sleep", "1000").start();
         int pidFd = Processes.pidFd(sleeper);
         assertTrue(Processes.poll(sleeper).isEmpty());
-        assertTrue(Processes.signal(pidFd, Linux.SIGTERM));
-        try (Epoll epoll = new Epoll(1)) {
-            epoll.add(pidFd, Linux.EPOLLIN, 5);
-            assertEquals(1, epoll.await(10_000));
-            assertEquals(5, epoll.key(0));
+        assertTrue(Processes.signal(pidFd, sleeper, Kernel.SIGTERM));
+        try (Poller poller = new Poller(1)) {
+            poller.add(pidFd, Poller.IN, 5);
+            assertEquals(1, poller.await(10_000));
+            assertEquals(5, poller.key(0));
         }
-        assertEquals(Optional.of(new ProcessEnd.Killed(Linux.SIGTERM)), Processes.poll(sleeper));
-        assertEquals(false, Processes.signal(pidFd, Linux.SIGTERM));
+        assertEquals(Optional.of(new ProcessEnd.Killed(Kernel.SIGTERM)), Processes.poll(sleeper));
+        assertEquals(false, Processes.signal(pidFd, sleeper, Kernel.SIGTERM));
         Descriptors.close(pidFd);
     }
 

@@ -1,0 +1,34 @@
+package mayfly.clonepool.service;
+
+import java.io.IOException;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.posix.DirectoryWatch;
+import mayfly.sandbox.root.Places;
+import mayfly.sandbox.root.RootPlan;
+
+/** FreeBSD has no overlays: the machine's own system is no template there. */
+final class NoHost implements HostSystem {
+    @Override
+    public RootPlan plan(Places places) throws IOException {
+        throw new IOException(
+                "the machine's own system is no template on FreeBSD, which has no overlays for it: name one with"
+                        + " a dataset, with -z or as default-template in mayfly.toml");
+    }
+
+    @Override
+    public Optional<Bytes> ownDirectory(Bytes workingDirectory, Caller caller) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<DirectoryWatch> directories() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean renew() {
+        return false;
+    }
+}

@@ -1,0 +1,7 @@
+/* A stub of FreeBSD's header, after its manual pages: enough for the compiler to check Mayfly's files. Numbers are any. */
+#pragma once
+
+#define _SYS_PARAM_H_
+
+#include <limits.h>
+#include <sys/types.h>
