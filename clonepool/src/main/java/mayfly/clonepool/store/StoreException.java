@@ -1,12 +1,15 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
+import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.PosixException;
 
 /** What a store could not do, and what can be done about it. */
 final class StoreException extends IOException {
     /** The remedy for a directory on a filesystem that cannot do what its store needs. */
     static final String OTHER_STORE = "give the template another place or store = \"auto\"";
 
+    private static final String ROOM = "free space where the clones are";
     private static final long serialVersionUID = 1L;
 
     private final String remedy;
@@ -22,6 +25,9 @@ final class StoreException extends IOException {
 
     /** The remedy of a failure; empty: none is known. */
     static String remedy(IOException e) {
-        return e instanceof StoreException failure ? failure.remedy : "";
+        if (e instanceof StoreException failure) {
+            return failure.remedy;
+        }
+        return e instanceof PosixException posix && posix.errno() == Kernel.ENOSPC ? ROOM : "";
     }
 }

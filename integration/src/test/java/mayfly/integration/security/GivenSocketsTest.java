@@ -105,7 +105,9 @@ class GivenSocketsTest {
     void a_connection_of_another_protocol_is_refused() {
         Outcome outcome = giver(workshop, "mptcp", "127.0.0.1", options()).run().exits(125);
         assertTrue(
-                outcome.stderr().contains("cannot keep the command in its network with a socket that is of another"),
+                outcome.stderr()
+                        .contains(
+                                "cannot keep the command in its network with a socket of another that could be connected there"),
                 outcome.toString());
     }
 
