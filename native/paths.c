@@ -59,3 +59,15 @@ int open_target(int root, const char *path, bool file, int (*make)(int parent, c
     }
     return at;
 }
+
+int walk_target(const char *root_path, const char *path, const char *kind,
+                int (*make)(int parent, const char *name, bool directory)) {
+    bool is_file = strcmp(kind, "file") == 0;
+    if (!is_file && strcmp(kind, "directory") != 0)
+        return -EINVAL;
+    _cleanup_close_ int root = open_plain(root_path, O_PATH | O_DIRECTORY);
+    if (root < 0)
+        return root;
+    _cleanup_close_ int target = open_target(root, path, is_file, make);
+    return target < 0 ? target : 0;
+}

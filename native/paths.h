@@ -13,3 +13,7 @@ int make_entry(int parent, const char *name, bool directory);
 /* The same as open_plain beneath a directory that is open: an O_PATH descriptor of the mount point path, a directory or a
    file. Has what is missing made as make does, unless that is NULL. `..` is refused, -EINVAL. */
 int open_target(int root, const char *path, bool file, int (*make)(int parent, const char *name, bool directory));
+
+/* The same from the path of the directory, as open_plain takes it; kind is "directory" or "file", -EINVAL else. 0: it is there. */
+int walk_target(const char *root_path, const char *path, const char *kind,
+                int (*make)(int parent, const char *name, bool directory));

@@ -56,20 +56,9 @@ static int number_of(const char *word, uint32_t *number) {
 
 /* Mount points. ---------------------------------------------------------------------------------------------------- */
 
-static int walk_target(const char *root_path, const char *path, const char *kind, bool make) {
-    bool is_file = strcmp(kind, "file") == 0;
-    if (!is_file && strcmp(kind, "directory") != 0)
-        return -EINVAL;
-    _cleanup_close_ int root = open_plain(root_path, O_PATH | O_DIRECTORY);
-    if (root < 0)
-        return root;
-    _cleanup_close_ int target = open_target(root, path, is_file, make ? make_entry : NULL);
-    return target < 0 ? target : 0;
-}
+static int step_target(char **words) { return walk_target(words[0], words[1], words[2], make_entry); }
 
-static int step_target(char **words) { return walk_target(words[0], words[1], words[2], true); }
-
-static int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], false); }
+static int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], NULL); }
 
 /* Parameters of the jail. ------------------------------------------------------------------------------------------ */
 

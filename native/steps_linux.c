@@ -278,20 +278,9 @@ static int make_in_range(int parent, const char *name, bool directory) {
     return result;
 }
 
-static int walk_target(const char *root_path, const char *path, const char *kind, bool make) {
-    bool is_file = strcmp(kind, "file") == 0;
-    if (!is_file && strcmp(kind, "directory") != 0)
-        return -EINVAL;
-    _cleanup_close_ int root = open_plain(root_path, O_PATH | O_DIRECTORY);
-    if (root < 0)
-        return root;
-    _cleanup_close_ int target = open_target(root, path, is_file, make ? make_in_range : NULL);
-    return target < 0 ? target : 0;
-}
+int step_target(char **words) { return walk_target(words[0], words[1], words[2], make_in_range); }
 
-int step_target(char **words) { return walk_target(words[0], words[1], words[2], true); }
-
-int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], false); }
+int step_need_target(char **words) { return walk_target(words[0], words[1], words[2], NULL); }
 
 /* Some programs give their standard input to the user whom they become. */
 int step_lock_aside(char **words) {

@@ -52,19 +52,23 @@ public final class JailGround {
     }
 
     public Optional<Finding> limits() throws IOException {
-        return output("/sbin/sysctl", "-n", "kern.racct.enable").equals("1")
-                ? Optional.empty()
-                : Optional.of(new Finding(
+        return unlessOn(
+                "kern.racct.enable",
+                new Finding(
                         "the kernel does not count what jails use: quotas are refused",
                         "kern.racct.enable=1 in /boot/loader.conf, and a restart"));
     }
 
     public Optional<Finding> ownNetworks() throws IOException {
-        return output("/sbin/sysctl", "-n", "kern.features.vimage").equals("1")
-                ? Optional.empty()
-                : Optional.of(new Finding(
+        return unlessOn(
+                "kern.features.vimage",
+                new Finding(
                         "this kernel has no networks of jails' own: bridges are refused",
                         "a kernel with options VIMAGE"));
+    }
+
+    private Optional<Finding> unlessOn(String variable, Finding finding) throws IOException {
+        return output("/sbin/sysctl", "-n", variable).equals("1") ? Optional.empty() : Optional.of(finding);
     }
 
     /** What it printed; nothing when it failed. */

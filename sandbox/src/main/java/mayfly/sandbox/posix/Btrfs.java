@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import mayfly.sandbox.Bytes;
 
 /**
- * Subvolumes of btrfs, as linux/btrfs.h has them, on Linux only: who may make a directory may make one, and who owns one may make snapshots
- * of it. Names are single components in an open directory.
+ * Subvolumes of btrfs, as linux/btrfs.h has them, on Linux only: who may make a directory may make one, and who owns one
+ * may make snapshots of it. Names are single components in an open directory.
  */
 public final class Btrfs {
     // struct btrfs_ioctl_vol_args: a descriptor and a name; _v2 has more between them. Both are of one size.
