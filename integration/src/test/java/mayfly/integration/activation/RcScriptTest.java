@@ -159,7 +159,7 @@ class RcScriptTest {
         List<String> lines =
                 Directories.read(Host.source("rc.d/mayfly")).lines().toList();
         assertTrue(lines.contains("# PROVIDE: mayfly"));
-        assertTrue(lines.contains("# REQUIRE: FILESYSTEMS DAEMON"));
+        assertTrue(lines.contains("# REQUIRE: FILESYSTEMS DAEMON devfs"));
         assertTrue(lines.contains("# KEYWORD: shutdown"));
     }
 }
