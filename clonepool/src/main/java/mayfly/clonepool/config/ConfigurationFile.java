@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Hooks;
 import mayfly.clonepool.config.TemplateConfiguration.Place;
@@ -34,6 +35,36 @@ public final class ConfigurationFile {
     private static final int MANY = 1_000_000;
     private static final int DEFAULT_IDLE_MINUTES = 15;
     private static final int MINUTES_OF_A_YEAR = 60 * 24 * 365;
+
+    /** What the template of the machine itself can say. */
+    private static final List<String> HOST_KEYS = Stream.concat(
+                    Stream.of(
+                            "upper",
+                            "size",
+                            "users",
+                            "seccomp",
+                            "unfiltered",
+                            "pre-start",
+                            "post-stop",
+                            "hook-seconds"),
+                    PolicySection.KEYS.stream())
+            .toList();
+
+    /** What any other can. */
+    private static final List<String> TEMPLATE_KEYS = Stream.concat(
+                    Stream.of(
+                            "store",
+                            "path",
+                            "dataset",
+                            "clones",
+                            "ready",
+                            "ready-max",
+                            "min-free",
+                            "quota",
+                            "maintainers",
+                            "as-root"),
+                    HOST_KEYS.stream())
+            .toList();
 
     private final Problems problems;
 
@@ -227,51 +258,7 @@ public final class ConfigurationFile {
         }
         Section section = tables.section(name);
         boolean host = name.equals(Configuration.HOST);
-        if (host) {
-            section.allow(
-                    "upper",
-                    "size",
-                    "users",
-                    "seccomp",
-                    "unfiltered",
-                    "backends",
-                    "share-net",
-                    "binds",
-                    "leases",
-                    "x11",
-                    "sound",
-                    "hooks",
-                    "pre-start",
-                    "post-stop",
-                    "hook-seconds");
-        } else {
-            section.allow(
-                    "store",
-                    "path",
-                    "dataset",
-                    "clones",
-                    "ready",
-                    "ready-max",
-                    "min-free",
-                    "quota",
-                    "upper",
-                    "size",
-                    "users",
-                    "maintainers",
-                    "as-root",
-                    "seccomp",
-                    "unfiltered",
-                    "backends",
-                    "share-net",
-                    "binds",
-                    "leases",
-                    "x11",
-                    "sound",
-                    "hooks",
-                    "pre-start",
-                    "post-stop",
-                    "hook-seconds");
-        }
+        section.allow(host ? HOST_KEYS : TEMPLATE_KEYS);
         Store asked = section.choice("store", Store.class).orElse(host ? Store.OVERLAY : Store.AUTO);
         Store store = asked == Store.AUTO && section.has("dataset") ? Store.ZFS : asked;
         Optional<Place> place =

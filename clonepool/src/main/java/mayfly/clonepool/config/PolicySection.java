@@ -7,19 +7,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.config.Permissions.Source;
 import mayfly.sandbox.backend.Backend;
 
 /** Reads what users may do: of {@code [policy]}, and of a template's table. */
 final class PolicySection {
+    /** What says it in either table. */
+    static final List<String> KEYS = List.of("backends", "share-net", "binds", "leases", "x11", "sound", "hooks");
+
+    private static final String ROOT_DIRS = "root-dirs";
     private static final String READ_ONLY = ":ro";
     private static final int MANY = 1_000_000;
 
     private PolicySection() {}
 
     static Policy policy(Section section) {
-        section.allow("backends", "share-net", "binds", "leases", "x11", "sound", "hooks", "root-dirs");
+        section.allow(Stream.concat(KEYS.stream(), Stream.of(ROOT_DIRS)).toList());
         return new Policy(permissions(section), rootDirs(section));
     }
 
@@ -85,12 +90,11 @@ final class PolicySection {
     }
 
     private static Optional<List<String>> rootDirs(Section section) {
-        if (!section.has("root-dirs")) {
+        if (!section.has(ROOT_DIRS)) {
             return Optional.empty();
         }
         List<String> places = new ArrayList<>();
-        section.texts("root-dirs")
-                .forEach(word -> place(section, "root-dirs", word).ifPresent(places::add));
+        section.texts(ROOT_DIRS).forEach(word -> place(section, ROOT_DIRS, word).ifPresent(places::add));
         return Optional.of(places);
     }
 

@@ -33,9 +33,13 @@ final class Section {
 
     /** Makes a problem of each key but these. */
     void allow(String... known) {
+        allow(List.of(known));
+    }
+
+    void allow(List<String> known) {
         for (String key : keys()) {
-            if (!List.of(known).contains(key)) {
-                problem(key, "unknown key " + label(key) + Nearest.hint(key, List.of(known)));
+            if (!known.contains(key)) {
+                problem(key, "unknown key " + label(key) + Nearest.hint(key, known));
             }
         }
     }
