@@ -163,6 +163,9 @@ static void give_root(struct command *command) {
         fail(125, "run hooks", "of your own", EPERM, "hooks in mayfly.toml names who may, in which template");
     int given[ROOT_DESCRIPTORS];
     int result = sandbox_open_root(given);
+    if (result == -ENOTSUP)
+        fail(125, "run hooks", "with this backend", ENOTSUP,
+             "unset PRE_SPAWN_HOOK and POST_SPAWN_HOOK: its roots cannot be shown to them");
     if (result < 0)
         fail(125, "open", "the sandbox's root", -result, NULL);
     unsigned char buffer[16];

@@ -118,7 +118,8 @@ set_up() {
         mount -t zfs -o nosuid,noatime "$pool/t_1" "$root" &&
         "$enter" target "$root" /dev directory target "$root" /tmp directory -- /usr/bin/true &&
         mount -t devfs -o ruleset=4 devfs "$root/dev" &&
-        devfs -m "$root/dev" rule apply path zfs hide &&
+        devfs -m "$root/dev" rule apply path zfs hide && devfs -m "$root/dev" rule apply path fuse hide &&
+        devfs -m "$root/dev" rule apply path crypto hide &&
         mount -t fdescfs -o rw fdescfs "$root/dev/fd" &&
         mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs "$root/tmp"
 }
@@ -205,8 +206,8 @@ clean() {
     if zpool list "$pool" >/dev/null 2>&1; then
         until_done zpool destroy -f "$pool" || echo "# the pool $pool stays"
     fi
-    # rm must not get at anything that is still mounted.
-    [ -n "$(mounted)" ] || rm -rf "$work"
+    # rm must not get at anything that is still mounted, nor at the disk of a pool that is in use.
+    [ -n "$(mounted)" ] || zpool list "$pool" >/dev/null 2>&1 || rm -rf "$work"
 }
 trap clean EXIT
 trap 'exit 2' INT TERM
@@ -449,6 +450,24 @@ mayfly() {
     MAYFLY_RUNTIME_DIR=$runtime "$here/build/bin/mayfly" "$@"
 }
 
+# with VARIABLE=VALUE WORD...: the same, with a variable of the caller's.
+with() {
+    served >&2 || return 99
+    setting=$1
+    shift
+    env MAYFLY_RUNTIME_DIR="$runtime" "$setting" "$here/build/bin/mayfly" "$@"
+}
+
+# An ordinary user's; let_in has come before.
+as_nobody() {
+    served >&2 || return 99
+    chroot -u 65534 -g 65534 / /usr/bin/env MAYFLY_RUNTIME_DIR="$runtime" "$work/mayfly" "$@"
+}
+
+let_in() {
+    chmod 0711 "$work" && install -m 755 "$here/build/bin/mayfly" "$work/mayfly" && chmod 0666 "$runtime/mayfly.sock"
+}
+
 fresh() {
     mayfly sh -c '[ ! -e /root/x ] && echo x >/root/x' && mayfly sh -c '[ ! -e /root/x ]'
 }
@@ -474,6 +493,33 @@ shares_network() {
         mayfly ifconfig lo0 >"$work/own" && grep lo0 "$work/own" && ! grep inet "$work/own"
 }
 
+in_directory() {
+    mkdir -p "$work/own/dev" "$work/own/tmp" "$work/own/bin" && cp -p /rescue/rescue "$work/own/bin/sh" &&
+        prints ran mayfly -t "$work/own" sh -c 'echo x >/kept; echo ran' && [ -e "$work/own/kept" ] && rm -f "$work/own/kept"
+}
+
+# Who can write there could let /tmp be a link to where a tmpfs is to be seen by all.
+in_others_directory() {
+    mkdir -p "$work/others/dev" "$work/others/tmp" && chown 65534 "$work/others" &&
+        says 125 'belongs to another user' mayfly -t "$work/others" sh -c 'echo ran'
+}
+
+no_users_mount() {
+    mount -p >"$work/mounts" && ! grep "[[:space:]]$work/others" "$work/mounts"
+}
+
+audited() {
+    until_done grep -q '"event":"start"' "$work/audit.log" && grep -q '"event":"refusal"' "$work/audit.log"
+}
+
+unconfigured() {
+    "$java_program" serve --runtime-dir "$runtime" --data-dir "$work/data" --config "$work/empty.toml" \
+        >>"$work/service.log" 2>&1 &
+    service=$!
+    most=600 until_done test -S "$runtime/mayfly.sock" &&
+        says 125 'no template on FreeBSD' mayfly true && stop_service
+}
+
 session() {
     mayfly session start verify && mayfly session exec verify sh -c 'echo 1 >/root/kept' &&
         prints 1 mayfly session exec verify cat /root/kept && mayfly session end verify
@@ -482,6 +528,10 @@ session() {
 # While the service is killed, what runs goes on; the next one takes away what it has left.
 killed() {
     mkfifo "$work/go" "$work/gone"
+    mayfly session start kept || return 1
+    if [ -n "${bridge-}" ]; then
+        with LXC_NET_BR="$bridge" -n session start bridged || return 1
+    fi
     mayfly sh -c 'echo begun; read word; echo "$word"' <"$work/go" >"$work/gone" &
     client=$!
     exec 8>"$work/go" 9<"$work/gone"
@@ -492,7 +542,13 @@ killed() {
     echo finished >&8
     read -r word <&9
     exec 8>&- 9<&-
-    wait "$client" && [ "$word" = finished ] && fresh
+    wait "$client" && [ "$word" = finished ] && fresh && prints 1 mayfly session exec kept sh -c 'echo 1' &&
+        mayfly session end kept || return 1
+    [ -z "${bridge-}" ] || { bridged && mayfly session end bridged; }
+}
+
+bridged() {
+    with LXC_NET_BR="$bridge" -n ifconfig -a >"$work/interfaces" && grep epair "$work/interfaces"
 }
 
 stop_service() {
@@ -519,12 +575,30 @@ left_to_the_next() {
     stop_service && nothing_left
 }
 
+more_templates() {
+    for other in u v; do
+        zfs clone -o canmount=noauto "$pool/t@s" "$pool/$other" && zfs snapshot "$pool/$other@s" || return 1
+    done
+}
+
 service_rows() {
     cat >"$work/mayfly.toml" <<EOF
 default-template = "t"
 [template.t]
 dataset = "$pool/t"
+[template.strict]
+dataset = "$pool/u"
+seccomp = "strict"
+[template.hooked]
+dataset = "$pool/v"
+pre-start = ["/usr/bin/true"]
+[policy]
+share-net = false
+[audit]
+file = "$work/audit.log"
 EOF
+    : >"$work/empty.toml"
+    row "more templates" more_templates
     mkdir -m 0755 "$runtime"
     row "mayfly config check accepts a template with a dataset" "$java_program" config check "$work/mayfly.toml"
     row "the service starts" start_service
@@ -543,12 +617,38 @@ EOF
     row "the network is shared with -n only" shares_network
     row "a session keeps what its commands write" session
     row "--x11 is refused" says 125 'to backend jail' mayfly --x11 true
-    for option in --uid-base=100000 --template=host; do
-        row "$option is refused" says 125 'mayfly: cannot ' mayfly "$option" true
-    done
+    row "--pulseaudio is refused" says 125 'to backend jail' mayfly --pulseaudio true
+    row "--uid-base is refused" says 125 'FreeBSD has no user namespaces' mayfly --uid-base=100000 true
+    row "template host is refused" says 125 'no template on FreeBSD' mayfly --template=host true
+    row "a hook of the caller's is refused" says 125 'run hooks with this backend' with PRE_SPAWN_HOOK=true true
+    row "hooks of a template are refused" says 125 'cannot run hooks with backend jail' mayfly -z hooked true
+    row "seccomp = strict is refused" says 125 'FreeBSD has no filter' mayfly -z strict true
+    row "LXC_MAP_TUN is refused" says 125 'has no tun' with LXC_MAP_TUN=1 true
+    row "a directory without a clone keeps what is written" in_directory
+    row "a directory that another user can change is refused" in_others_directory
+    row "and nothing is mounted in it" no_users_mount
+    row "one address is shared" says 0 'inet 127.0.0.1' with MAYFLY_JAIL_ADDRESSES=127.0.0.1 -n ifconfig -a
+    if [ "$(sysctl -n kern.racct.enable 2>/dev/null)" = 1 ]; then
+        row "a quota is counted" status 0 with LXC_MEM_MB_QUOTA=64 sh -c 'exit 0'
+    else
+        row "a quota that nothing would count is refused" says 125 'kern.racct.enable' with LXC_MEM_MB_QUOTA=64 true
+    fi
+    if [ -n "${bridge-}" ]; then
+        row "a command has an interface on a bridge" bridged
+    else
+        skip "a command has an interface on a bridge" "there is no bridge"
+    fi
+    row "an ordinary user is let in by who owns the socket" let_in
+    row "his command is his" prints 65534 as_nobody id -u
+    row "he may not bind" says 125 'its path would be followed as root' as_nobody -d "$work/bound:/root" true
+    row "nor run in a directory" says 125 'cannot use --root with backend jail' as_nobody -t "$work/own" true
+    row "nor change ids" says 125 'FreeBSD has no user namespaces' as_nobody --uid-base=100000 true
+    row "nor share the network where [policy] says so" says 125 "cannot share the host's network" as_nobody -n true
+    row "starts and refusals are in the audit log" audited
     row "after kill -9 of the service a command goes on, and the next service serves" killed
     row "the service stops" stop_service
     row "the next one takes away all jails, mounts and clones that are left" left_to_the_next
+    row "without a configuration one starts, and says what is missing" unconfigured
 }
 
 if [ -x "$JAVA_HOME/bin/javac" ] && command -v mvn >/dev/null; then

@@ -108,7 +108,8 @@ final class Examination {
     private Finding programs() {
         Stream<String> systemsOwn =
                 System.getProperty("os.name", "").equals("Linux") ? Stream.of("mayfly-binder") : Stream.of();
-        List<String> absent = Stream.concat(systemsOwn, Stream.of("mayfly-enter", "mayfly-init", "mayfly-java"))
+        List<String> absent = Stream.concat(
+                        systemsOwn, Stream.of("mayfly-enter", "mayfly-init", "mayfly-java", "mayfly-listen"))
                 .filter(name -> !Files.isExecutable(library.resolve(name)))
                 .toList();
         return absent.isEmpty()

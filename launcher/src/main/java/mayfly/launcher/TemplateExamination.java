@@ -15,6 +15,7 @@ import mayfly.clonepool.store.BlockSharing;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.TemplatePlan;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Kernel;
 
 /** Looks at the templates that the asker's service would have: the store of each and why, where its clones go. */
 final class TemplateExamination {
@@ -49,6 +50,12 @@ final class TemplateExamination {
 
     private Finding finding(TemplateConfiguration template) {
         String subject = "template " + template.name();
+        if (template.isHost() && Kernel.IS_FREEBSD) {
+            return Finding.note(
+                    subject,
+                    "FreeBSD has no overlays for it",
+                    "name one with a dataset as default-template in mayfly.toml");
+        }
         try {
             TemplatePlan plan = TemplatePlan.of(template, system, paths.runtime(), paths.data());
             String detail =

@@ -29,6 +29,9 @@ final class Journal {
     /** How long a daemon that is busy is waited for, with all lines together. */
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** Bytes that every system takes. */
+    private static final int SHORTEST = 1024;
+
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Bytes journal;
@@ -96,11 +99,28 @@ final class Journal {
     }
 
     private static void write(int socket, ByteBuffer message, long deadline) throws IOException {
-        while (Descriptors.write(socket, message) < 0) {
+        while (!isTaken(socket, message)) {
             if (System.nanoTime() - deadline > 0) {
                 throw new IOException("it takes nothing more");
             }
             LockSupport.parkNanos(PAUSE);
+        }
+    }
+
+    /** Halves what is too long for a message: on some systems 2 KiB is the most. */
+    private static boolean isTaken(int socket, ByteBuffer message) throws IOException {
+        while (true) {
+            try {
+                return Descriptors.write(socket, message) >= 0;
+            } catch (PosixException e) {
+                if (e.errno() == Kernel.ENOBUFS) { // FreeBSD's word for a daemon that is busy
+                    return false;
+                }
+                if (e.errno() != Kernel.EMSGSIZE || message.remaining() <= SHORTEST) {
+                    throw e;
+                }
+                message.limit(message.position() + message.remaining() / 2);
+            }
         }
     }
 }

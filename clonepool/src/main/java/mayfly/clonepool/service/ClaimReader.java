@@ -133,11 +133,17 @@ final class ClaimReader {
         if (request.wantsDesktop()) {
             backend.checkDesktop();
         }
+        if (request.uidBase().isPresent() || (request.asRoot() && !caller.isRoot())) {
+            backend.checkIds();
+        }
         Variables variables = Variables.of(frame.variables());
         Optional<Template> template = request.root().isPresent()
                 ? Optional.empty()
                 : Optional.of(permitted(request.template().orElse(settings.now().defaultTemplate()), caller));
         boolean host = template.isPresent() && template.get().configuration().isHost();
+        if (host) {
+            hostSystem.check();
+        }
         Optional<Bytes> chdir = chdir(request, host, frame.cwd());
         Optional<Bytes> own = host
                 ? chdir.or(frame::cwd).flatMap(directory -> hostSystem.ownDirectory(directory, caller))

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.DirectoryWatch;
 import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.Places;
@@ -21,6 +22,9 @@ sealed interface HostSystem permits OverlaidHost, NoHost {
     static HostSystem ofThisMachine(Path runtimeDir, Optional<Path> kept, Optional<Path> home) throws IOException {
         return Kernel.IS_FREEBSD ? new NoHost() : new OverlaidHost(runtimeDir, kept, home);
     }
+
+    /** Refuses to be a template where it cannot be one. */
+    default void check() throws RefusedException {}
 
     /** The steps that build it. From any thread. */
     RootPlan plan(Places places) throws IOException;

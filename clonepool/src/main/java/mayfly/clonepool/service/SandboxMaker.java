@@ -2,6 +2,7 @@ package mayfly.clonepool.service;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.LockFile;
 import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Transition;
+import mayfly.clonepool.store.TrustedWay;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -206,6 +208,7 @@ final class SandboxMaker {
                 base.root(),
                 shape.isolation(),
                 sources.look(shape.binds(), shape.caller()));
+        checkFollowed(backend, construction);
         words.addAll(backend.words(construction));
         Backend.Around around =
                 backend.around(construction, surroundings.enter().text());
@@ -233,6 +236,18 @@ final class SandboxMaker {
                     Origin.of(shape, base.used()),
                     times.note(),
                     startLog);
+        }
+    }
+
+    private static void checkFollowed(Backend backend, Construction construction) throws RefusedException {
+        for (Bytes path : backend.followed(construction)) {
+            try {
+                TrustedWay.check(Path.of(path.text()));
+            } catch (IOException e) {
+                throw new RefusedException(
+                        "cannot mount on " + path + ": " + Failure.reason(e),
+                        "make it and all above it root's and writable to root only, or name a template");
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.Step.Kind;
 
 /**
@@ -21,6 +22,36 @@ import mayfly.sandbox.root.Step.Kind;
 final class Sources {
     private static final Duration LIMIT = Duration.ofSeconds(2);
     private static final int OUTPUT_BYTES = 8192;
+
+    /**
+     * What a system's programs are told: stat(1) to say what kind of file a path leads to, realpath(1) to print the path.
+     *
+     * @param end what realpath puts behind the path
+     */
+    record Words(String stat, List<String> kind, String realpath, List<String> real, char end) {
+        static final Words LINUX = new Words(
+                "/usr/bin/stat", List.of("-L", "-c", "%F", "--"), "/usr/bin/realpath", List.of("-e", "-z", "--"), '\0');
+        static final Words FREEBSD =
+                new Words("/usr/bin/stat", List.of("-L", "-f", "%HT", "--"), "/bin/realpath", List.of("--"), '\n');
+
+        Words {
+            kind = List.copyOf(kind);
+            real = List.copyOf(real);
+        }
+
+        /** The path that realpath printed: what comes before its last character, which is {@link #end}. */
+        Bytes path(Bytes output) {
+            int size = output.length();
+            return size > 0 && output.at(size - 1) == end ? output.slice(0, size - 1) : output;
+        }
+
+        /** What stat printed of one file: {@code directory} or {@code Directory}. */
+        static Kind kind(String word) {
+            return word.equalsIgnoreCase("directory") ? Kind.DIRECTORY : Kind.FILE;
+        }
+    }
+
+    private static final Words WORDS = Kernel.IS_FREEBSD ? Words.FREEBSD : Words.LINUX;
 
     private final CallersPrograms programs;
 
@@ -46,7 +77,7 @@ final class Sources {
         if (result.succeeded() && result.isWhole()) {
             List<String> lines = result.output().text().lines().toList();
             for (int i = 0; i < binds.size(); i++) {
-                known.add(new KnownBind(binds.get(i), kind(lines.get(i))));
+                known.add(new KnownBind(binds.get(i), Words.kind(lines.get(i))));
             }
             return known;
         }
@@ -61,9 +92,8 @@ final class Sources {
     /** The directory's path without symbolic links. */
     Bytes directory(Bytes path, Caller caller) throws RefusedException {
         String cannot = "cannot use the directory " + path;
-        Bytes output =
-                run(as("/usr/bin/realpath", caller).with("-e", "-z", "--").with(path), LIMIT, cannot);
-        Bytes real = output.slice(0, Math.max(0, output.indexOf('\0', 0)));
+        Program realpath = as(WORDS.realpath(), caller).with(WORDS.real().toArray(String[]::new));
+        Bytes real = WORDS.path(run(realpath.with(path), LIMIT, cannot));
         if (kind(real, caller, LIMIT, cannot) != Kind.DIRECTORY) {
             throw new RefusedException(cannot + ": it is not a directory");
         }
@@ -71,15 +101,11 @@ final class Sources {
     }
 
     private Kind kind(Bytes path, Caller caller, Duration limit, String cannot) throws RefusedException {
-        return kind(run(stat(caller).with(path), limit, cannot).text().strip());
-    }
-
-    private static Kind kind(String word) {
-        return word.equals("directory") ? Kind.DIRECTORY : Kind.FILE;
+        return Words.kind(run(stat(caller).with(path), limit, cannot).text().strip());
     }
 
     private Program stat(Caller caller) {
-        return as("/usr/bin/stat", caller).with("-L", "-c", "%F", "--");
+        return as(WORDS.stat(), caller).with(WORDS.kind().toArray(String[]::new));
     }
 
     private Program as(String program, Caller caller) {

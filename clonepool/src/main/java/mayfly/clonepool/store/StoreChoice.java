@@ -30,15 +30,15 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
         if (template.isHost()) {
             return of(Store.OVERLAY, "it is this machine's own system");
         }
-        if (template.store() != Store.AUTO) {
-            return new StoreChoice(template.store(), template.place().dataset(), "it is configured");
-        }
-        Path path = Path.of(template.place().path().orElseThrow());
-        if (Kernel.IS_FREEBSD) {
+        if (Kernel.IS_FREEBSD && template.store() != Store.ZFS) {
             throw new StoreException(
                     "the template " + template.name() + " is a directory, and jails are made in datasets of ZFS only",
                     "let dataset = \"…\" name one in place of path");
         }
+        if (template.store() != Store.AUTO) {
+            return new StoreChoice(template.store(), template.place().dataset(), "it is configured");
+        }
+        Path path = Path.of(template.place().path().orElseThrow());
         boolean elsewhere = template.place().clones().isPresent();
         return Files.exists(path) ? best(path.toRealPath(), elsewhere, system) : forNew(path);
     }

@@ -76,6 +76,20 @@ final class JournalTest {
     }
 
     @Test
+    void a_line_that_is_too_long_for_a_message_is_cut_and_the_next_ones_come() throws IOException {
+        Process daemon = daemon(syslog, "hears");
+        try (BufferedReader heard = daemon.inputReader()) {
+            Journal to = to();
+            to.send(List.of(line("x".repeat(1 << 20)), line("{\"a\":1}")));
+            assertEquals(2, to.sent());
+            assertTrue(heard.readLine().startsWith("b'<86>mayfly-audit: xxx"));
+            assertEquals("b'<86>mayfly-audit: {\"a\":1}'", heard.readLine());
+        } finally {
+            daemon.destroyForcibly();
+        }
+    }
+
+    @Test
     void without_either_they_go_nowhere() throws IOException {
         Journal to = to();
         to.send(List.of(line("{}")));

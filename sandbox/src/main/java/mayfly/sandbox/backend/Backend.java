@@ -52,6 +52,17 @@ public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
     /** Why it cannot be used on this machine at all; empty: it can, by a service that is root or by one that is not. */
     Optional<Finding> missing(boolean root);
 
+    /** Refuses to make somebody another user inside than outside, if that cannot be done. */
+    default void checkIds() throws RefusedException {}
+
+    /**
+     * Paths that programs with root's rights follow while the sandbox is built: root's service refuses to build it when
+     * somebody else could replace a component of one of them.
+     */
+    default List<Bytes> followed(Construction construction) {
+        return List.of();
+    }
+
     /** Refuses to give a sandbox its caller's display and sound, if that cannot be done. */
     default void checkDesktop() throws RefusedException {}
 

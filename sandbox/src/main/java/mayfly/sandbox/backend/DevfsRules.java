@@ -1,5 +1,6 @@
 package mayfly.sandbox.backend;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,8 +15,8 @@ final class DevfsRules {
     /** {@code devfsrules_jail} of /etc/defaults/devfs.rules. */
     static final int RULESET = 4;
 
-    /** What the ruleset shows and a jail does not need: a way to talk to ZFS. */
-    static final String UNWANTED = "zfs";
+    /** What the ruleset shows, once their modules are loaded, and a jail does not need: ways to talk to the kernel. */
+    static final List<String> UNWANTED = List.of("zfs", "fuse", "crypto");
 
     private static final Set<String> HARMLESS = Set.of(
             "fd", "null", "ptmx", "pts", "random", "stderr", "stdin", "stdout", "urandom", "zero", "full", "log",
@@ -27,20 +28,22 @@ final class DevfsRules {
 
     /** The steps that make a devfs on the directory, to be undone by those of the mount alone. */
     static List<HostStep> steps(String directory) {
-        return List.of(
-                HostStep.look("find the rules for /dev", List.of(DEVFS, "rule", "showsets"), DevfsRules::checkIsLoaded),
-                HostStep.of(
-                        "mount devfs on " + directory,
-                        List.of("/sbin/mount", "-t", "devfs", "-o", "ruleset=" + RULESET, "devfs", directory),
-                        List.of("/sbin/umount", "-f", directory)),
-                HostStep.of(
-                        "hide " + UNWANTED + " in " + directory,
-                        List.of(DEVFS, "-m", directory, "rule", "apply", "path", UNWANTED, "hide"),
-                        List.of()),
-                HostStep.look(
-                        "trust the rules for " + directory,
-                        List.of("/bin/ls", "-A", directory),
-                        DevfsRules::checkIsHidden));
+        List<HostStep> steps = new ArrayList<>();
+        steps.add(HostStep.look(
+                "find the rules for /dev", List.of(DEVFS, "rule", "showsets"), DevfsRules::checkIsLoaded));
+        steps.add(HostStep.of(
+                "mount devfs on " + directory,
+                List.of("/sbin/mount", "-t", "devfs", "-o", "ruleset=" + RULESET, "devfs", directory),
+                List.of("/sbin/umount", "-f", directory)));
+        for (String name : UNWANTED) {
+            steps.add(HostStep.of(
+                    "hide " + name + " in " + directory,
+                    List.of(DEVFS, "-m", directory, "rule", "apply", "path", name, "hide"),
+                    List.of()));
+        }
+        steps.add(HostStep.look(
+                "trust the rules for " + directory, List.of("/bin/ls", "-A", directory), DevfsRules::checkIsHidden));
+        return steps;
     }
 
     /** @param output of {@code devfs rule showsets}: a number in each line */

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
@@ -44,10 +46,17 @@ public final class JailBackend implements Backend {
     private static final List<String> MOUNT_POINTS = List.of("/dev", "/tmp");
 
     private final Host host;
-    private final AtomicInteger units = new AtomicInteger();
+    /** Each service begins somewhere else: sandboxes of the last one may still have theirs. */
+    private final AtomicInteger units;
 
     JailBackend(Host host) {
+        this(host, ThreadLocalRandom.current().nextInt(UNITS));
+    }
+
+    /** @param units what is added to the number of the first pair of network interfaces */
+    JailBackend(Host host, int units) {
         this.host = host;
+        this.units = new AtomicInteger(units);
     }
 
     @Override
@@ -90,9 +99,7 @@ public final class JailBackend implements Backend {
                     "cannot use backend jail: only root can make jails", "as root: service mayfly start");
         }
         if (!(shape.isolation().identity() instanceof Identity.Own)) {
-            throw new RefusedException(
-                    "cannot change ids with backend jail: FreeBSD has no user namespaces that could map them",
-                    "leave out --uid-base, --gid-base and --as-root");
+            checkIds();
         }
         Seccomp seccomp = shape.isolation().seccomp();
         if (seccomp == Seccomp.STRICT || seccomp == Seccomp.NESTED) {
@@ -112,6 +119,26 @@ public final class JailBackend implements Backend {
                     "have root bind it, or put it into the template");
         }
         network(shape.isolation());
+    }
+
+    @Override
+    public void checkIds() throws RefusedException {
+        throw new RefusedException(
+                "cannot change ids with backend jail: FreeBSD has no user namespaces that could map them",
+                "leave out --uid-base, --gid-base and --as-root");
+    }
+
+    /** In a directory that others can change, what mount(8) is to mount on could become a link out of it. */
+    @Override
+    public List<Bytes> followed(Construction construction) {
+        if (!(construction.root() instanceof Root.Chosen chosen)) {
+            return List.of();
+        }
+        Stream<Bytes> bound =
+                construction.binds().stream().map(known -> known.bind().destination());
+        return Stream.concat(MOUNT_POINTS.stream().map(Bytes::utf8), bound)
+                .map(point -> chosen.directory().plus(point))
+                .toList();
     }
 
     @Override

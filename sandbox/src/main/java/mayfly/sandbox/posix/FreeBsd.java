@@ -9,6 +9,8 @@ final class FreeBsd {
 
     static final int ENAMETOOLONG = 63;
     static final int ENOTEMPTY = 66;
+    static final int EMSGSIZE = 40;
+    static final int ENOBUFS = 55;
     static final int ENOTSOCK = 38;
 
     static final int EOPNOTSUPP = 45;

@@ -73,6 +73,8 @@ public final class Kernel {
     public static final int EAGAIN = IS_FREEBSD ? FreeBsd.EAGAIN : Linux.EAGAIN;
 
     public static final int ENAMETOOLONG = IS_FREEBSD ? FreeBsd.ENAMETOOLONG : Linux.ENAMETOOLONG;
+    public static final int EMSGSIZE = IS_FREEBSD ? FreeBsd.EMSGSIZE : Linux.EMSGSIZE;
+    public static final int ENOBUFS = IS_FREEBSD ? FreeBsd.ENOBUFS : Linux.ENOBUFS;
     public static final int ENOTEMPTY = IS_FREEBSD ? FreeBsd.ENOTEMPTY : Linux.ENOTEMPTY;
     public static final int ENOTSOCK = IS_FREEBSD ? FreeBsd.ENOTSOCK : Linux.ENOTSOCK;
 

@@ -10,6 +10,8 @@ final class Linux {
     static final int EAGAIN = 11;
     static final int ENAMETOOLONG = 36;
     static final int ENOTEMPTY = 39;
+    static final int EMSGSIZE = 90;
+    static final int ENOBUFS = 105;
     static final int ENOTSOCK = 88;
     static final int EOPNOTSUPP = 95;
     static final int ECONNABORTED = 103;

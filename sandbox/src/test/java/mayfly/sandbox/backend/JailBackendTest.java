@@ -58,7 +58,7 @@ final class JailBackendTest {
         }
     }
 
-    private static final JailBackend JAIL = new JailBackend(new FreeBsd());
+    private static final JailBackend JAIL = new JailBackend(new FreeBsd(), 0);
 
     private static Root planned(String dataset) {
         return new Root.Planned(new RootPlan(List.of(Step.zfs(Bytes.utf8(dataset), PLACES.root()))));
@@ -108,6 +108,8 @@ final class JailBackendTest {
             SETS,
             "/sbin/mount -t devfs -o ruleset=4 devfs " + PLACE + "/r/dev",
             "/sbin/devfs -m " + PLACE + "/r/dev rule apply path zfs hide",
+            "/sbin/devfs -m " + PLACE + "/r/dev rule apply path fuse hide",
+            "/sbin/devfs -m " + PLACE + "/r/dev rule apply path crypto hide",
             LIST,
             "/sbin/mount -t fdescfs -o rw fdescfs " + PLACE + "/r/dev/fd",
             "/sbin/mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs " + PLACE + "/r/tmp");
@@ -119,6 +121,8 @@ final class JailBackendTest {
             "",
             "",
             "/sbin/umount -f " + PLACE + "/r/dev",
+            "",
+            "",
             "",
             "",
             "/sbin/umount -f " + PLACE + "/r/dev/fd",
@@ -234,6 +238,18 @@ final class JailBackendTest {
                 ran.get(3));
     }
 
+    /** mount(8) follows links: nobody may be able to put one there. */
+    @Test
+    void all_that_is_mounted_on_in_such_a_directory_is_to_be_roots() {
+        Root chosen = new Root.Chosen(Bytes.utf8("/srv/work"));
+        assertEquals(
+                List.of("/srv/work/dev", "/srv/work/tmp", "/srv/work/a/in"),
+                JAIL.followed(construction(ROOT, chosen, Isolation.FULL, bind("/srv/in", "/a/in", true))).stream()
+                        .map(Bytes::text)
+                        .toList());
+        assertEquals(List.of(), JAIL.followed(construction(ROOT, CLONE, Isolation.FULL, bind("/a", "/b", true))));
+    }
+
     @Test
     void clones_of_other_stores_are_refused() {
         Root overlay = new Root.Planned(
@@ -246,7 +262,7 @@ final class JailBackendTest {
     @Test
     void a_share_of_the_memory_becomes_a_number() throws RefusedException {
         Construction half = new Construction("mf1", USER, true, PLACES, "50%", CLONE, Isolation.FULL, List.of());
-        assertTrue(ran(half).get(9).contains("size=4000000000 "), ran(half).get(9));
+        assertTrue(ran(half).get(11).contains("size=4000000000 "), ran(half).get(11));
     }
 
     // The network.
@@ -278,7 +294,7 @@ final class JailBackendTest {
         RecordedPrograms after = programs();
         new HostSteps(after).take(around.after());
         String pair = after.runs().get(0).get(1);
-        assertTrue(pair.matches("epair[0-9]{1,5}"), pair);
+        assertTrue(pair.matches("epair2[0-9]{4}"), pair);
         assertEquals(
                 List.of(
                         "/sbin/ifconfig " + pair + " create name mf1a",
@@ -292,6 +308,20 @@ final class JailBackendTest {
             assertEquals("/sbin/ifconfig mf1a destroy", failed.lines().get(failing + 1));
             assertEquals(failing + 2, failed.lines().size());
         }
+    }
+
+    /** Sandboxes of another service may have its numbers still; the last one is followed by the first. */
+    @Test
+    void each_pair_has_another_number_and_each_service_begins_somewhere_else() throws RefusedException {
+        Construction construction = construction(USER, CLONE, isolation(true, "LXC_NET_BR=br0"));
+        JailBackend jail = new JailBackend(new FreeBsd(), 11_999);
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            RecordedPrograms programs = programs();
+            new HostSteps(programs).take(jail.around(construction, ENTER).after());
+            pairs.add(programs.runs().get(0).get(1));
+        }
+        assertEquals(List.of("epair31999", "epair20000"), pairs);
     }
 
     @Test
@@ -373,6 +403,7 @@ final class JailBackendTest {
         assertThrows(RefusedException.class, () -> JAIL.check(good, false));
         assertThrows(RefusedException.class, () -> new JailBackend(new Host()).check(good, true));
         assertThrows(RefusedException.class, JAIL::checkDesktop);
+        assertThrows(RefusedException.class, JAIL::checkIds);
         assertThrows(RefusedException.class, () -> isolation(true, "LXC_MAP_TUN=1"));
     }
 
