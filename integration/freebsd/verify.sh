@@ -530,7 +530,7 @@ killed() {
     mkfifo "$work/go" "$work/gone"
     mayfly session start kept || return 1
     if [ -n "${bridge-}" ]; then
-        with LXC_NET_BR="$bridge" -n session start bridged || return 1
+        with LXC_NET_BR="$bridge" session start bridged -n || return 1
     fi
     mayfly sh -c 'echo begun; read word; echo "$word"' <"$work/go" >"$work/gone" &
     client=$!
