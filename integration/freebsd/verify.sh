@@ -577,7 +577,7 @@ left_to_the_next() {
 
 more_templates() {
     for other in u v; do
-        zfs clone -o canmount=noauto "$pool/t@s" "$pool/$other" && zfs snapshot "$pool/$other@s" || return 1
+        zfs clone -o mountpoint="$work/$other" "$pool/t@s" "$pool/$other" && zfs snapshot "$pool/$other@s" || return 1
     done
 }
 
