@@ -23,7 +23,7 @@ final class Peer {
      */
     static List<String> arguments(long uid) throws RefusedException {
         Places places = Places.inMemory(Bytes.utf8("/mnt"));
-        List<Bytes> words = Backend.named(Backend.DEFAULT)
+        List<Bytes> words = Backend.named(Backend.defaultName())
                 .words(new Construction(
                         "peer",
                         new Caller(uid, uid, List.of(uid)),
