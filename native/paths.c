@@ -28,7 +28,7 @@ static int descend(int parent, const char *name, bool directory, int (*make)(int
         entry = openat(parent, name, flags);
     }
     if (entry < 0)
-        return errno == EMLINK ? -ELOOP : -errno; /* FreeBSD's word for a link that is not followed */
+        return open_failure();
     struct stat status;
     int error = 0;
     if (fstat(entry, &status) < 0)

@@ -1,8 +1,12 @@
 /* Ways through file systems that no symbolic link can turn aside. Descriptors, or negative errnos. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Why an open with O_NOFOLLOW failed: EMLINK is FreeBSD's word for a link. */
+static inline int open_failure(void) { return errno == EMLINK ? -ELOOP : -errno; }
 
 /* Opens path; refuses (-ELOOP) when a symbolic or magic link is in it. flags as for open(2). */
 int open_plain(const char *path, uint64_t flags);

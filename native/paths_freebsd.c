@@ -12,7 +12,7 @@
 static int open_entry(int parent, const char *name, int flags) {
     int entry = openat(parent, name, (flags & ~O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC);
     if (entry < 0)
-        return errno == EMLINK ? -ELOOP : -errno; /* open(2): what O_NOFOLLOW says of a link here */
+        return open_failure();
     /* With O_PATH the link itself is opened. */
     struct stat status;
     int error = fstat(entry, &status) < 0                                ? errno

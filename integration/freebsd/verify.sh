@@ -112,14 +112,21 @@ until_done() {
 
 # The sandbox, as JailBackend and JailRemains make it and take it away. ---------------------------------------------------
 
+# What DevfsRules hides, from its source.
+hide_unwanted() {
+    for name in $(sed -n '/List<String> UNWANTED/p' \
+        "$here/sandbox/src/main/java/mayfly/sandbox/backend/DevfsRules.java" | grep -o '"[a-z]*"' | tr -d '"'); do
+        devfs -m "$root/dev" rule apply path "$name" hide || return 1
+    done
+}
+
 set_up() {
     mkdir -m 0700 "$place" && mkdir -m 0700 "$root" &&
         zfs clone -o canmount=noauto -o setuid=off "$pool/t@s" "$pool/t_1" &&
         mount -t zfs -o nosuid,noatime "$pool/t_1" "$root" &&
         "$enter" target "$root" /dev directory target "$root" /tmp directory -- /usr/bin/true &&
         mount -t devfs -o ruleset=4 devfs "$root/dev" &&
-        devfs -m "$root/dev" rule apply path zfs hide && devfs -m "$root/dev" rule apply path fuse hide &&
-        devfs -m "$root/dev" rule apply path crypto hide &&
+        hide_unwanted &&
         mount -t fdescfs -o rw fdescfs "$root/dev/fd" &&
         mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs "$root/tmp"
 }

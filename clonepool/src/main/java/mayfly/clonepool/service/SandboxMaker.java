@@ -2,7 +2,6 @@ package mayfly.clonepool.service;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +21,7 @@ import mayfly.clonepool.store.Programs;
 import mayfly.clonepool.store.Transition;
 import mayfly.clonepool.store.TrustedWay;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
@@ -242,7 +242,7 @@ final class SandboxMaker {
     private static void checkFollowed(Backend backend, Construction construction) throws RefusedException {
         for (Bytes path : backend.followed(construction)) {
             try {
-                TrustedWay.check(Path.of(path.text()));
+                TrustedWay.check(NativePath.of(path));
             } catch (IOException e) {
                 throw new RefusedException(
                         "cannot mount on " + path + ": " + Failure.reason(e),

@@ -42,7 +42,6 @@ public final class JailBackend implements Backend {
     private static final Bytes INIT = Bytes.utf8("/dev/fd/4");
     private static final int FIRST_UNIT = 20_000;
     private static final int UNITS = 12_000;
-    private static final long NANOS_OF_A_MILLISECOND = 1_000_000;
     private static final List<String> MOUNT_POINTS = List.of("/dev", "/tmp");
 
     private final Host host;
@@ -50,7 +49,7 @@ public final class JailBackend implements Backend {
     private final AtomicInteger units;
 
     JailBackend(Host host) {
-        this(host, (int) (System.nanoTime() / NANOS_OF_A_MILLISECOND % UNITS));
+        this(host, (int) (System.currentTimeMillis() % UNITS));
     }
 
     /** @param units what is added to the number of the first pair of network interfaces */
