@@ -10,13 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +59,11 @@ static int mount_on(const char *path, const char *type, unsigned long flags, con
     return mount(type, by_descriptor, type, flags, options) < 0 ? -errno : 0;
 }
 
-int step_proc(char **words) { return mount_on(words[0], "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL); }
+enum { OF_PROC = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+
+int step_proc(char **words) { return mount_on(words[0], "proc", OF_PROC, NULL); }
+
+int step_proc_readonly(char **words) { return mount_on(words[0], "proc", OF_PROC | MS_RDONLY, NULL); }
 
 int step_devpts(char **words) {
     return mount_on(words[0], "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
@@ -72,6 +79,40 @@ int step_pivot(char **words) {
     return 0;
 }
 
+static const struct {
+    const char *name;
+    int flag;
+} namespace_kinds[] = {
+    {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP}, {"net", CLONE_NEWNET}};
+
+static int namespace_flag(const char *name) {
+    for (size_t i = 0; i < sizeof namespace_kinds / sizeof *namespace_kinds; i++)
+        if (strcmp(namespace_kinds[i].name, name) == 0)
+            return namespace_kinds[i].flag;
+    return -EINVAL;
+}
+
+/* A new network's loopback is down. */
+static int bring_up_loopback(void) {
+    _cleanup_close_ int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    return any < 0 || ioctl(any, SIOCSIFFLAGS, &loopback) < 0 ? -errno : 0;
+}
+
+int step_namespaces(char **words) {
+    int flags = 0;
+    char *rest = NULL;
+    for (char *name = strtok_r(words[0], ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+        int flag = namespace_flag(name);
+        if (flag < 0)
+            return flag;
+        flags |= flag;
+    }
+    if (unshare(flags) < 0)
+        return -errno;
+    return (flags & CLONE_NEWNET) != 0 ? bring_up_loopback() : 0;
+}
+
 static const char *const capability_names[] = {
     [CAP_CHOWN] = "CHOWN",
     [CAP_DAC_OVERRIDE] = "DAC_OVERRIDE",
@@ -84,6 +125,7 @@ static const char *const capability_names[] = {
     [CAP_NET_BIND_SERVICE] = "NET_BIND_SERVICE",
     [CAP_NET_RAW] = "NET_RAW",
     [CAP_SYS_CHROOT] = "SYS_CHROOT",
+    [CAP_MKNOD] = "MKNOD",
     [CAP_AUDIT_WRITE] = "AUDIT_WRITE",
     [CAP_SETFCAP] = "SETFCAP",
 };

@@ -26,11 +26,13 @@ enum {
     NAMESPACE_PATH_SIZE = 64,
 };
 
-/* The step ids: its namespace, and who is root in it. */
-static int range = -1;
+/* The namespace of the step ids or user-namespace. */
+static int kept_namespace = -1;
+
+/* The step ids: who is root in its namespace. No range's root is the machine's. */
 static uint32_t range_uid, range_gid;
 
-bool range_is_made(void) { return range >= 0; }
+bool range_is_made(void) { return kept_namespace >= 0 && range_uid != 0; }
 
 /* Also takes away root's power over the files of others, as setfsuid(2) says, until it comes back. */
 void act_as_range(bool on) {
@@ -125,26 +127,23 @@ static _Noreturn void hold_namespace(int ready, int end) {
     _exit(0);
 }
 
-static int map_and_open(pid_t holder, uint32_t count) {
-    char path[NAMESPACE_PATH_SIZE], uid_map[MAP_SIZE], gid_map[MAP_SIZE];
-    snprintf(uid_map, sizeof uid_map, "0 %u %u", range_uid, count);
-    snprintf(gid_map, sizeof gid_map, "0 %u %u", range_gid, count);
+static int map_and_open(pid_t holder, const char *uid_map, const char *gid_map) {
     int result = write_maps(holder, uid_map, gid_map);
     if (result < 0)
         return result;
+    char path[NAMESPACE_PATH_SIZE];
     snprintf(path, sizeof path, "/proc/%d/ns/user", (int)holder);
     int opened = open(path, O_RDONLY | O_CLOEXEC);
     return opened < 0 ? -errno : opened;
 }
 
-int step_ids(char **words) {
-    uint32_t count;
-    if (number_of(words[0], &range_uid) < 0 || number_of(words[1], &range_gid) < 0 || number_of(words[2], &count) < 0)
-        return -EINVAL;
-    /* The machine's root is in nobody's range. */
-    if (range_uid == 0 || range_gid == 0 || count == 0 || count > UINT32_MAX - range_uid ||
-        count > UINT32_MAX - range_gid)
-        return -EINVAL;
+/* Makes a user namespace in which 0 ... count-1 are uid ... and gid ..., and keeps it. */
+static int keep_namespace(uint32_t uid, uint32_t gid, uint32_t count) {
+    if (kept_namespace >= 0)
+        return -EEXIST;
+    char uid_map[MAP_SIZE], gid_map[MAP_SIZE];
+    snprintf(uid_map, sizeof uid_map, "0 %u %u", uid, count);
+    snprintf(gid_map, sizeof gid_map, "0 %u %u", gid, count);
     int ready[2], end[2];
     if (pipe2(ready, O_CLOEXEC) < 0)
         return -errno;
@@ -164,7 +163,7 @@ int step_ids(char **words) {
     close(says_ready);
     says_ready = -1;
     char byte;
-    int opened = read(is_ready, &byte, 1) == 1 ? map_and_open(holder, count) : -EIO;
+    int opened = read(is_ready, &byte, 1) == 1 ? map_and_open(holder, uid_map, gid_map) : -EIO;
     close(says_end);
     says_end = -1;
     int status;
@@ -172,8 +171,32 @@ int step_ids(char **words) {
         return -errno;
     if (opened < 0)
         return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? -WEXITSTATUS(status) : opened;
-    range = opened;
+    kept_namespace = opened;
     return 0;
+}
+
+int step_ids(char **words) {
+    uint32_t uid, gid, count;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0 || number_of(words[2], &count) < 0)
+        return -EINVAL;
+    /* The machine's root is in nobody's range. */
+    if (uid == 0 || gid == 0 || count == 0 || count > UINT32_MAX - uid || count > UINT32_MAX - gid)
+        return -EINVAL;
+    int result = keep_namespace(uid, gid, count);
+    if (result == 0) {
+        range_uid = uid;
+        range_gid = gid;
+    }
+    return result;
+}
+
+int step_user_namespace(char **words) {
+    uint32_t uid, gid, last;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0 || number_of(words[2], &last) < 0)
+        return -EINVAL;
+    if (last >= UINT32_MAX - uid || last >= UINT32_MAX - gid)
+        return -EINVAL;
+    return keep_namespace(uid, gid, last + 1);
 }
 
 /* Neither recursive nor with setuid or device files: whatever of the host were to be in it would be the range's own. */
@@ -193,7 +216,7 @@ int step_bind_mapped(char **words) {
     if (tree < 0)
         return -errno;
     struct mount_attributes attributes = {.set = ATTRIBUTE_IDMAP | ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV,
-                                          .userns = (uint64_t)range};
+                                          .userns = (uint64_t)kept_namespace};
     if (syscall(NR_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0)
         return -errno;
     int moved = (int)syscall(NR_move_mount, tree, "", mount_point, "", MOVE_EMPTY_PATHS);
@@ -202,11 +225,11 @@ int step_bind_mapped(char **words) {
 
 int step_enter_ids(char **words) {
     (void)words;
-    if (!range_is_made())
+    if (kept_namespace < 0)
         return -EBADF;
-    int error = setns(range, CLONE_NEWUSER) < 0 ? errno : 0;
-    close(range);
-    range = -1;
+    int error = setns(kept_namespace, CLONE_NEWUSER) < 0 ? errno : 0;
+    close(kept_namespace);
+    kept_namespace = -1;
     if (error != 0)
         return -error;
     return setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ? -errno : 0;

@@ -148,6 +148,16 @@ int step_symlink(char **words) {
     return symlinkat(words[0], parent, name) < 0 ? -errno : 0;
 }
 
+int step_owner(char **words) {
+    uint32_t uid, gid;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0)
+        return -EINVAL;
+    _cleanup_close_ int directory = open_plain(words[2], O_RDONLY | O_DIRECTORY);
+    if (directory < 0)
+        return directory;
+    return fchown(directory, uid, gid) < 0 ? -errno : 0;
+}
+
 /* Makes path unless it is there: a directory, or an empty file where `file` is true. */
 int make_missing(const char *path, bool file) {
     const char *name;
@@ -229,6 +239,16 @@ int step_bind_readonly(char **words) {
     /* Adds one flag and leaves the others, which may be locked. */
     struct mount_attributes attributes = {.set = ATTRIBUTE_RDONLY};
     return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
+}
+
+int step_harden(char **words) {
+    _cleanup_close_ int root = open_plain(words[0], O_PATH | O_DIRECTORY);
+    if (root < 0)
+        return root;
+    struct mount_attributes attributes = {.set = ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV};
+    return syscall(NR_mount_setattr, root, "", AT_EMPTY_PATH | TREE_RECURSIVE, &attributes, sizeof attributes) < 0
+               ? -errno
+               : 0;
 }
 
 /* The properties setuid and devices are mount options that mount.zfs(8) would add; reading is not to write to a clone. */

@@ -58,6 +58,8 @@ final class UserExaminationTest {
                         "no deb change: may not change it or its pool -> maintainers under [template.deb] in mayfly.toml names who may",
                         "ok host: may be used: it is for everybody",
                         "ok host -e bwrap: may be used",
+                        "no host -e native: cannot use backend native: users may not in template host -> backends under"
+                                + " [template.host] in mayfly.toml names those that they may use: bwrap, chroot",
                         "no host -e lxc: cannot use backend lxc: users may not in template host -> backends under"
                                 + " [template.host] in mayfly.toml names those that they may use: bwrap, chroot",
                         "no host -e chroot: cannot use backend chroot: only root may, and a template's maintainers in it",

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import mayfly.sandbox.backend.Backend;
 
 /**
  * What the administrator or the user decided.
  *
  * @param defaultTemplate the template of runs that name none
+ * @param defaultBackend the name of the backend of runs that name none
  * @param idle a per-user service without a lease ends after this time; a system service ignores it
  * @param imageBytes size of the disk image that a system service makes for changes of the template {@code host}
  * @param lxc what users may have of the backend lxc
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  */
 public record Configuration(
         String defaultTemplate,
+        String defaultBackend,
         Duration idle,
         long imageBytes,
         Limits limits,
@@ -45,7 +48,7 @@ public record Configuration(
         }
     }
 
-    /** With nothing of the backend lxc for users, without listeners and logins, and with the usual audit log. */
+    /** With the usual backend, nothing of the backend lxc for users, without listeners and logins, and with the usual audit log. */
     public Configuration(
             String defaultTemplate,
             Duration idle,
@@ -54,6 +57,7 @@ public record Configuration(
             Map<String, TemplateConfiguration> templates) {
         this(
                 defaultTemplate,
+                Backend.defaultName(),
                 idle,
                 imageBytes,
                 limits,

@@ -22,6 +22,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
 import mayfly.sandbox.Seccomp;
+import mayfly.sandbox.backend.Backend;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
@@ -101,7 +102,17 @@ public final class ConfigurationFile {
 
     private Configuration configuration(TomlTable toml) {
         Section top = new Section(problems, toml, "");
-        top.allow("default-template", "service", "limits", "lxc", "template", "listen", "login", "audit", "policy");
+        top.allow(
+                "default-template",
+                "default-backend",
+                "service",
+                "limits",
+                "lxc",
+                "template",
+                "listen",
+                "login",
+                "audit",
+                "policy");
         Section service = top.section("service");
         service.allow("idle-minutes", "image-size");
         int idle = service.number("idle-minutes", DEFAULT_IDLE_MINUTES, 1, MINUTES_OF_A_YEAR);
@@ -125,6 +136,7 @@ public final class ConfigurationFile {
         Limits limits = limits(top.section("limits"));
         return new Configuration(
                 chosen,
+                defaultBackend(top),
                 Duration.ofMinutes(idle),
                 image,
                 limits,
@@ -134,6 +146,14 @@ public final class ConfigurationFile {
                 LoginSection.all(top.section("login"), Set.copyOf(tables.keys()), limits.sessions()),
                 audit(top.section("audit")),
                 PolicySection.policy(top.section("policy")));
+    }
+
+    private static String defaultBackend(Section top) {
+        String name = top.text("default-backend").orElse(Backend.defaultName());
+        if (!Backend.names().contains(name)) {
+            top.problem("default-backend", PolicySection.noBackend(name));
+        }
+        return name;
     }
 
     /** What is done to one of two templates that share their place is done to the other one behind its back. */

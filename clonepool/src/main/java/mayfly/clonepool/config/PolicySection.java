@@ -67,13 +67,14 @@ final class PolicySection {
         List<String> names = section.texts("backends");
         for (String name : names) {
             if (!Backend.names().contains(name)) {
-                section.problem(
-                        "backends",
-                        section.label("backends") + ": there is no backend " + name
-                                + Nearest.hint(name, Backend.names()));
+                section.problem("backends", section.label("backends") + ": " + noBackend(name));
             }
         }
         return Optional.of(names);
+    }
+
+    static String noBackend(String name) {
+        return "there is no backend " + name + Nearest.hint(name, Backend.names());
     }
 
     private static Optional<List<Source>> binds(Section section) {

@@ -128,7 +128,7 @@ final class ClaimReader {
 
     /** @param master whether he is root, or the service is his own */
     Claim read(RunRequest request, Frame.Claim frame, Caller caller, boolean master) throws RefusedException {
-        String backendName = request.backend().orElse(Backend.defaultName());
+        String backendName = request.backend().orElse(settings.now().defaultBackend());
         Backend backend = Backend.named(backendName);
         if (request.wantsDesktop()) {
             backend.checkDesktop();

@@ -37,6 +37,7 @@ final class ConfigurationFileTest {
         Configuration configuration = parse("");
         assertEquals(Configuration.defaults(), configuration);
         assertEquals("host", configuration.defaultTemplate());
+        assertEquals("bwrap", configuration.defaultBackend());
         assertEquals(Duration.ofMinutes(15), configuration.idle());
         assertEquals(16L << 30, configuration.imageBytes());
         assertEquals(new Limits(512, 256, 16, 8, 16, 4096), configuration.limits());
@@ -93,6 +94,14 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void the_default_backend_is_one() throws ConfigurationException {
+        assertEquals(
+                List.of("m.toml:1: there is no backend natvie (did you mean native?)"),
+                problems("default-backend = 'natvie'"));
+        assertEquals("native", parse("default-backend = 'native'").defaultBackend());
+    }
+
+    @Test
     void a_disk_image_is_large_enough_for_a_filesystem() {
         assertEquals(
                 List.of("m.toml:2: service.image-size must be 64m or more"),
@@ -103,6 +112,7 @@ final class ConfigurationFileTest {
     void each_key_has_its_effect() throws ConfigurationException {
         Configuration configuration = parse(
                 "default-template = 'deb'",
+                "default-backend = 'chroot'",
                 "[service]",
                 "idle-minutes = 3",
                 "image-size = '512m'",
@@ -135,6 +145,7 @@ final class ConfigurationFileTest {
                 "[template.host]",
                 "size = '10%'");
         assertEquals("deb", configuration.defaultTemplate());
+        assertEquals("chroot", configuration.defaultBackend());
         assertEquals(Duration.ofMinutes(3), configuration.idle());
         assertEquals(512L << 20, configuration.imageBytes());
         assertEquals(new Limits(10, 5, 4, 0, 3, 99), configuration.limits());

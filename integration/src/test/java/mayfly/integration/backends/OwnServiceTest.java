@@ -21,6 +21,9 @@ class OwnServiceTest {
         workshop.mayfly("-e", "lxc", "true")
                 .run()
                 .fails(125, "cannot use backend lxc: it needs root's service", REMEDY);
+        workshop.mayfly("-e", "native", "true")
+                .run()
+                .fails(125, "cannot use backend native: it needs root's service", REMEDY);
         workshop.mayfly("-e", "chroot", "true")
                 .run()
                 .fails(125, "cannot use backend chroot: it needs root's service", REMEDY);
@@ -30,6 +33,9 @@ class OwnServiceTest {
     void a_backend_that_there_is_not_is_refused() {
         workshop.mayfly("-e", "docker", "true")
                 .run()
-                .fails(125, "cannot use backend docker: there is no such backend", "name one of bwrap, lxc, chroot");
+                .fails(
+                        125,
+                        "cannot use backend docker: there is no such backend",
+                        "name one of bwrap, native, lxc, chroot");
     }
 }

@@ -18,7 +18,7 @@ class LxcHostileTemplateTest extends HostileTemplateTest {
     }
 
     @Override
-    boolean isLxc() {
-        return true;
+    boolean takesDirectoriesOfUsers() {
+        return false;
     }
 }

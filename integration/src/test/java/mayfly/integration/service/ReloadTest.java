@@ -76,6 +76,24 @@ class ReloadTest {
     }
 
     @Test
+    void the_backend_of_runs_that_name_none_can_be_another() {
+        assertTrue(backendOfARun().contains("\"backend\":\"bwrap\""));
+        if (workshop.identity().hasSystemService()) {
+            workshop.reload("default-backend = \"native\"\n");
+            assertTrue(backendOfARun().contains("\"backend\":\"native\""));
+        }
+        workshop.reload("default-backend = \"chroot\"\n");
+        workshop.mayfly("--backend", "bwrap", "true").run().succeeds();
+        if (!workshop.identity().isRoot()) {
+            workshop.mayfly("true").run().exits(125);
+        }
+    }
+
+    private String backendOfARun() {
+        return workshop.bash("mayfly --status-fd 3 true 3>&1").run().succeeds();
+    }
+
+    @Test
     void problems_are_told_with_their_lines_and_the_configuration_before_goes_on() {
         workshop.reload(template("first", "one", ""));
         assertEquals("one", nameIn("first"));

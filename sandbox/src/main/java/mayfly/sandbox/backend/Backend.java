@@ -12,7 +12,7 @@ import mayfly.sandbox.Shape;
 import mayfly.sandbox.Variables;
 
 /** What builds sandboxes. Thread-safe. */
-public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc {
+public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc, Native {
     /** Its name on the command line. */
     String name();
 

@@ -10,7 +10,8 @@ import mayfly.sandbox.RefusedException;
 /** All backends: a new one is registered here, and in what {@link Backend} permits. */
 final class Backends {
     private static final Host HOST = new Host();
-    private static final List<Backend> LINUX = List.of(new Bubblewrap(HOST), new Lxc(HOST), new Chroot(HOST));
+    private static final List<Backend> LINUX =
+            List.of(new Bubblewrap(HOST), new Native(HOST), new Lxc(HOST), new Chroot(HOST));
     private static final List<Backend> FREEBSD = List.of(new JailBackend(HOST));
 
     /** Those of this system; the others are known too, and say themselves that they cannot be used. */

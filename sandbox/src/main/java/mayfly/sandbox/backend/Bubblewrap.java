@@ -8,7 +8,6 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
-import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.root.Step;
@@ -179,7 +178,7 @@ public final class Bubblewrap implements Backend {
             arguments.add(known.bind().destination());
         }
         // Its files are the machine's, too, and what its uid 0 makes of their modes and owners stays.
-        if (construction.caller().isRoot() && isFiltered(construction)) {
+        if (construction.caller().isRoot() && construction.isFiltered()) {
             add(arguments, "--remount-ro", "/proc");
         }
         add(arguments, "--cap-drop", "ALL");
@@ -191,12 +190,6 @@ public final class Bubblewrap implements Backend {
         add(arguments, "--chdir", "/", "--");
         arguments.addAll(construction.init(!construction.isolation().shareNet()));
         return arguments;
-    }
-
-    /** Nested sandboxes write to /proc, in whose files the ids of user namespaces are. */
-    private static boolean isFiltered(Construction construction) {
-        Seccomp seccomp = construction.isolation().seccomp();
-        return seccomp == Seccomp.DEFAULT || seccomp == Seccomp.STRICT;
     }
 
     private static void conceal(List<Bytes> arguments, Concealment concealment) {

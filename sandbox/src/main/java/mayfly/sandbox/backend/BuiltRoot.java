@@ -13,6 +13,12 @@ final class BuiltRoot {
 
     /** @param provided the directories in it that the backend fills */
     static List<Step> steps(Construction construction, List<String> provided) throws RefusedException {
+        return steps(construction, List.of(), provided);
+    }
+
+    /** @param prepared steps before those that build it */
+    static List<Step> steps(Construction construction, List<Step> prepared, List<String> provided)
+            throws RefusedException {
         if (!construction.binds().isEmpty()) {
             throw new RefusedException("cannot bind "
                     + construction.binds().get(0).bind().source()
@@ -20,6 +26,7 @@ final class BuiltRoot {
         }
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
+        steps.addAll(prepared);
         Bytes root = construction.places().root();
         steps.addAll(construction.rootSteps());
         for (String directory : provided) {

@@ -6,11 +6,9 @@ import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
-import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.root.Step;
-import mayfly.sandbox.root.Step.Kind;
 
 /**
  * Sandboxes by mayfly-enter alone: a root, mounts and process numbers of their own, and everything else the host's. For
@@ -18,15 +16,6 @@ import mayfly.sandbox.root.Step.Kind;
  */
 public final class Chroot implements Backend {
     static final String NAME = "chroot";
-
-    private static final String LITTLE = "4k";
-    /** Names in /dev, and what they are links to. */
-    private static final List<List<String>> LINKS = List.of(
-            List.of("fd", "/proc/self/fd"),
-            List.of("stdin", "/proc/self/fd/0"),
-            List.of("stdout", "/proc/self/fd/1"),
-            List.of("stderr", "/proc/self/fd/2"),
-            List.of("ptmx", "pts/ptmx"));
 
     private final Host host;
 
@@ -92,53 +81,10 @@ public final class Chroot implements Backend {
     }
 
     private List<Step> steps(Construction construction) throws RefusedException {
-        List<Step> steps = new ArrayList<>(BuiltRoot.steps(construction, Bubblewrap.PROVIDED));
-        Bytes root = construction.places().root();
+        List<Step> steps = new ArrayList<>(new FilledRoot(construction, host).steps(List.of(), false, true));
         boolean isRoot = construction.caller().isRoot();
-        steps.add(Step.pidNamespace());
-        steps.add(Step.proc(in(root, "/proc")));
-        // Root here is the machine's root: what its uid may change without a capability is out of reach.
-        for (String settings : Bubblewrap.SETTINGS) {
-            if (host.has(settings)) {
-                steps.add(Step.bindReadonly(in(root, settings), in(root, settings)));
-            }
-        }
-        steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in(root, "/sys")));
-        conceal(steps, root, Concealment.from(construction.caller(), host));
-        devices(steps, root);
-        steps.add(Step.tmpfs(construction.tmpfsSize(), in(root, "/run")));
-        steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
-        host.resolverInRun().ifPresent(file -> {
-            steps.add(Step.target(root, file, Kind.FILE));
-            steps.add(Step.bindReadonly(file, root.plus(file)));
-        });
-        steps.add(Step.pivot(root));
         steps.add(isRoot ? Step.capabilities(keptByRoot()) : Step.user(construction.caller()));
         return steps;
-    }
-
-    private static void conceal(List<Step> steps, Bytes root, Concealment concealment) {
-        for (String directory : concealment.directories()) {
-            steps.add(Step.tmpfs(LITTLE, in(root, directory)));
-        }
-        for (String file : concealment.files()) {
-            steps.add(Step.bindReadonly(Bytes.utf8(Concealment.NOTHING), in(root, file)));
-        }
-    }
-
-    private static void devices(List<Step> steps, Bytes root) {
-        Bytes dev = in(root, "/dev");
-        steps.add(Step.tmpfs("1m", dev));
-        for (String device : Bubblewrap.DEVICES) {
-            steps.add(Step.bindReadonly(Bytes.utf8(device), in(root, device)));
-        }
-        for (List<String> link : LINKS) {
-            steps.add(Step.symlink(Bytes.utf8(link.get(1)), NativePath.join(dev, link.get(0))));
-        }
-        steps.add(Step.target(root, Bytes.utf8("/dev/pts"), Kind.DIRECTORY));
-        steps.add(Step.devpts(in(root, "/dev/pts")));
-        // As open to everybody as /tmp is.
-        steps.add(Step.directory(Bytes.utf8("/tmp"), in(root, "/dev/shm")));
     }
 
     /** Device nodes would be the host's devices. */
@@ -146,9 +92,5 @@ public final class Chroot implements Backend {
         return Bubblewrap.ROOT_CAPABILITIES.stream()
                 .filter(name -> !name.equals("MKNOD"))
                 .toList();
-    }
-
-    private static Bytes in(Bytes root, String path) {
-        return root.plus(Bytes.utf8(path));
     }
 }

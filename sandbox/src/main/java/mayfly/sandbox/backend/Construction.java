@@ -8,6 +8,7 @@ import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
@@ -43,6 +44,11 @@ public record Construction(
     /** Whether the command is uid 0 inside. */
     boolean isRootInside() {
         return caller.isRoot() || !(isolation.identity() instanceof Identity.Own);
+    }
+
+    /** Whether the command cannot make user namespaces: nested sandboxes write to /proc, in whose files their ids are. */
+    boolean isFiltered() {
+        return isolation.seccomp() == Seccomp.DEFAULT || isolation.seccomp() == Seccomp.STRICT;
     }
 
     /** The first step: the namespaces that all others work in. */

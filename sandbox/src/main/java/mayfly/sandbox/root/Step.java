@@ -96,7 +96,12 @@ public record Step(List<Bytes> words) {
         return of("ids", number(range.uid()), number(range.gid()), number(range.count()));
     }
 
-    /** After {@link #ids}. */
+    /** In which 0 … {@code last} are {@code uid} … and {@code gid} …; unlike {@link #ids}, nothing is mounted for it. */
+    public static Step userNamespace(long uid, long gid, long last) {
+        return of("user-namespace", number(uid), number(gid), number(last));
+    }
+
+    /** After {@link #ids} or {@link #userNamespace}. */
     public static Step enterIds() {
         return of("enter-ids");
     }
@@ -111,6 +116,10 @@ public record Step(List<Bytes> words) {
 
     public static Step symlink(Bytes target, Bytes path) {
         return of("symlink", target, path);
+    }
+
+    public static Step owner(long uid, long gid, Bytes directory) {
+        return of("owner", number(uid), number(gid), directory);
     }
 
     public static Step overlay(Bytes lower, Bytes scratch, Bytes directory) {
@@ -133,6 +142,10 @@ public record Step(List<Bytes> words) {
     /** @param dataset a ZFS dataset's name */
     public static Step zfs(Bytes dataset, Bytes directory) {
         return new Step(List.of(ZFS, dataset, directory));
+    }
+
+    public static Step harden(Bytes directory) {
+        return of("harden", directory);
     }
 
     public static Step copy(Bytes file, Bytes path) {
@@ -182,12 +195,21 @@ public record Step(List<Bytes> words) {
         return of("proc", directory);
     }
 
+    public static Step procReadonly(Bytes directory) {
+        return of("proc-readonly", directory);
+    }
+
     public static Step devpts(Bytes directory) {
         return of("devpts", directory);
     }
 
     public static Step pivot(Bytes root) {
         return of("pivot", root);
+    }
+
+    /** @param kinds {@code ipc}, {@code uts}, {@code cgroup}, {@code net}, with commas between */
+    public static Step namespaces(String kinds) {
+        return of("namespaces", Bytes.utf8(kinds));
     }
 
     /** @param kept their names without {@code CAP_} */

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 final class BackendTest {
     @Test
     void each_backend_is_known_by_its_name_and_those_of_this_system_are_offered() throws RefusedException {
-        assertEquals(List.of("bwrap", "lxc", "chroot"), Backend.names());
+        assertEquals(List.of("bwrap", "native", "lxc", "chroot"), Backend.names());
         Set<String> named = new TreeSet<>();
-        for (String name : List.of("bwrap", "lxc", "chroot", "jail")) {
+        for (String name : List.of("bwrap", "native", "lxc", "chroot", "jail")) {
             assertEquals(name, Backend.named(name).name());
             named.add(Backend.named(name).getClass().getName());
         }

@@ -258,6 +258,6 @@ final class BubblewrapTest {
     void an_unknown_backend_is_refused_with_those_that_there_are() {
         RefusedException refusal = assertThrows(RefusedException.class, () -> Backend.named("docker"));
         assertEquals("cannot use backend docker: there is no such backend", refusal.getMessage());
-        assertEquals(Optional.of("name one of bwrap, lxc, chroot"), refusal.remedy());
+        assertEquals(Optional.of("name one of bwrap, native, lxc, chroot"), refusal.remedy());
     }
 }

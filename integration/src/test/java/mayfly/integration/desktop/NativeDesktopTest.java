@@ -1,0 +1,21 @@
+package mayfly.integration.desktop;
+
+import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The same with the backend native. */
+@OnBackend("native")
+@InWorkshop(
+        as = {Identity.ROOT, Identity.MEMBER},
+        with = Client.C)
+@EnabledIf("mayfly.integration.workshop.Host#isRoot")
+class NativeDesktopTest extends LxcDesktopTest {
+    NativeDesktopTest(Workshop workshop) {
+        super(workshop);
+        workshop.using("native");
+    }
+}

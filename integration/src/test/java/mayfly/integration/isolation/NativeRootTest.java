@@ -1,0 +1,18 @@
+package mayfly.integration.isolation;
+
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The same with the backend native. */
+@InWorkshop(
+        as = {Identity.ROOT, Identity.MEMBER},
+        with = Client.C)
+@EnabledIf("mayfly.integration.workshop.Host#isRoot")
+class NativeRootTest extends RootTest {
+    NativeRootTest(Workshop workshop) {
+        super(workshop.using("native"));
+    }
+}

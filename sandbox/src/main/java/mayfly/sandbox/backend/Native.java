@@ -1,0 +1,97 @@
+package mayfly.sandbox.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.root.Step;
+
+/**
+ * Sandboxes by mayfly-enter alone, as isolated as those of bubblewrap, and made with half the processor time.
+ *
+ * <p>Mounts and process numbers are made by root, in namespaces of the machine's: no capability inside reaches them. Then it
+ * enters a user namespace, root's own, which has the network and the other namespaces: neither is in the reach of whoever
+ * has the command's uid outside.
+ */
+public final class Native implements Backend {
+    static final String NAME = "native";
+
+    /** The highest id there is. */
+    private static final long LAST_ID = 4_294_967_294L;
+
+    private final Host host;
+
+    Native(Host host) {
+        this.host = host;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Optional<Finding> missing(boolean root) {
+        return root ? Optional.empty() : Optional.of(new Finding("it needs root's service", "as root: mayfly serve"));
+    }
+
+    @Override
+    public void check(Shape shape, boolean system) throws RefusedException {
+        if (!system) {
+            throw new RefusedException(
+                    "cannot use backend native: it needs root's service",
+                    "leave out --backend, or have root run mayfly serve");
+        }
+        if (shape.root().isPresent() && !shape.caller().isRoot()) {
+            throw new RefusedException(
+                    "cannot use --root with backend native: it would work in your directory as root",
+                    "use --backend bwrap");
+        }
+    }
+
+    /** It makes the root that of the namespace. */
+    @Override
+    public Bytes rootOutside(Bytes built) {
+        return Bytes.utf8("/");
+    }
+
+    @Override
+    public List<Bytes> words(Construction construction) throws RefusedException {
+        List<Bytes> words = new ArrayList<>();
+        for (Step step : steps(construction)) {
+            words.addAll(step.words());
+        }
+        words.add(Bytes.utf8("--"));
+        words.addAll(construction.init(!construction.isolation().shareNet()));
+        return words;
+    }
+
+    private List<Step> steps(Construction construction) throws RefusedException {
+        Caller caller = construction.caller();
+        boolean shareNet = construction.isolation().shareNet();
+        boolean readOnlyProc = caller.isRoot() && construction.isFiltered();
+        List<Step> steps =
+                new ArrayList<>(new FilledRoot(construction, host).steps(ids(construction), readOnlyProc, shareNet));
+        steps.add(Step.enterIds());
+        steps.add(Step.namespaces(shareNet ? "ipc,uts,cgroup" : "ipc,uts,cgroup,net"));
+        steps.add(construction.isRootInside() ? Step.capabilities(Bubblewrap.ROOT_CAPABILITIES) : Step.user(caller));
+        return steps;
+    }
+
+    /** The user namespace, where the root does not need it for its owners and so makes it. */
+    private static List<Step> ids(Construction construction) {
+        Caller caller = construction.caller();
+        Identity identity = construction.isolation().identity();
+        if (identity instanceof Identity.RootOfRange) {
+            return List.of();
+        }
+        return List.of(
+                identity instanceof Identity.RootAlone
+                        ? Step.userNamespace(caller.uid(), caller.gid(), 0)
+                        : Step.userNamespace(0, 0, LAST_ID));
+    }
+}

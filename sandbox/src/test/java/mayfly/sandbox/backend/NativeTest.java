@@ -1,0 +1,147 @@
+package mayfly.sandbox.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
+import mayfly.sandbox.Identity;
+import mayfly.sandbox.Isolation;
+import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
+import mayfly.sandbox.Shape;
+import mayfly.sandbox.backend.Construction.KnownBind;
+import mayfly.sandbox.backend.Construction.Root;
+import mayfly.sandbox.root.Places;
+import org.junit.jupiter.api.Test;
+
+final class NativeTest {
+    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
+    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
+    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
+
+    /** A host with nothing to be masked but one directory. */
+    private static final class PlainHost extends Host {
+        @Override
+        boolean has(String path) {
+            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
+        }
+
+        @Override
+        boolean hasDirectory(String path) {
+            return path.equals("/sys/firmware");
+        }
+
+        @Override
+        Optional<Bytes> resolverInRun() {
+            return Optional.of(Bytes.utf8("/run/resolve/conf"));
+        }
+    }
+
+    private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
+        return new Construction(
+                "mf1", caller, true, PLACES, "16m", new Root.Chosen(Bytes.utf8("/srv/deb")), isolation, List.of(binds));
+    }
+
+    private static String words(Construction construction) throws RefusedException {
+        return new Native(new PlainHost())
+                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+    }
+
+    private static Shape shape(Identity identity) {
+        return new Shape(
+                ROOT,
+                Optional.of("deb"),
+                "native",
+                new Isolation(false, identity, Seccomp.DEFAULT, Map.of()),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** What is the same with chroot, whose test has it. */
+    private static String filled(Caller caller) throws RefusedException {
+        String all = new Chroot(new PlainHost())
+                .words(construction(caller, Isolation.FULL)).stream()
+                        .map(Bytes::text)
+                        .collect(Collectors.joining(" "));
+        return all.substring("private ".length(), all.indexOf(" target /run/m/mnt/r /run/resolve/conf"));
+    }
+
+    @Test
+    void root_is_root_of_all_ids_and_its_proc_is_read_only() throws RefusedException {
+        assertEquals(
+                "private user-namespace 0 0 4294967294 "
+                        + filled(ROOT).replace(" proc /run", " proc-readonly /run")
+                        + " pivot /run/m/mnt/r enter-ids namespaces ipc,uts,cgroup,net"
+                        + " capabilities CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,SETFCAP,"
+                        + "NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE -- /proc/self/fd/4 own-network",
+                words(construction(ROOT, Isolation.FULL)));
+    }
+
+    @Test
+    void a_user_is_himself_and_owns_what_the_sandbox_alone_has() throws RefusedException {
+        String words = words(construction(USER, Isolation.FULL));
+        assertEquals(
+                "private user-namespace 0 0 4294967294 "
+                        + filled(USER)
+                        + " pivot /run/m/mnt/r enter-ids namespaces ipc,uts,cgroup,net"
+                        + " user 1001 1002 1002,27 -- /proc/self/fd/4 own-network",
+                words);
+        for (String own : List.of("dev", "run", "run/lock")) {
+            assertTrue(words.contains(" owner 1001 1002 /run/m/mnt/r/" + own + " "), words);
+        }
+    }
+
+    @Test
+    void root_alone_is_the_caller_outside() throws RefusedException {
+        Isolation isolation = new Isolation(false, Identity.ROOT_ALONE, Seccomp.DEFAULT, Map.of());
+        String words = words(construction(USER, isolation));
+        assertTrue(words.startsWith("private user-namespace 1001 1002 0 "), words);
+        assertTrue(words.contains(" enter-ids namespaces ipc,uts,cgroup,net capabilities CHOWN,"), words);
+    }
+
+    @Test
+    void the_range_of_the_clone_is_that_of_the_command() throws RefusedException {
+        Isolation isolation =
+                new Isolation(false, new Identity.RootOfRange(5000, 6000, 100), Seccomp.DEFAULT, Map.of());
+        String words = words(construction(USER, isolation));
+        assertTrue(words.startsWith("private tmpfs 16m /run/m/mnt directory / /run/m/mnt/s ids 5000 6000 100 "), words);
+        assertTrue(words.contains(" owner 5000 6000 /run/m/mnt/r/run "), words);
+        assertTrue(words.contains(" enter-ids namespaces ipc,uts,cgroup,net capabilities CHOWN,"), words);
+    }
+
+    @Test
+    void with_the_hosts_network_its_resolver_is_found() throws RefusedException {
+        String words = words(construction(USER, Isolation.FULL.withNet()));
+        assertTrue(
+                words.contains(
+                        " bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r enter-ids"
+                                + " namespaces ipc,uts,cgroup user "),
+                words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4"), words);
+    }
+
+    @Test
+    void proc_stays_writable_for_nested_sandboxes_of_root() throws RefusedException {
+        Isolation isolation = new Isolation(false, Identity.OWN, Seccomp.NESTED, Map.of());
+        String words = words(construction(ROOT, isolation));
+        assertTrue(words.contains(" pid proc /run/m/mnt/r/proc "), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 nested own-network"), words);
+    }
+
+    @Test
+    void it_needs_roots_service_and_takes_no_directory_of_a_users() throws RefusedException {
+        Native backend = new Native(new PlainHost());
+        backend.check(shape(Identity.OWN), true);
+        assertThrows(RefusedException.class, () -> backend.check(shape(Identity.OWN), false));
+        assertTrue(backend.missing(true).isEmpty());
+        assertFalse(backend.missing(false).isEmpty());
+    }
+}
