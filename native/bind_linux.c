@@ -213,7 +213,7 @@ static int make_targets(const struct request *request, const struct sandbox *san
         return root;
     for (size_t i = 0; i < request->count; i++) {
         failure->object = request->binds[i].target;
-        if (is_provided(request->binds[i].target) && strcmp(request->root, "/") != 0)
+        if (is_provided(request->binds[i].target))
             continue;
         _cleanup_close_ int target = open_target(root, request->binds[i].target, mounted[i].file, make_entry);
         /* A mapped mount takes files of no ids but its range's. */

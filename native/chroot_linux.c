@@ -140,7 +140,8 @@ static int capability_named(const char *name) {
 int step_capabilities(char **words) {
     uint64_t kept = 0;
     char *rest = NULL;
-    for (char *name = strtok_r(words[0], ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+    const bool any = strcmp(words[0], "-") != 0;
+    for (char *name = any ? strtok_r(words[0], ",", &rest) : NULL; name != NULL; name = strtok_r(NULL, ",", &rest)) {
         int capability = capability_named(name);
         if (capability < 0)
             return capability;

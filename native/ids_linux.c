@@ -26,8 +26,10 @@ enum {
     NAMESPACE_PATH_SIZE = 64,
 };
 
-/* The namespace of the step ids or user-namespace. */
+/* The namespace of the step ids, all-ids or one-id, who this process becomes in it, and whether it keeps its groups. */
 static int kept_namespace = -1;
+static uint32_t inside_uid, inside_gid;
+static bool groups_stay;
 
 /* The step ids: who is root in its namespace. No range's root is the machine's. */
 static uint32_t range_uid, range_gid;
@@ -79,10 +81,11 @@ static int with_helper(int flags, int (*work)(pid_t pid, char **words), char **w
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }
 
+static const char all_ids[] = "0 0 4294967295";
+
 static int map_all(pid_t pid, char **words) {
     (void)words;
-    static const char all[] = "0 0 4294967295";
-    return write_maps(pid, all, all);
+    return write_maps(pid, all_ids, all_ids);
 }
 
 int step_identity(char **words) { return with_helper(CLONE_NEWUSER, map_all, words); }
@@ -128,22 +131,22 @@ static _Noreturn void hold_namespace(int ready, int end) {
 }
 
 static int map_and_open(pid_t holder, const char *uid_map, const char *gid_map) {
-    int result = write_maps(holder, uid_map, gid_map);
+    char path[NAMESPACE_PATH_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/setgroups", (int)holder);
+    int result = groups_stay ? write_file(path, "deny") : 0;
+    if (result == 0)
+        result = write_maps(holder, uid_map, gid_map);
     if (result < 0)
         return result;
-    char path[NAMESPACE_PATH_SIZE];
     snprintf(path, sizeof path, "/proc/%d/ns/user", (int)holder);
     int opened = open(path, O_RDONLY | O_CLOEXEC);
     return opened < 0 ? -errno : opened;
 }
 
-/* Makes a user namespace in which 0 ... count-1 are uid ... and gid ..., and keeps it. */
-static int keep_namespace(uint32_t uid, uint32_t gid, uint32_t count) {
+/* Makes a user namespace with these maps, and keeps it. */
+static int keep_namespace(const char *uid_map, const char *gid_map) {
     if (kept_namespace >= 0)
         return -EEXIST;
-    char uid_map[MAP_SIZE], gid_map[MAP_SIZE];
-    snprintf(uid_map, sizeof uid_map, "0 %u %u", uid, count);
-    snprintf(gid_map, sizeof gid_map, "0 %u %u", gid, count);
     int ready[2], end[2];
     if (pipe2(ready, O_CLOEXEC) < 0)
         return -errno;
@@ -182,7 +185,10 @@ int step_ids(char **words) {
     /* The machine's root is in nobody's range. */
     if (uid == 0 || gid == 0 || count == 0 || count > UINT32_MAX - uid || count > UINT32_MAX - gid)
         return -EINVAL;
-    int result = keep_namespace(uid, gid, count);
+    char uid_map[MAP_SIZE], gid_map[MAP_SIZE];
+    snprintf(uid_map, sizeof uid_map, "0 %u %u", uid, count);
+    snprintf(gid_map, sizeof gid_map, "0 %u %u", gid, count);
+    int result = keep_namespace(uid_map, gid_map);
     if (result == 0) {
         range_uid = uid;
         range_gid = gid;
@@ -190,13 +196,22 @@ int step_ids(char **words) {
     return result;
 }
 
-int step_user_namespace(char **words) {
-    uint32_t uid, gid, last;
-    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0 || number_of(words[2], &last) < 0)
+int step_all_ids(char **words) {
+    (void)words;
+    return keep_namespace(all_ids, all_ids);
+}
+
+/* Groups cannot be given up in it: files can deny something to the members of a group. */
+int step_one_id(char **words) {
+    uint32_t uid, gid;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0 || number_of(words[2], &inside_uid) < 0 ||
+        number_of(words[3], &inside_gid) < 0)
         return -EINVAL;
-    if (last >= UINT32_MAX - uid || last >= UINT32_MAX - gid)
-        return -EINVAL;
-    return keep_namespace(uid, gid, last + 1);
+    char uid_map[MAP_SIZE], gid_map[MAP_SIZE];
+    snprintf(uid_map, sizeof uid_map, "%u %u 1", inside_uid, uid);
+    snprintf(gid_map, sizeof gid_map, "%u %u 1", inside_gid, gid);
+    groups_stay = true;
+    return keep_namespace(uid_map, gid_map);
 }
 
 /* Neither recursive nor with setuid or device files: whatever of the host were to be in it would be the range's own. */
@@ -232,5 +247,9 @@ int step_enter_ids(char **words) {
     kept_namespace = -1;
     if (error != 0)
         return -error;
-    return setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ? -errno : 0;
+    if (!groups_stay && setgroups(0, NULL) < 0)
+        return -errno;
+    return setresgid(inside_gid, inside_gid, inside_gid) < 0 || setresuid(inside_uid, inside_uid, inside_uid) < 0
+               ? -errno
+               : 0;
 }

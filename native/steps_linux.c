@@ -229,6 +229,12 @@ static int bind(const char *source_path, const char *target, unsigned long flags
     return 0;
 }
 
+/* Adds flags and leaves the others, which may be locked. */
+static int set_attributes(int mounted, uint64_t flags, unsigned how) {
+    struct mount_attributes attributes = {.set = flags};
+    return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH | how, &attributes, sizeof attributes) < 0 ? -errno : 0;
+}
+
 int step_bind(char **words) { return bind(words[0], words[1], MS_REC, NULL); }
 
 int step_bind_readonly(char **words) {
@@ -236,19 +242,21 @@ int step_bind_readonly(char **words) {
     int result = bind(words[0], words[1], 0, &mounted);
     if (result < 0)
         return result;
-    /* Adds one flag and leaves the others, which may be locked. */
-    struct mount_attributes attributes = {.set = ATTRIBUTE_RDONLY};
-    return syscall(NR_mount_setattr, mounted, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ? -errno : 0;
+    return set_attributes(mounted, ATTRIBUTE_RDONLY, 0);
 }
 
 int step_harden(char **words) {
     _cleanup_close_ int root = open_plain(words[0], O_PATH | O_DIRECTORY);
     if (root < 0)
         return root;
-    struct mount_attributes attributes = {.set = ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV};
-    return syscall(NR_mount_setattr, root, "", AT_EMPTY_PATH | TREE_RECURSIVE, &attributes, sizeof attributes) < 0
-               ? -errno
-               : 0;
+    return set_attributes(root, ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, TREE_RECURSIVE);
+}
+
+int step_tree_readonly(char **words) {
+    _cleanup_close_ int mounted = -1;
+    int result = bind(words[0], words[1], MS_REC, &mounted);
+    return result < 0 ? result
+                      : set_attributes(mounted, ATTRIBUTE_RDONLY | ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, TREE_RECURSIVE);
 }
 
 /* The properties setuid and devices are mount options that mount.zfs(8) would add; reading is not to write to a clone. */
@@ -311,20 +319,26 @@ int step_lock_aside(char **words) {
     return 0;
 }
 
-int step_user(char **words) {
+int step_groups(char **words) {
     static gid_t groups[GROUPS_MAX];
     size_t count = 0;
-    uint32_t uid, gid;
-    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0)
-        return -EINVAL;
-    if (strcmp(words[2], "-") != 0) {
+    if (strcmp(words[0], "-") != 0) {
         char *rest = NULL;
-        for (char *word = strtok_r(words[2], ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
+        for (char *word = strtok_r(words[0], ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
             if (count == GROUPS_MAX || number_of(word, &groups[count++]) < 0)
                 return -EINVAL;
     }
-    if (setgroups(count, groups) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    return setgroups(count, groups) < 0 ? -errno : 0;
+}
+
+int step_user(char **words) {
+    uint32_t uid, gid;
+    if (number_of(words[0], &uid) < 0 || number_of(words[1], &gid) < 0)
+        return -EINVAL;
+    int result = step_groups(words + 2);
+    if (result < 0)
+        return result;
+    if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
     return 0;
 }

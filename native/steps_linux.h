@@ -33,11 +33,13 @@ int step_owner(char **words);
 int step_overlay(char **words);
 int step_bind(char **words);
 int step_bind_readonly(char **words);
+int step_tree_readonly(char **words);
 int step_zfs(char **words);
 int step_harden(char **words);
 int step_copy(char **words);
 int step_target(char **words);
 int step_need_target(char **words);
+int step_groups(char **words);
 int step_user(char **words);
 
 /* Ids: ids_linux.c. */
@@ -45,7 +47,8 @@ int step_lock_aside(char **words);
 int step_identity(char **words);
 int step_user_range(char **words);
 int step_ids(char **words);
-int step_user_namespace(char **words);
+int step_all_ids(char **words);
+int step_one_id(char **words);
 int step_bind_mapped(char **words);
 int step_enter_ids(char **words);
 

@@ -18,6 +18,7 @@ const struct step steps[] = {
     {"overlay", 3, step_overlay, "mount an overlay over", 0, NULL},
     {"bind", 2, step_bind, "bind", 0, NULL},
     {"bind-readonly", 2, step_bind_readonly, "bind", 0, NULL},
+    {"tree-readonly", 2, step_tree_readonly, "bind", 0, NULL},
     {"bind-mapped", 2, step_bind_mapped, "give ids of its own to", 0, NO_MAPPED_MOUNTS},
     {"zfs", 2, step_zfs, "mount the dataset", 0, NULL},
     {"harden", 1, step_harden, "take setuid files and devices from", 0, NULL},
@@ -27,8 +28,10 @@ const struct step steps[] = {
     {"lock-aside", 0, step_lock_aside, "put the lock aside", -1, NULL},
     {"identity", 0, step_identity, "make a user namespace of all ids", -1, NULL},
     {"ids", 3, step_ids, "make a user namespace with ids of its own", -1, NULL},
-    {"user-namespace", 3, step_user_namespace, "make a user namespace", -1, NULL},
+    {"all-ids", 0, step_all_ids, "make a user namespace of all ids", -1, NULL},
+    {"one-id", 4, step_one_id, "make a user namespace of one id", -1, NULL},
     {"enter-ids", 0, step_enter_ids, "enter the user namespace", -1, NULL},
+    {"groups", 1, step_groups, "set the groups", -1, NULL},
     {"user", 3, step_user, "become user", 0, NULL},
     {"cgroup", 1, step_cgroup, "enter the control group", 0, NULL},
     {"pid", 0, step_pid, "make a pid namespace", -1, NULL},
@@ -36,8 +39,8 @@ const struct step steps[] = {
     {"proc-readonly", 1, step_proc_readonly, "mount proc on", 0, NULL},
     {"devpts", 1, step_devpts, "mount devpts on", 0, NULL},
     {"pivot", 1, step_pivot, "enter the root", 0, NULL},
-    {"namespaces", 1, step_namespaces, "make the namespaces", 0, NULL},
-    {"capabilities", 1, step_capabilities, "keep the capabilities", 0, NULL},
+    {"namespaces", 1, step_namespaces, "make namespaces", -1, NULL},
+    {"capabilities", 1, step_capabilities, "give up capabilities", -1, NULL},
 };
 const size_t step_count = sizeof steps / sizeof *steps;
 

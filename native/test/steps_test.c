@@ -531,26 +531,45 @@ static void root_of_a_range_changes_an_overlay_and_never_what_lies_below(void) {
     CHECK(open("root/beyond", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
 }
 
-static void a_kept_namespace_is_entered_as_its_root_and_has_no_rights_outside(void) {
-    CHECK_IS(TAKE(step_user_namespace, "x", "0", "0"), -EINVAL);
-    CHECK_IS(TAKE(step_user_namespace, "1", "0", "4294967294"), -EINVAL);
-    CHECK_IS(TAKE(step_user_namespace, "0", "1", "4294967294"), -EINVAL);
+static const char *status_line(const char *name) {
+    static char line[256];
+    FILE *file = fopen("/proc/self/status", "re");
+    CHECK(file != NULL);
+    bool found = false;
+    while (!found && fgets(line, sizeof line, file) != NULL)
+        found = strncmp(line, name, strlen(name)) == 0;
+    fclose(file);
+    CHECK(found);
+    return line + strlen(name);
+}
+
+static void a_namespace_of_one_id_leaves_its_user_the_groups_that_he_has(void) {
+    CHECK_IS(TAKE(step_one_id, "x", "0", "0", "0"), -EINVAL);
+    CHECK_IS(TAKE(step_one_id, "1", "0", "0", "4294967295"), -EINVAL);
     if (geteuid() != 0)
         return; /* only root maps the ids of others */
     begin();
     CHECK_IS(chmod(place, 0777), 0);
-    char uid[] = "1234", gid[] = "5678", last[] = "0";
-    CHECK_IS(step_user_namespace((char *[]){uid, gid, last}), 0);
-    CHECK_IS(TAKE(step_user_namespace, uid, gid, last), -EEXIST);
+    write_text("denied", "secret", 0604);
+    write_text("granted", "gift", 0640);
+    CHECK_IS(chown("denied", 0, 77) | chown("granted", 0, 78), 0);
+    char uid[] = "1234", gid[] = "5678", inside[] = "0", groups[] = "77,78";
+    CHECK_IS(step_one_id((char *[]){uid, gid, inside, inside}), 0);
+    CHECK_IS(TAKE(step_one_id, uid, gid, inside, inside), -EEXIST);
     /* It is no range of the clone's. */
     CHECK(!range_is_made());
     CHECK_IS(TAKE(step_bind_mapped, place, in("to")), -EBADF);
     CHECK_IS(TAKE(step_target, place, "/point", "file"), 0);
     CHECK(is_owned_by("point", 0, 0));
+    CHECK_IS(step_groups((char *[]){groups}), 0);
     CHECK_IS(step_enter_ids(NULL), 0);
     CHECK(strstr(text_of("/proc/self/uid_map"), " 0       1234          1\n") != NULL);
     CHECK(strstr(text_of("/proc/self/gid_map"), " 0       5678          1\n") != NULL);
-    CHECK(geteuid() == 0 && getegid() == 0 && getgroups(0, NULL) == 0);
+    CHECK_TEXT(text_of("/proc/self/setgroups"), "deny\n");
+    CHECK(geteuid() == 0 && getegid() == 0);
+    CHECK(setgroups(0, NULL) < 0 && errno == EPERM);
+    CHECK(open("denied", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES);
+    CHECK_TEXT(text_of("granted"), "gift");
     CHECK(is_owned_by("point", NOBODY, NOBODY));
     write_text("made", "", 0600);
     CHECK(is_owned_by("made", 0, 0));
@@ -559,16 +578,50 @@ static void a_kept_namespace_is_entered_as_its_root_and_has_no_rights_outside(vo
     CHECK(mount("none", place, "tmpfs", 0, NULL) < 0 && errno == EPERM);
 }
 
+static void a_namespace_of_one_id_can_be_a_users_own_who_then_has_no_capability(void) {
+    if (geteuid() != 0)
+        return; /* only root maps the ids of others */
+    begin();
+    char uid[] = "1234", gid[] = "5678", none[] = "-";
+    CHECK_IS(step_one_id((char *[]){uid, gid, uid, gid}), 0);
+    CHECK_IS(step_groups((char *[]){none}), 0);
+    CHECK_IS(step_enter_ids(NULL), 0);
+    CHECK(geteuid() == 1234 && getegid() == 5678);
+    CHECK(strstr(text_of("/proc/self/uid_map"), " 1234       1234          1\n") != NULL);
+    CHECK_IS(TAKE(step_namespaces, "uts,net"), 0);
+    CHECK_IS(TAKE(step_capabilities, "-"), 0);
+    CHECK_TEXT(status_line("CapPrm:"), "\t0000000000000000\n");
+    CHECK_TEXT(status_line("CapEff:"), "\t0000000000000000\n");
+    CHECK_TEXT(status_line("CapBnd:"), "\t0000000000000000\n");
+    CHECK(sethostname("mayfly", 6) < 0 && errno == EPERM);
+}
+
 static void a_kept_namespace_can_have_all_ids(void) {
     if (geteuid() != 0)
         return; /* only root maps the ids of others */
     begin();
-    char first[] = "0", last[] = "4294967294";
-    CHECK_IS(step_user_namespace((char *[]){first, first, last}), 0);
+    CHECK_IS(step_all_ids(NULL), 0);
     CHECK_IS(step_enter_ids(NULL), 0);
     CHECK(strstr(text_of("/proc/self/uid_map"), " 0          0 4294967295\n") != NULL);
+    CHECK_IS(getgroups(0, NULL), 0);
     CHECK_IS(TAKE(step_user, "1234", "5678", "7"), 0);
     CHECK_IS(geteuid(), 1234);
+}
+
+static void a_tree_is_read_only_without_devices_and_setuid_files_in_all_of_it(void) {
+    begin();
+    CHECK_IS(mkdir("from", 0755) | mkdir("from/sub", 0755), 0);
+    CHECK_IS(mount("none", in("from/sub"), "tmpfs", 0, NULL), 0);
+    write_text("from/sub/file", "seen", 0644);
+    CHECK_IS(TAKE(step_tree_readonly, in("from"), in("to")), 0);
+    CHECK_TEXT(text_of("to/sub/file"), "seen");
+    const char *const all[] = {"to", "to/sub"};
+    for (size_t i = 0; i < 2; i++) {
+        struct statvfs status;
+        CHECK_IS(statvfs(all[i], &status), 0);
+        CHECK_IS(status.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV), ST_RDONLY | ST_NOSUID | ST_NODEV);
+    }
+    write_text("from/sub/new", "", 0644);
 }
 
 static ino_t namespace_number(const char *name) {
@@ -724,7 +777,9 @@ int main(void) {
         CASE(root_of_a_range_owns_what_is_mapped_and_its_owners_stay),
         CASE(a_mapped_bind_has_no_setuid_files_no_devices_and_nothing_that_is_mounted_in_it),
         CASE(root_of_a_range_changes_an_overlay_and_never_what_lies_below),
-        CASE(a_kept_namespace_is_entered_as_its_root_and_has_no_rights_outside),
+        CASE(a_namespace_of_one_id_leaves_its_user_the_groups_that_he_has),
+        CASE(a_namespace_of_one_id_can_be_a_users_own_who_then_has_no_capability),
+        CASE(a_tree_is_read_only_without_devices_and_setuid_files_in_all_of_it),
         CASE(a_kept_namespace_can_have_all_ids),
         CASE(the_namespaces_that_are_named_are_new_and_others_are_not),
         CASE(a_hardened_tree_has_neither_devices_nor_setuid_files_anywhere),

@@ -59,6 +59,12 @@ final class Budget {
             Row.ratio("backend lxc against bwrap's", "slow", "mayfly-lxc", "mayfly", 0.5, 1.2),
             Row.ratio("launcher's --version against a Java hello world", "slow", "java-version", "java-hello", 0.5, 3),
             Row.rate("commands a second against bwrap's", LOAD, "mayfly.1.per_second", "bwrap.1.per_second", 0.8),
+            Row.rate(
+                    "commands a second against bwrap's, backend native",
+                    LOAD,
+                    "mayfly-native.1.per_second",
+                    "bwrap.1.per_second",
+                    0.8),
             Row.ratio("claim with 1,000 ready clones against 10", "growth-overlay", "many", "few", 0.5, 1.2),
             // Throughput at least 0.98 of the bare pipe's: time at most 1 / 0.98.
             Row.ratio("a pipe's bytes through the sandbox, time", "work", "pipe-mayfly", "pipe", 0.5, 1 / 0.98),

@@ -24,6 +24,7 @@ final class PolicyText {
             lines.add(template(template));
         }
         lines.add(directories());
+        lines.add("backend of runs that name none: " + configuration.defaultBackend());
         lines.add("backend lxc: bridges "
                 + names(new TreeSet<>(configuration.lxc().bridges()), "none")
                 + (configuration.lxc().tun() ? "; /dev/net/tun" : "; not /dev/net/tun"));

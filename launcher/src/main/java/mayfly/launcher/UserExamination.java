@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Members;
@@ -18,7 +19,9 @@ import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.store.Program;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Accounts;
 
@@ -82,7 +85,7 @@ final class UserExamination {
                     "-t",
                     roots.map(names -> "in and below " + String.join(", ", names))
                             .orElse("in every directory, with his own rights")));
-            runs("-t", directories, false);
+            runs("-t", directories, backend -> directory(backend));
         }
         return findings;
     }
@@ -104,7 +107,7 @@ final class UserExamination {
         } else {
             findings.add(
                     Finding.ok(name, access.users().isEmpty() ? "may be used: it is for everybody" : "may be used"));
-            runs(name, Rules.of(configuration, Optional.of(name)), maintains);
+            runs(name, Rules.of(configuration, Optional.of(name)), backend -> chroot(backend, maintains));
             may(
                     name + " as-root",
                     !template.isHost() && (access.asRoot() || maintains),
@@ -132,10 +135,11 @@ final class UserExamination {
         findings.add(may ? Finding.ok(subject, how) : Finding.no(subject, not, remedy));
     }
 
-    /** @param maintains whether the template is his to change */
-    private void runs(String subject, Rules rules, boolean maintains) throws IOException {
+    /** @param refusal why a backend cannot be used there, whatever the rules say */
+    private void runs(String subject, Rules rules, Function<String, Optional<RefusedException>> refusal)
+            throws IOException {
         for (String backend : Backend.names()) {
-            Optional<RefusedException> no = rules.backend(backend).or(() -> chroot(backend, maintains));
+            Optional<RefusedException> no = rules.backend(backend).or(() -> refusal.apply(backend));
             findings.add(no.map(why -> refused(subject + " -e " + backend, why))
                     .orElseGet(() -> Finding.ok(subject + " -e " + backend, "may be used")));
         }
@@ -170,10 +174,27 @@ final class UserExamination {
                 .orElseGet(() -> Finding.ok(subject, "may " + offer.deed()));
     }
 
+    /** Why he cannot run commands in a directory of his choice. */
+    private Optional<RefusedException> directory(String backend) {
+        Shape shape = new Shape(
+                user,
+                Optional.empty(),
+                backend,
+                Isolation.FULL,
+                List.of(),
+                Optional.of(Bytes.utf8("/")),
+                Optional.empty());
+        try {
+            Backend.named(backend).check(shape, true);
+        } catch (RefusedException e) {
+            return Optional.of(e);
+        }
+        return chroot(backend, false);
+    }
+
     private static Optional<RefusedException> chroot(String backend, boolean maintains) {
         try {
-            boolean host =
-                    Backend.named(backend).grants(mayfly.sandbox.Isolation.FULL).host();
+            boolean host = Backend.named(backend).grants(Isolation.FULL).host();
             return host && !maintains
                     ? Optional.of(new RefusedException(
                             "cannot use backend " + backend + ": only root may, and a template's maintainers in it"))

@@ -155,6 +155,7 @@ class SubcommandsTest {
         assertEquals("""
                 template host: for everybody; unrestricted
                 directories (-t): everywhere; unrestricted
+                backend of runs that name none: bwrap
                 backend lxc: bridges none; not /dev/net/tun
                 each user: at most 256 sandboxes and 16 sessions at once
                 root, and a user in his own service, may do everything; all others no more than with their own rights

@@ -21,6 +21,8 @@ import mayfly.clonepool.config.TemplateConfiguration.Place;
 import mayfly.clonepool.config.TemplateConfiguration.Stock;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.sandbox.Isolation;
+import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.backend.Backend;
 import org.tomlj.Toml;
@@ -148,10 +150,20 @@ public final class ConfigurationFile {
                 PolicySection.policy(top.section("policy")));
     }
 
+    /** Only what is a boundary: nobody would expect less of a run that names no backend. */
     private static String defaultBackend(Section top) {
-        String name = top.text("default-backend").orElse(Backend.defaultName());
+        String key = "default-backend";
+        String name = top.text(key).orElse(Backend.defaultName());
         if (!Backend.names().contains(name)) {
-            top.problem("default-backend", PolicySection.noBackend(name));
+            top.problem(key, PolicySection.noBackend(name));
+            return Backend.defaultName();
+        }
+        try {
+            if (Backend.named(name).grants(Isolation.FULL).host()) {
+                top.problem(key, key + ": " + name + " is no boundary against root: it is for who names it");
+            }
+        } catch (RefusedException e) {
+            throw new IllegalStateException(e);
         }
         return name;
     }

@@ -165,8 +165,16 @@ final class ClaimReader {
         if (!policy.lets(shape, Offer.HOOKS)) {
             shape = shape.in(shape.isolation().withoutOwnHooks());
         }
-        backend.check(shape, system);
-        policy.check(shape, backend);
+        try {
+            backend.check(shape, system);
+            policy.check(shape, backend);
+        } catch (RefusedException e) {
+            throw request.backend().isPresent() || backendName.equals(Backend.defaultName())
+                    ? e
+                    : new RefusedException(
+                            e.getMessage(),
+                            "name another one with --backend: " + backendName + " is default-backend in mayfly.toml");
+        }
         boolean noCommand = hasNoCommand(request, frame);
         int flags = flags(request, host) | (backend.isLogWanted(shape.isolation()) ? Protocol.FLAG_TRACE : 0);
         return new Claim(shape, request, flags, chdir, noCommand, replaced);

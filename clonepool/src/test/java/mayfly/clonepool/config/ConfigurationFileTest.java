@@ -98,6 +98,9 @@ final class ConfigurationFileTest {
         assertEquals(
                 List.of("m.toml:1: there is no backend natvie (did you mean native?)"),
                 problems("default-backend = 'natvie'"));
+        assertEquals(
+                List.of("m.toml:1: default-backend: chroot is no boundary against root: it is for who names it"),
+                problems("default-backend = 'chroot'"));
         assertEquals("native", parse("default-backend = 'native'").defaultBackend());
     }
 
@@ -112,7 +115,7 @@ final class ConfigurationFileTest {
     void each_key_has_its_effect() throws ConfigurationException {
         Configuration configuration = parse(
                 "default-template = 'deb'",
-                "default-backend = 'chroot'",
+                "default-backend = 'lxc'",
                 "[service]",
                 "idle-minutes = 3",
                 "image-size = '512m'",
@@ -145,7 +148,7 @@ final class ConfigurationFileTest {
                 "[template.host]",
                 "size = '10%'");
         assertEquals("deb", configuration.defaultTemplate());
-        assertEquals("chroot", configuration.defaultBackend());
+        assertEquals("lxc", configuration.defaultBackend());
         assertEquals(Duration.ofMinutes(3), configuration.idle());
         assertEquals(512L << 20, configuration.imageBytes());
         assertEquals(new Limits(10, 5, 4, 0, 3, 99), configuration.limits());

@@ -75,11 +75,7 @@ class NativeTest {
     @Test
     void the_ids_are_those_of_the_caller_and_so_are_its_own_file_systems() {
         String uid = String.valueOf(workshop.account().uid());
-        if (!workshop.identity().isRoot()) {
-            assertEquals(
-                    Tool.output("id", "-G", workshop.account().name()).strip(),
-                    workshop.prints("id", "-G").strip());
-        }
+        assertEquals(uid + ":" + workshop.account().gid(), workshop.inside("echo $(id -u):$(id -g)"));
         assertEquals(uid + "\n" + uid + "\n" + uid, workshop.inside("stat -c %u /dev /run /run/lock"));
         assertEquals(
                 "made", workshop.inside("mkdir /run/own /dev/own && touch /dev/shm/own /run/lock/own && echo made"));
@@ -96,6 +92,9 @@ class NativeTest {
         for (String place : List.of("/mnt/deep/file", "/run/a/b", "/dev/a", "/tmp/a")) {
             assertEquals("late", workshop.prints("-d", "late:" + place, "cat", place));
         }
+        assertEquals(
+                String.valueOf(workshop.account().uid()),
+                workshop.prints("-d", "late:/run/a/b", "stat", "-c", "%u", "/run/a"));
         assertFalse(Files.exists(Path.of("/mnt/deep")));
     }
 
@@ -138,6 +137,32 @@ class NativeTest {
         Eventually.holds("nothing of it runs", () -> ProcessTable.running("sleep", "8771.5")
                 .isEmpty());
         assertEquals("next", workshop.prints("echo", "next"));
+    }
+
+    @Test
+    @Against(Attack.TRACED_HELPER)
+    void the_outermost_process_is_roots() {
+        Call.Running running = workshop.mayfly("sh", "-c", "echo up; exec sleep 8771.6")
+                .start()
+                .prints("up");
+        String outermost = String.valueOf(Outermost.of("sleep", "8771.6"));
+        try {
+            assertEquals(
+                    "0", Tool.output("stat", "-c", "%u", "/proc/" + outermost).strip());
+            if (!workshop.identity().isRoot()) {
+                assertEquals(
+                        "tried",
+                        workshop.bash("p=" + outermost
+                                        + "; { kill -0 $p || readlink /proc/$p/fd/0 || ls /proc/$p/root/etc"
+                                        + " || nsenter --user --target $p true || nsenter --mount --target $p true"
+                                        + " || head -c 1 /proc/$p/mem; } 2>/dev/null; [ $? = 0 ] || echo tried")
+                                .run()
+                                .text());
+            }
+        } finally {
+            running.kill();
+            running.await();
+        }
     }
 
     @Test

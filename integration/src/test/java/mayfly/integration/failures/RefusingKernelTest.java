@@ -132,13 +132,25 @@ class RefusingKernelTest {
     @Test
     @Against(Attack.MISSING_FEATURES)
     void a_command_is_held_as_ever_or_does_not_run() {
-        String held = refused("swapon", EPERM).exits(0).text();
+        isHeldOrDoesNotRun();
+    }
+
+    @Test
+    @Against(Attack.MISSING_FEATURES)
+    void nor_with_the_backend_native() {
+        if (workshop.identity().isRoot()) {
+            isHeldOrDoesNotRun("--backend", "native");
+        }
+    }
+
+    private void isHeldOrDoesNotRun(String... options) {
+        String held = refused("swapon", EPERM, options).exits(0).text();
         assertTrue(held.contains("pid of its own") && held.lines().count() > 20, held);
         int errors = 0;
         for (Map.Entry<Integer, List<String>> calls : CALLS.entrySet()) {
             for (String call : calls.getValue()) {
                 String what = call + " is refused with " + calls.getKey();
-                Outcome outcome = refused(call, calls.getKey());
+                Outcome outcome = refused(call, calls.getKey(), options);
                 if (outcome.status() == 0) {
                     assertEquals(held, outcome.text(), what);
                 } else {

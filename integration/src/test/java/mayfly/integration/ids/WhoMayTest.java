@@ -189,6 +189,26 @@ class WhoMayTest {
         }
     }
 
+    /** What a group of his may not do, he may not do without it (CVE-2014-8989). */
+    @Test
+    void himself_as_root_cannot_give_up_his_groups() {
+        if (workshop.identity() != Identity.MEMBER) {
+            return; // root may read it anyway; in a user's own service the kernel alone makes his namespace
+        }
+        String group =
+                Tool.output("id", "-G", workshop.account().name()).strip().replaceAll(".* ", "");
+        assertNotEquals(String.valueOf(workshop.account().gid()), group);
+        Path denied = workshop.directory().resolve("denied");
+        Tool.output("sh", "-ec", "echo secret >$1; chgrp $2 $1; chmod 604 $1", "sh", denied.toString(), group);
+        workshop.bash("cat " + denied).run().exits(1);
+        workshop.mayfly("--as-root", "-d", denied + ":/tmp/denied", "cat", "/tmp/denied")
+                .run()
+                .exits(1);
+        assertEquals(
+                "deny",
+                workshop.prints("--as-root", "cat", "/proc/self/setgroups").strip());
+    }
+
     @Test
     void as_root_in_a_directory_itself_his_files_stay_his() {
         Path root = workshop.work().resolve("root");

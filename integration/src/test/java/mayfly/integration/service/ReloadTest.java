@@ -77,20 +77,25 @@ class ReloadTest {
 
     @Test
     void the_backend_of_runs_that_name_none_can_be_another() {
-        assertTrue(backendOfARun().contains("\"backend\":\"bwrap\""));
+        assertTrue(backendOfARun("").contains("\"backend\":\"bwrap\""));
+        workshop.reload("default-backend = \"native\"\n");
+        assertTrue(backendOfARun("-e bwrap").contains("\"backend\":\"bwrap\""));
         if (workshop.identity().hasSystemService()) {
-            workshop.reload("default-backend = \"native\"\n");
-            assertTrue(backendOfARun().contains("\"backend\":\"native\""));
-        }
-        workshop.reload("default-backend = \"chroot\"\n");
-        workshop.mayfly("--backend", "bwrap", "true").run().succeeds();
-        if (!workshop.identity().isRoot()) {
-            workshop.mayfly("true").run().exits(125);
+            assertTrue(backendOfARun("").contains("\"backend\":\"native\""));
+        } else {
+            workshop.mayfly("true")
+                    .run()
+                    .fails(
+                            125,
+                            "cannot use backend native: it needs root's service",
+                            "name another one with --backend: native is default-backend in mayfly.toml");
         }
     }
 
-    private String backendOfARun() {
-        return workshop.bash("mayfly --status-fd 3 true 3>&1").run().succeeds();
+    private String backendOfARun(String options) {
+        return workshop.bash("mayfly " + options + " --status-fd 3 true 3>&1")
+                .run()
+                .succeeds();
     }
 
     @Test

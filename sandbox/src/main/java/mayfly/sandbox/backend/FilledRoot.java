@@ -54,7 +54,7 @@ final class FilledRoot {
                 steps.add(Step.bindReadonly(in(settings), in(settings)));
             }
         }
-        steps.add(Step.bindReadonly(Bytes.utf8("/sys"), in("/sys")));
+        steps.add(Step.treeReadonly(Bytes.utf8("/sys"), in("/sys")));
         conceal(steps, Concealment.from(construction.caller(), host));
         devices(steps);
         steps.add(Step.tmpfs(construction.tmpfsSize(), in("/run")));

@@ -20,9 +20,6 @@ import mayfly.sandbox.root.Step;
 public final class Native implements Backend {
     static final String NAME = "native";
 
-    /** The highest id there is. */
-    private static final long LAST_ID = 4_294_967_294L;
-
     private final Host host;
 
     Native(Host host) {
@@ -76,9 +73,12 @@ public final class Native implements Backend {
         boolean readOnlyProc = caller.isRoot() && construction.isFiltered();
         List<Step> steps =
                 new ArrayList<>(new FilledRoot(construction, host).steps(ids(construction), readOnlyProc, shareNet));
+        if (!caller.isRoot() && !(construction.isolation().identity() instanceof Identity.RootOfRange)) {
+            steps.add(Step.groups(caller));
+        }
         steps.add(Step.enterIds());
         steps.add(Step.namespaces(shareNet ? "ipc,uts,cgroup" : "ipc,uts,cgroup,net"));
-        steps.add(construction.isRootInside() ? Step.capabilities(Bubblewrap.ROOT_CAPABILITIES) : Step.user(caller));
+        steps.add(Step.capabilities(construction.isRootInside() ? Bubblewrap.ROOT_CAPABILITIES : List.of()));
         return steps;
     }
 
@@ -89,9 +89,9 @@ public final class Native implements Backend {
         if (identity instanceof Identity.RootOfRange) {
             return List.of();
         }
-        return List.of(
-                identity instanceof Identity.RootAlone
-                        ? Step.userNamespace(caller.uid(), caller.gid(), 0)
-                        : Step.userNamespace(0, 0, LAST_ID));
+        if (identity instanceof Identity.RootAlone) {
+            return List.of(Step.oneId(caller, 0, 0));
+        }
+        return List.of(caller.isRoot() ? Step.allIds() : Step.oneId(caller, caller.uid(), caller.gid()));
     }
 }

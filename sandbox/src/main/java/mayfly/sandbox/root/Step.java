@@ -96,12 +96,17 @@ public record Step(List<Bytes> words) {
         return of("ids", number(range.uid()), number(range.gid()), number(range.count()));
     }
 
-    /** In which 0 … {@code last} are {@code uid} … and {@code gid} …; unlike {@link #ids}, nothing is mounted for it. */
-    public static Step userNamespace(long uid, long gid, long last) {
-        return of("user-namespace", number(uid), number(gid), number(last));
+    /** Unlike {@link #ids}, nothing is mounted for it. */
+    public static Step allIds() {
+        return of("all-ids");
     }
 
-    /** After {@link #ids} or {@link #userNamespace}. */
+    /** The user's ids alone; who enters it keeps his groups. */
+    public static Step oneId(Caller user, long insideUid, long insideGid) {
+        return of("one-id", number(user.uid()), number(user.gid()), number(insideUid), number(insideGid));
+    }
+
+    /** After {@link #ids}, {@link #allIds} or {@link #oneId}. */
     public static Step enterIds() {
         return of("enter-ids");
     }
@@ -137,6 +142,10 @@ public record Step(List<Bytes> words) {
 
     public static Step bindReadonly(Bytes source, Bytes directory) {
         return of("bind-readonly", source, directory);
+    }
+
+    public static Step treeReadonly(Bytes source, Bytes directory) {
+        return of("tree-readonly", source, directory);
     }
 
     /** @param dataset a ZFS dataset's name */
@@ -178,6 +187,10 @@ public record Step(List<Bytes> words) {
         return of("login", name.orElse(Bytes.utf8("-")));
     }
 
+    public static Step groups(Caller user) {
+        return of("groups", Bytes.utf8(user.groupList()));
+    }
+
     public static Step user(Caller user) {
         return of("user", number(user.uid()), number(user.gid()), Bytes.utf8(user.groupList()));
     }
@@ -214,7 +227,7 @@ public record Step(List<Bytes> words) {
 
     /** @param kept their names without {@code CAP_} */
     public static Step capabilities(List<String> kept) {
-        return of("capabilities", Bytes.utf8(String.join(",", kept)));
+        return of("capabilities", Bytes.utf8(kept.isEmpty() ? "-" : String.join(",", kept)));
     }
 
     private static Bytes word(Kind kind) {

@@ -74,7 +74,7 @@ final class ChrootTest {
                         + " target /run/m/mnt/r /proc directory target /run/m/mnt/r /dev directory"
                         + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory"
                         + " harden /run/m/mnt/r pid proc /run/m/mnt/r/proc"
-                        + " bind-readonly /run/m/mnt/r/proc/sys /run/m/mnt/r/proc/sys bind-readonly /sys /run/m/mnt/r/sys"
+                        + " bind-readonly /run/m/mnt/r/proc/sys /run/m/mnt/r/proc/sys tree-readonly /sys /run/m/mnt/r/sys"
                         + " tmpfs 4k /run/m/mnt/r/sys/firmware bind-readonly /dev/null /run/m/mnt/r/proc/keys"
                         + " bind-readonly /dev/null /run/m/mnt/r/proc/slabinfo tmpfs 16m /run/m/mnt/r/dev"
                         + " bind-readonly /dev/null /run/m/mnt/r/dev/null bind-readonly /dev/zero /run/m/mnt/r/dev/zero"

@@ -77,7 +77,7 @@ final class NativeTest {
     @Test
     void root_is_root_of_all_ids_and_its_proc_is_read_only() throws RefusedException {
         assertEquals(
-                "private user-namespace 0 0 4294967294 "
+                "private all-ids "
                         + filled(ROOT).replace(" proc /run", " proc-readonly /run")
                         + " pivot /run/m/mnt/r enter-ids namespaces ipc,uts,cgroup,net"
                         + " capabilities CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,SETFCAP,"
@@ -89,10 +89,10 @@ final class NativeTest {
     void a_user_is_himself_and_owns_what_the_sandbox_alone_has() throws RefusedException {
         String words = words(construction(USER, Isolation.FULL));
         assertEquals(
-                "private user-namespace 0 0 4294967294 "
+                "private one-id 1001 1002 1001 1002 "
                         + filled(USER)
-                        + " pivot /run/m/mnt/r enter-ids namespaces ipc,uts,cgroup,net"
-                        + " user 1001 1002 1002,27 -- /proc/self/fd/4 own-network",
+                        + " pivot /run/m/mnt/r groups 1002,27 enter-ids namespaces ipc,uts,cgroup,net"
+                        + " capabilities - -- /proc/self/fd/4 own-network",
                 words);
         for (String own : List.of("dev", "run", "run/lock")) {
             assertTrue(words.contains(" owner 1001 1002 /run/m/mnt/r/" + own + " "), words);
@@ -103,8 +103,9 @@ final class NativeTest {
     void root_alone_is_the_caller_outside() throws RefusedException {
         Isolation isolation = new Isolation(false, Identity.ROOT_ALONE, Seccomp.DEFAULT, Map.of());
         String words = words(construction(USER, isolation));
-        assertTrue(words.startsWith("private user-namespace 1001 1002 0 "), words);
-        assertTrue(words.contains(" enter-ids namespaces ipc,uts,cgroup,net capabilities CHOWN,"), words);
+        assertTrue(words.startsWith("private one-id 1001 1002 0 0 "), words);
+        assertTrue(
+                words.contains(" groups 1002,27 enter-ids namespaces ipc,uts,cgroup,net capabilities CHOWN,"), words);
     }
 
     @Test
@@ -121,9 +122,8 @@ final class NativeTest {
     void with_the_hosts_network_its_resolver_is_found() throws RefusedException {
         String words = words(construction(USER, Isolation.FULL.withNet()));
         assertTrue(
-                words.contains(
-                        " bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r enter-ids"
-                                + " namespaces ipc,uts,cgroup user "),
+                words.contains(" bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r"
+                        + " groups 1002,27 enter-ids namespaces ipc,uts,cgroup capabilities - "),
                 words);
         assertTrue(words.endsWith(" -- /proc/self/fd/4"), words);
     }

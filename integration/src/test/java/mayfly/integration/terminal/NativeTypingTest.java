@@ -1,0 +1,25 @@
+package mayfly.integration.terminal;
+
+import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The same with the backend native. */
+@OnBackend("native")
+@InWorkshop(
+        as = {Identity.ROOT, Identity.MEMBER},
+        with = Client.C)
+@EnabledIf("mayfly.integration.workshop.Host#isRoot")
+class NativeTypingTest extends TypingTest {
+    NativeTypingTest(Workshop workshop) {
+        super(workshop.using("native"));
+    }
+
+    @Override
+    String options() {
+        return "--backend native ";
+    }
+}
