@@ -130,6 +130,13 @@ public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc, Na
     /** What stands in the way of a backend, and what can be done. */
     record Finding(String reason, String remedy) {}
 
+    /** The refusal of a backend that a user's own service cannot have. */
+    static RefusedException needsRootsService(String name) {
+        return new RefusedException(
+                "cannot use backend " + name + ": it needs root's service",
+                "leave out --backend, or have root run mayfly serve");
+    }
+
     // Methods: constants of this interface would be made while Backends makes those that implement it.
 
     /** The backend of runs that name none. */

@@ -75,11 +75,7 @@ public final class Bubblewrap implements Backend {
                 .orElseThrow(() -> new RefusedException(
                         "cannot start a sandbox: bwrap is not installed",
                         "install bubblewrap (apt install bubblewrap)"));
-        List<Bytes> words = new ArrayList<>();
-        for (Step step : steps(construction)) {
-            words.addAll(step.words());
-        }
-        words.add(Bytes.utf8("--"));
+        List<Bytes> words = Step.beforeProgram(steps(construction));
         words.add(NativePath.bytes(program));
         words.addAll(arguments(construction));
         return words;

@@ -39,9 +39,7 @@ public final class Chroot implements Backend {
     @Override
     public void check(Shape shape, boolean system) throws RefusedException {
         if (!system) {
-            throw new RefusedException(
-                    "cannot use backend chroot: it needs root's service",
-                    "leave out --backend, or have root run mayfly serve");
+            throw Backend.needsRootsService(NAME);
         }
         if (!(shape.isolation().identity() instanceof Identity.Own)) {
             throw new RefusedException(
@@ -71,11 +69,7 @@ public final class Chroot implements Backend {
 
     @Override
     public List<Bytes> words(Construction construction) throws RefusedException {
-        List<Bytes> words = new ArrayList<>();
-        for (Step step : steps(construction)) {
-            words.addAll(step.words());
-        }
-        words.add(Bytes.utf8("--"));
+        List<Bytes> words = Step.beforeProgram(steps(construction));
         words.addAll(construction.init(false));
         return words;
     }

@@ -76,9 +76,7 @@ public final class Lxc implements Backend {
     @Override
     public void check(Shape shape, boolean system) throws RefusedException {
         if (!system) {
-            throw new RefusedException(
-                    "cannot use backend lxc: it needs root's service",
-                    "leave out --backend, or have root run mayfly serve");
+            throw Backend.needsRootsService(NAME);
         }
         if (shape.root().isPresent() && !shape.caller().isRoot()) {
             throw new RefusedException(
@@ -176,11 +174,7 @@ public final class Lxc implements Backend {
         Path program = host.program(PROGRAM)
                 .orElseThrow(() -> new RefusedException(
                         "cannot start a sandbox: lxc-start is not installed", "install lxc (apt-get install lxc)"));
-        List<Bytes> words = new ArrayList<>();
-        for (Step step : steps(construction)) {
-            words.addAll(step.words());
-        }
-        words.add(Bytes.utf8("--"));
+        List<Bytes> words = Step.beforeProgram(steps(construction));
         // Where LXC finds newuidmap it has that keep root to /etc/subuid.
         add(words, "/usr/bin/env", "PATH=/");
         words.add(NativePath.bytes(program));

@@ -39,9 +39,7 @@ public final class Native implements Backend {
     @Override
     public void check(Shape shape, boolean system) throws RefusedException {
         if (!system) {
-            throw new RefusedException(
-                    "cannot use backend native: it needs root's service",
-                    "leave out --backend, or have root run mayfly serve");
+            throw Backend.needsRootsService(NAME);
         }
         if (shape.root().isPresent() && !shape.caller().isRoot()) {
             throw new RefusedException(
@@ -58,11 +56,7 @@ public final class Native implements Backend {
 
     @Override
     public List<Bytes> words(Construction construction) throws RefusedException {
-        List<Bytes> words = new ArrayList<>();
-        for (Step step : steps(construction)) {
-            words.addAll(step.words());
-        }
-        words.add(Bytes.utf8("--"));
+        List<Bytes> words = Step.beforeProgram(steps(construction));
         words.addAll(construction.init(!construction.isolation().shareNet()));
         return words;
     }

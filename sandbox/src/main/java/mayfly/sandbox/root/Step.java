@@ -1,5 +1,6 @@
 package mayfly.sandbox.root;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
@@ -65,6 +66,16 @@ public record Step(List<Bytes> words) {
             return List.of(bindMapped(words.get(1), lower), overlay(lower, words.get(2), words.get(3)));
         }
         throw new IllegalStateException("no step of a clone: " + words.get(0));
+    }
+
+    /** The words of mayfly-enter before those of the program, which are to be added. */
+    public static List<Bytes> beforeProgram(List<Step> steps) {
+        List<Bytes> words = new ArrayList<>();
+        for (Step step : steps) {
+            words.addAll(step.words());
+        }
+        words.add(Bytes.utf8("--"));
+        return words;
     }
 
     private static Step of(String name, Bytes... words) {
