@@ -35,4 +35,11 @@ public record Caller(long uid, long gid, List<Long> groups) {
     public int hashCode() {
         return 31 * (31 * Long.hashCode(uid) + Long.hashCode(gid)) + groups.hashCode();
     }
+
+    /** Whose outside is what his command with this identity owns. Without groups. */
+    public Caller outside(Identity identity) {
+        return identity instanceof Identity.RootOfRange range
+                ? new Caller(range.uid(), range.gid(), List.of())
+                : new Caller(uid, gid, List.of());
+    }
 }

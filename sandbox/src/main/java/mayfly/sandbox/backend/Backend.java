@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
-import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
@@ -86,10 +85,7 @@ public sealed interface Backend permits Bubblewrap, Chroot, JailBackend, Lxc, Na
      * ({@code /run}, {@code /dev}): those of the user who could have put something else there before. Without groups.
      */
     default Caller maker(Shape shape) {
-        if (shape.isolation().identity() instanceof Identity.RootOfRange range) {
-            return new Caller(range.uid(), range.gid(), List.of());
-        }
-        return new Caller(shape.caller().uid(), shape.caller().gid(), List.of());
+        return shape.caller().outside(shape.isolation().identity());
     }
 
     /**

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
-import mayfly.sandbox.Identity;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.root.Step;
@@ -98,15 +97,9 @@ final class FilledRoot {
 
     /** Makes it that of whoever the command is: of root of a range, what is made in it then has to be, too. */
     private void give(List<Step> steps, String directory) {
-        Caller caller = construction.caller();
-        long uid = caller.uid();
-        long gid = caller.gid();
-        if (construction.isolation().identity() instanceof Identity.RootOfRange range) {
-            uid = range.uid();
-            gid = range.gid();
-        }
-        if (uid != 0 || gid != 0) {
-            steps.add(Step.owner(uid, gid, in(directory)));
+        Caller owner = construction.caller().outside(construction.isolation().identity());
+        if (owner.uid() != 0 || owner.gid() != 0) {
+            steps.add(Step.owner(owner.uid(), owner.gid(), in(directory)));
         }
     }
 
