@@ -90,10 +90,8 @@ public final class ClonesDirectory implements Clones {
             listener.passed(Transition.READY);
             return ready;
         } catch (IOException e) {
-            String reason = Failure.reason(e);
             throw new RefusedException(
-                    "cannot make a clone of template " + template + ": " + reason,
-                    reason.contains("No space left") ? "free space in " + directory : StoreException.remedy(e));
+                    "cannot make a clone of template " + template + ": " + Failure.reason(e), Failure.remedy(e));
         }
     }
 

@@ -1,14 +1,13 @@
 package mayfly.clonepool.store;
 
 import java.io.IOException;
-import mayfly.sandbox.posix.Kernel;
-import mayfly.sandbox.posix.PosixException;
 
 /** What a store could not do, and what can be done about it. */
 final class StoreException extends IOException {
     /** The remedy for a directory on a filesystem that cannot do what its store needs. */
     static final String OTHER_STORE = "give the template another place or store = \"auto\"";
 
+    private static final String FULL = "No space left on device";
     private static final String ROOM = "free space where the clones are";
     private static final long serialVersionUID = 1L;
 
@@ -28,6 +27,7 @@ final class StoreException extends IOException {
         if (e instanceof StoreException failure) {
             return failure.remedy;
         }
-        return e instanceof PosixException posix && posix.errno() == Kernel.ENOSPC ? ROOM : "";
+        // Java's own failures carry no number, only the operating system's words
+        return Failure.reason(e).contains(FULL) ? ROOM : "";
     }
 }

@@ -11,6 +11,7 @@ class FailureTest {
     @Test
     void a_full_disk_has_a_remedy() {
         assertEquals("free space where the clones are", Failure.remedy(PosixException.of(Kernel.ENOSPC, "openat")));
+        assertEquals("free space where the clones are", Failure.remedy(new IOException("No space left on device")));
     }
 
     @Test
