@@ -142,7 +142,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mayfly/java
 	install -m 755 $(BUILD)/bin/mayfly $(DESTDIR)$(PREFIX)/bin
 	ln -sf mayfly $(DESTDIR)$(PREFIX)/bin/mayfly-login
-	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-listen mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive $(SYSTEMS_OWN) \
+	install -m 755 $(addprefix $(LIBRARY)/,mayfly-enter mayfly-init mayfly-listen mayfly-zfs mayfly-java) $(LAUNCHER_SCRIPTS)/make-archive $(SYSTEMS_OWN) \
 		$(DESTDIR)$(PREFIX)/lib/mayfly
 	rm -f $(DESTDIR)$(PREFIX)/lib/mayfly/java/*.jar
 	install -m 644 $(JARS)/*.jar $(DESTDIR)$(PREFIX)/lib/mayfly/java

@@ -32,6 +32,7 @@ int *__error(void);
 #define EWOULDBLOCK EAGAIN
 #define EINPROGRESS 36
 #define ENOTSOCK 38
+#define EMSGSIZE 40
 #define EPROTONOSUPPORT 43
 #define EADDRINUSE 48
 #define EADDRNOTAVAIL 49

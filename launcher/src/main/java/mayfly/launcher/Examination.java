@@ -109,7 +109,8 @@ final class Examination {
         Stream<String> systemsOwn =
                 System.getProperty("os.name", "").equals("Linux") ? Stream.of("mayfly-binder") : Stream.of();
         List<String> absent = Stream.concat(
-                        systemsOwn, Stream.of("mayfly-enter", "mayfly-init", "mayfly-java", "mayfly-listen"))
+                        systemsOwn,
+                        Stream.of("mayfly-enter", "mayfly-init", "mayfly-java", "mayfly-listen", "mayfly-zfs"))
                 .filter(name -> !Files.isExecutable(library.resolve(name)))
                 .toList();
         return absent.isEmpty()

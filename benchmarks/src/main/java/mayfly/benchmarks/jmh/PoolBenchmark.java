@@ -20,6 +20,7 @@ import mayfly.clonepool.store.CloneStore;
 import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -111,6 +112,7 @@ public class PoolBenchmark {
                         false,
                         place.resolve("run"),
                         place.resolve("data"),
+                        Bytes.utf8("/no/mayfly-zfs"),
                         places -> {
                             throw new IOException("not the host");
                         },

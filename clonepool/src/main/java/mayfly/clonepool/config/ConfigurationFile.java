@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -378,12 +379,8 @@ public final class ConfigurationFile {
                     "ready-max", section.label("ready-max") + " must not be less than " + section.label("ready"));
         }
         Stock defaults = Stock.defaults();
-        Optional<String> minFree = size(section, "min-free", "kmgt");
         return new Stock(
-                ready,
-                readyMax,
-                minFree.isPresent() ? bytes(minFree.get()) : defaults.minFree(),
-                size(section, "quota", "kmgt"));
+                ready, readyMax, bytes(section, "min-free").orElse(defaults.minFree()), bytes(section, "quota"));
     }
 
     private static OptionalInt optional(Section section, String key) {
@@ -404,6 +401,12 @@ public final class ConfigurationFile {
             return Optional.empty();
         }
         return size;
+    }
+
+    private static OptionalLong bytes(Section section, String key) {
+        return size(section, key, "kmgt").stream()
+                .mapToLong(ConfigurationFile::bytes)
+                .findFirst();
     }
 
     private static long bytes(String size) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.sandbox.Seccomp;
 
 /**
@@ -56,13 +57,13 @@ public record TemplateConfiguration(
      * @param ready how many are kept ready at least; empty: as many as the store thinks useful
      * @param readyMax how many the demand can raise that to; empty: likewise
      * @param minFree bytes of the store that its clones leave free
-     * @param quota what one clone may take at most, as {@code 512m}
+     * @param quota bytes that one clone may take at most
      */
-    public record Stock(OptionalInt ready, OptionalInt readyMax, long minFree, Optional<String> quota) {
+    public record Stock(OptionalInt ready, OptionalInt readyMax, long minFree, OptionalLong quota) {
         static final long DEFAULT_MIN_FREE = 64 << 20;
 
         public static Stock defaults() {
-            return new Stock(OptionalInt.empty(), OptionalInt.empty(), DEFAULT_MIN_FREE, Optional.empty());
+            return new Stock(OptionalInt.empty(), OptionalInt.empty(), DEFAULT_MIN_FREE, OptionalLong.empty());
         }
     }
 

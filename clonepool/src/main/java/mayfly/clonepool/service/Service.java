@@ -107,7 +107,14 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         HostSystem host = HostSystem.ofThisMachine(runtime.path(), kept(options.dataDir()), home());
         boolean system = owner.isEmpty();
         Stores stores = new Stores(
-                new Stores.Surroundings(system, runtime.path(), options.dataDir(), host::plan, listener), locks);
+                new Stores.Surroundings(
+                        system,
+                        runtime.path(),
+                        options.dataDir(),
+                        path(options.libDir(), "mayfly-zfs"),
+                        host::plan,
+                        listener),
+                locks);
         CloneBudget budget = new CloneBudget(() -> settings.limits().clones());
         ControlGroups groups = new ControlGroups(CONTROL_GROUPS);
         RangeFiles rangeFiles = new RangeFiles(enter, owner, log);
@@ -120,12 +127,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         new Remains(groups, JailRemains.ofThisSystem(new Programs(), enter), runtime.mount())::remove)
                 : new Reaper(workers, budget, rangeFiles, log);
         AuditLog audit = new AuditLog(settings.now().audit(), isUsual(options), log::line);
-        this.listeners = new Listeners(
-                loop,
-                system,
-                NativePath.bytes(options.libDir().resolve("mayfly-listen").toAbsolutePath()),
-                runtime.path(),
-                log);
+        this.listeners = new Listeners(loop, system, path(options.libDir(), "mayfly-listen"), runtime.path(), log);
         this.trail = new Trail(audit, listeners::named);
         reaper.tell(heir());
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
@@ -336,12 +338,17 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     private static Bytes program(Path directory, String name) throws RefusedException {
-        Path program = directory.resolve(name).toAbsolutePath();
-        if (!Files.isExecutable(program)) {
+        Bytes program = path(directory, name);
+        if (!Files.isExecutable(NativePath.of(program))) {
             throw new RefusedException(
                     "cannot start the service: " + program + " is missing", "install Mayfly again, or run make");
         }
-        return NativePath.bytes(program);
+        return program;
+    }
+
+    /** Of a program that not every service needs. */
+    private static Bytes path(Path directory, String name) {
+        return NativePath.bytes(directory.resolve(name).toAbsolutePath());
     }
 
     /** Whether it is the one service of the machine: two must not have one audit log without anybody having said so. */

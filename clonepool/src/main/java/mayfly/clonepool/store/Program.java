@@ -24,7 +24,7 @@ import mayfly.sandbox.posix.Spawn;
  * and a limited output.
  */
 public final class Program {
-    private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
+    static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
     private static final Pattern OWN_NAME = Pattern.compile("^/[^ :]*/(?=[^ :/]+: )");
     private static final int BUFFER_BYTES = 8192;
     private static final Bytes INPUT = Bytes.utf8("input");
@@ -199,7 +199,7 @@ public final class Program {
      * Kills the group that the process leads. A process that the kernel keeps in a call (a filesystem that does not answer)
      * ends only when that call does: it is not waited for here.
      */
-    private static void kill(int pid) throws IOException {
+    static void kill(int pid) throws IOException {
         Processes.kill(-pid, Kernel.SIGKILL);
         Thread waiter = new Thread(
                 () -> {

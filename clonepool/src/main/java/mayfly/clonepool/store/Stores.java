@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.root.DirectoryRoot;
@@ -32,13 +33,15 @@ public final class Stores {
      * @param system whether the service is root
      * @param runtimeDir what is in it ends with the machine
      * @param dataDir for what takes room on a disk
+     * @param zfs the path of mayfly-zfs
      */
     public record Surroundings(
-            boolean system, Path runtimeDir, Path dataDir, HostPlanner host, Transition.Listener listener) {}
+            boolean system, Path runtimeDir, Path dataDir, Bytes zfs, HostPlanner host, Transition.Listener listener) {}
 
     private final Surroundings surroundings;
     private final DirectoryLocks locks;
     private final ClonesDirectory memory;
+    private final ZfsCore zfs;
     private final Map<Path, ClonesDirectory> directories = new LinkedHashMap<>();
 
     /**
@@ -50,6 +53,7 @@ public final class Stores {
     public Stores(Surroundings surroundings, DirectoryLocks locks) throws RefusedException, IOException {
         this.surroundings = surroundings;
         this.locks = locks;
+        this.zfs = new ZfsCore(surroundings.zfs());
         this.memory = directory(surroundings.runtimeDir());
         if (Files.isDirectory(surroundings.dataDir().resolve(CLONES))) {
             directory(surroundings.dataDir());
@@ -93,6 +97,7 @@ public final class Stores {
                 dataset,
                 surroundings.runtimeDir().resolve("locks").toAbsolutePath(),
                 template.stock().quota(),
+                zfs,
                 surroundings.listener());
     }
 

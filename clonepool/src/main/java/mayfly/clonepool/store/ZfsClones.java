@@ -9,14 +9,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import mayfly.clonepool.store.Zfs.UnfinishedException;
+import mayfly.clonepool.store.ZfsCore.UnfinishedException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.PosixException;
 
 /**
  * The clones of one dataset: its siblings {@code DATASET_NANOS}, with what they are in their user properties:
@@ -27,6 +29,9 @@ import mayfly.sandbox.posix.Kernel;
 final class ZfsClones implements Clones {
     private static final int PRIVATE_FILE = 0600;
 
+    /** As in zfs's source: ZFS_CANMOUNT_NOAUTO. */
+    private static final int NOAUTO = 2;
+
     /** In place of an errno. */
     private static final int DESTROYED = 0;
 
@@ -35,48 +40,69 @@ final class ZfsClones implements Clones {
 
     /**
      * Destroys datasets that carry a template's name, in one transaction group, and tells the errno of those that it
-     * could not. Arguments: the template's name, the datasets.
+     * could not, a line each. Arguments: the template's name, the datasets.
      */
     private static final String DESTROY = """
             args = ...
             argv = args["argv"]
-            left = {}
+            left = ""
             for i = 2, #argv do
+                err = 0
                 if not zfs.exists(argv[i]) then
-                    left[argv[i]] = 2
+                    err = 2
                 elseif zfs.get_prop(argv[i], "mayfly:template") ~= argv[1] then
-                    left[argv[i]] = 1
+                    err = 1
                 else
                     err = zfs.sync.destroy(argv[i])
-                    if err ~= 0 then
-                        left[argv[i]] = err
-                    end
+                end
+                if err ~= 0 then
+                    left = left .. argv[i] .. "\\t" .. err .. "\\n"
                 end
             end
             return left
             """;
 
+    /** Tells the errno of it. Argument: the dataset. */
+    private static final String USE = """
+            args = ...
+            return "" .. zfs.sync.set_prop(args["argv"][1], "mayfly:state", "used")
+            """;
+
+    /** Argument: a dataset. */
+    private static final String AVAILABLE = """
+            args = ...
+            return "" .. zfs.get_prop(args["argv"][1], "available")
+            """;
+
     private final String template;
     private final String dataset;
     private final Path locks;
-    private final Optional<String> quota;
+    private final OptionalLong quota;
     private final Transition.Listener listener;
     private final Zfs zfs;
+    private final ZfsCore core;
 
     /** Datasets that may appear yet, though nobody waits for them any more; they are destroyed then. */
     private final Set<String> unfinished = ConcurrentHashMap.newKeySet();
 
     /**
      * @param locks the service's directory for lock files
-     * @param quota what each clone may take, in zfs's words
+     * @param quota bytes that each clone may take
      */
-    ZfsClones(String template, String dataset, Path locks, Optional<String> quota, Transition.Listener listener) {
+    ZfsClones(
+            String template,
+            String dataset,
+            Path locks,
+            OptionalLong quota,
+            ZfsCore core,
+            Transition.Listener listener) {
         this.template = template;
         this.dataset = dataset;
         this.locks = locks;
         this.quota = quota;
         this.listener = listener;
         this.zfs = new Zfs(dataset);
+        this.core = core;
     }
 
     /** The clone's dataset. */
@@ -95,20 +121,16 @@ final class ZfsClones implements Clones {
     Clone make(Snapshot snapshot) throws RefusedException {
         listener.passed(Transition.BEGINS);
         Clone clone = new Clone(template, Clone.nextNanos(), CloneState.READY, Optional.of(snapshot));
-        List<String> words = new ArrayList<>(List.of("clone"));
-        option(words, "canmount", "noauto");
-        option(words, "setuid", "off");
+        List<String> properties = new ArrayList<>(List.of("canmount=" + NOAUTO, "setuid=0"));
         if (!Kernel.IS_FREEBSD) { // there only devfs has devices, and zfs may refuse to set this
-            option(words, "devices", "off");
+            properties.add("devices=0");
         }
-        option(words, "mayfly:template", template);
-        option(words, "mayfly:state", "ready");
-        option(words, "mayfly:lease", lock(clone).toString());
-        quota.ifPresent(size -> option(words, "refquota", size));
-        words.add(snapshot.id());
-        words.add(dataset(clone));
+        properties.add("mayfly:template=" + template);
+        properties.add("mayfly:state=ready");
+        properties.add("mayfly:lease=" + lock(clone));
+        quota.ifPresent(bytes -> properties.add("refquota=" + bytes));
         try {
-            zfs.run(words.toArray(new String[0]));
+            core.makeClone(snapshot.id(), dataset(clone), properties);
         } catch (IOException e) {
             if (e instanceof UnfinishedException && unfinished.size() < MOST_UNFINISHED) {
                 unfinished.add(dataset(clone));
@@ -137,11 +159,6 @@ final class ZfsClones implements Clones {
                                 + " shows what is there; zpool import -a if its pool is not imported");
             default -> new RefusedException(cannot + reason, Failure.remedy(e));
         };
-    }
-
-    private static void option(List<String> words, String property, String value) {
-        words.add("-o");
-        words.add(property + "=" + value);
     }
 
     @Override
@@ -181,7 +198,10 @@ final class ZfsClones implements Clones {
 
     @Override
     public Clone use(Clone ready) throws IOException {
-        zfs.run("set", "mayfly:state=used", dataset(ready));
+        long errno = number(core.change(Zfs.pool(dataset), USE, List.of(dataset(ready))));
+        if (errno != 0) {
+            throw PosixException.of((int) errno, "zfs.sync.set_prop");
+        }
         listener.passed(Transition.USED);
         return ready.in(CloneState.USED);
     }
@@ -220,7 +240,7 @@ final class ZfsClones implements Clones {
         words.addAll(late);
         Map<String, Integer> failures;
         try {
-            failures = zfs.program(DESTROY, words);
+            failures = failures(core.change(Zfs.pool(dataset), DESTROY, words));
         } catch (IOException e) {
             dirty.forEach(clone -> left.put(clone, Failure.reason(e)));
             return left;
@@ -243,6 +263,24 @@ final class ZfsClones implements Clones {
         return left;
     }
 
+    /** Reads lines of a dataset, a tab and an errno. */
+    static Map<String, Integer> failures(String lines) throws IOException {
+        Map<String, Integer> failures = new HashMap<>();
+        for (String line : lines.lines().toList()) {
+            int tab = line.indexOf('\t');
+            failures.put(line.substring(0, Math.max(tab, 0)), (int) number(line.substring(tab + 1)));
+        }
+        return failures;
+    }
+
+    private static long number(String text) throws IOException {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IOException("zfs says " + text + " where a number is expected", e);
+        }
+    }
+
     private String reason(int errno) {
         return switch (errno) {
             case Kernel.EPERM -> "it is not a clone of template " + template;
@@ -253,12 +291,7 @@ final class ZfsClones implements Clones {
 
     /** The bytes that are free for them. */
     long free() throws IOException {
-        String output = zfs.run("list", "-H", "-p", "-o", "available", parent()).strip();
-        try {
-            return Long.parseLong(output);
-        } catch (NumberFormatException e) {
-            throw new IOException("zfs says that " + output + " is available", e);
-        }
+        return number(core.look(Zfs.pool(dataset), AVAILABLE, List.of(parent())));
     }
 
     /** What to mount as a clone's root. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.root.Places;
@@ -18,12 +19,12 @@ public final class ZfsStore implements CloneStore {
 
     /**
      * @param locks the service's directory for lock files
-     * @param quota what each clone may take at most
+     * @param quota bytes that each clone may take at most
      */
-    public ZfsStore(String name, String dataset, Path locks, Optional<String> quota, Transition.Listener listener) {
+    ZfsStore(String name, String dataset, Path locks, OptionalLong quota, ZfsCore core, Transition.Listener listener) {
         this.dataset = dataset;
         this.template = new ZfsTemplate(name, dataset);
-        this.clones = new ZfsClones(name, dataset, locks, quota, listener);
+        this.clones = new ZfsClones(name, dataset, locks, quota, core, listener);
     }
 
     /** The template's own. */

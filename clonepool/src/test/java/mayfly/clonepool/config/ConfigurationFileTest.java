@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.config.TemplateConfiguration.Hooks;
@@ -46,7 +47,7 @@ final class ConfigurationFileTest {
                         "host",
                         Store.OVERLAY,
                         new Place(Optional.empty(), Optional.empty(), Optional.empty()),
-                        new Stock(OptionalInt.empty(), OptionalInt.empty(), 64 << 20, Optional.empty()),
+                        new Stock(OptionalInt.empty(), OptionalInt.empty(), 64 << 20, OptionalLong.empty()),
                         Upper.MEMORY,
                         "50%",
                         new Access(List.of(), List.of())),
@@ -157,7 +158,7 @@ final class ConfigurationFileTest {
                         "deb",
                         Store.DIRECTORY,
                         new Place(Optional.of("/srv/deb"), Optional.empty(), Optional.of("/srv/clones")),
-                        new Stock(OptionalInt.of(7), OptionalInt.of(9), 2L << 30, Optional.empty()),
+                        new Stock(OptionalInt.of(7), OptionalInt.of(9), 2L << 30, OptionalLong.empty()),
                         Upper.MEMORY,
                         "50%",
                         new Access(List.of("ann", "bob"), List.of("eve"), true, Seccomp.STRICT, true)),
@@ -175,7 +176,7 @@ final class ConfigurationFileTest {
         TemplateConfiguration zed = configuration.template("zed").orElseThrow();
         assertEquals(Store.ZFS, zed.store());
         assertEquals(Optional.of("tank/zed"), zed.place().dataset());
-        assertEquals(Optional.of("1g"), zed.stock().quota());
+        assertEquals(OptionalLong.of(1L << 30), zed.stock().quota());
         assertEquals("tank/zed", zed.where());
         assertEquals("10%", configuration.template("host").orElseThrow().size());
     }

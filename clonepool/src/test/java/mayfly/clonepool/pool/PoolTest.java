@@ -24,6 +24,7 @@ import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Snapshot;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +64,7 @@ final class PoolTest {
                         false,
                         temporary.resolve("run"),
                         temporary.resolve("data"),
+                        Bytes.utf8("/no/mayfly-zfs"),
                         places -> {
                             throw new IOException("not the host");
                         },

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,7 +52,7 @@ final class AdministrationTest {
                 "deb",
                 Store.DIRECTORY,
                 new Place(Optional.of(root.toString()), Optional.empty(), Optional.empty()),
-                new Stock(OptionalInt.of(1), OptionalInt.empty(), 0, Optional.empty()),
+                new Stock(OptionalInt.of(1), OptionalInt.empty(), 0, OptionalLong.empty()),
                 Upper.MEMORY,
                 "50%",
                 Access.everybody());

@@ -18,6 +18,7 @@ import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.DirectoryLocks;
 import mayfly.clonepool.store.Stores;
 import mayfly.clonepool.store.Transition;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.root.RootPlan;
 
 /** A template whose pool does nothing in the background. */
@@ -46,6 +47,7 @@ final class IdleTemplate {
                         true,
                         directory,
                         directory.resolve("data"),
+                        Bytes.utf8("/no/mayfly-zfs"),
                         places -> new RootPlan(List.of()),
                         Transition.Listener.none()),
                 locks);

@@ -1,0 +1,96 @@
+package mayfly.clonepool.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import mayfly.clonepool.store.ZfsCore.UnfinishedException;
+import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How mayfly-zfs is asked; what OpenZFS does is tested in the virtual machine. */
+final class ZfsCoreTest {
+    private final Path temporary;
+
+    ZfsCoreTest(@TempDir Path temporary) {
+        this.temporary = temporary;
+    }
+
+    /** A program in place of mayfly-zfs. Its socket is Perl's file 3. */
+    private ZfsCore core(String script) throws IOException {
+        Path program = temporary.resolve("mayfly-zfs");
+        Files.writeString(program, "#!/usr/bin/perl\nopen($s, '+<&=', 3);\n" + script);
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        return new ZfsCore(NativePath.bytes(program));
+    }
+
+    @Test
+    void a_request_is_words_and_the_same_process_answers_the_next_one() throws IOException {
+        ZfsCore core = core("""
+                while (sysread($s, $r, 65536)) { $r =~ s/\\0/|/g; syswrite($s, "0 $$ $r"); }
+                """);
+        String first = core.look("tank", "return", List.of("a", "ü"));
+        String second = core.change("tank", "return", List.of());
+        assertEquals("look|tank|return|a|ü|", first.substring(first.indexOf(' ') + 1));
+        assertEquals("program|tank|return|", second.substring(second.indexOf(' ') + 1));
+        assertEquals(first.substring(0, first.indexOf(' ')), second.substring(0, second.indexOf(' ')));
+    }
+
+    @Test
+    void one_that_has_ended_is_replaced() throws IOException {
+        ZfsCore core = core("sysread($s, $r, 65536); syswrite($s, '0 ' . $$);");
+        String first = core.look("tank", "return", List.of());
+        waitFor(Long.parseLong(first));
+        assertNotEquals(first, core.look("tank", "return", List.of()));
+    }
+
+    private static void waitFor(long pid) {
+        ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+    }
+
+    @Test
+    void one_that_ends_without_an_answer_may_have_done_it() throws IOException {
+        ZfsCore core = core("sysread($s, $r, 65536);");
+        assertThrows(UnfinishedException.class, () -> core.makeClone("tank/a@1", "tank/a_1", List.of("setuid=0")));
+    }
+
+    @Test
+    void failures_have_the_words_of_zfs() throws IOException {
+        assertEquals("", ZfsCore.result("0 "));
+        assertEquals("a b", ZfsCore.result("0 a b"));
+        assertEquals("out of space", failure("28 No space left on device"));
+        assertEquals("dataset does not exist", failure("2 No such file or directory"));
+        assertEquals("dataset is busy", failure("16 Device or resource busy"));
+        assertEquals("it is not loaded", failure("38 it is not loaded"));
+        assertEquals("mayfly-zfs answers nonsense", failure("nonsense"));
+    }
+
+    private static String failure(String answer) {
+        return String.valueOf(
+                assertThrows(IOException.class, () -> ZfsCore.result(answer)).getMessage());
+    }
+
+    @Test
+    void the_failures_of_a_destruction_are_lines() throws IOException {
+        assertEquals(Map.of("p/mf/a2", 16, "p/mf/a1", 2), ZfsClones.failures("p/mf/a2\t16\np/mf/a1\t2\n"));
+        assertEquals(Map.of(), ZfsClones.failures(""));
+        assertThrows(IOException.class, () -> ZfsClones.failures("cannot open"));
+    }
+
+    @Test
+    void a_request_has_a_limit() throws IOException {
+        ZfsCore core = new ZfsCore(Bytes.utf8("/no/program"));
+        assertEquals(
+                "too much for one call of ZFS",
+                assertThrows(IOException.class, () -> core.look("tank", "x".repeat(70_000), List.of()))
+                        .getMessage());
+    }
+}

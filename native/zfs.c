@@ -1,0 +1,183 @@
+/*
+ * mayfly-zfs: clones of ZFS and channel programs by OpenZFS's own library, for root's service. zfs(8) would be a new process
+ * for each; and a pool that does not answer keeps this process waiting, not the service.
+ *
+ * Given: descriptor 3, a socket of whole messages: the service's requests, words that a zero ends each.
+ *   clone SNAPSHOT DATASET [PROPERTY=VALUE]...    a user's property, with a colon in its name, is a text, any other a number
+ *   program POOL SCRIPT [WORD]...                 zfs-program(8); the words are its argv, it returns a text
+ *   look POOL SCRIPT [WORD]...                    one that changes nothing
+ * To each it answers with a message: an errno in decimal, 0 when it is done; a space; what the program returned, or why it failed.
+ * Exit: 0 the service has closed the socket; 1 what came is no request.
+ *
+ * The library is looked for when this starts, since a machine without ZFS has none. The interface of libzfs_core and libnvpair
+ * is stable (libzfs_core.c of OpenZFS says so; their headers are libzfs_core.h and sys/nvpair.h).
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SERVICE = 3, MESSAGE_MAX = 65536, WORDS_MAX = 1024, ANSWER_MAX = 32768 };
+/* What zfs-program(8) allows when it is told nothing else. */
+enum { INSTRUCTIONS_MAX = 10000000, MEMORY_MAX = 10 << 20 };
+enum { UNIQUE_NAME = 1 }; /* NV_UNIQUE_NAME */
+
+struct nvlist;
+
+static struct {
+    int (*libzfs_core_init)(void);
+    int (*lzc_clone)(const char *dataset, const char *snapshot, struct nvlist *properties);
+    int (*lzc_channel_program)(const char *pool, const char *script, uint64_t instructions, uint64_t memory,
+                               struct nvlist *arguments, struct nvlist **out);
+    int (*lzc_channel_program_nosync)(const char *pool, const char *script, uint64_t instructions, uint64_t memory,
+                                      struct nvlist *arguments, struct nvlist **out);
+    int (*nvlist_alloc)(struct nvlist **list, unsigned int flags, int unused);
+    void (*nvlist_free)(struct nvlist *list);
+    int (*nvlist_add_string)(struct nvlist *list, const char *name, const char *value);
+    int (*nvlist_add_uint64)(struct nvlist *list, const char *name, uint64_t value);
+    int (*nvlist_add_string_array)(struct nvlist *list, const char *name, char *const *values, unsigned int count);
+    int (*nvlist_lookup_string)(struct nvlist *list, const char *name, const char **value);
+} zfs;
+
+/* Why the library cannot be used; NULL: it can. */
+static const char *unusable;
+
+static void *library;
+
+static void *function(const char *name) {
+    void *found = dlsym(library, name);
+    if (found == NULL)
+        unusable = "the library libzfs_core is not the one that is known";
+    return found;
+}
+
+static void load(void) {
+    static const char *const names[] = {"libzfs_core.so.3", "libzfs_core.so.2", "libzfs_core.so"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && library == NULL; i++)
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        unusable = "the library libzfs_core is not installed";
+        return;
+    }
+#define FUNCTION(name) *(void **)&zfs.name = function(#name)
+    FUNCTION(libzfs_core_init);
+    FUNCTION(lzc_clone);
+    FUNCTION(lzc_channel_program);
+    FUNCTION(lzc_channel_program_nosync);
+    FUNCTION(nvlist_alloc);
+    FUNCTION(nvlist_free);
+    FUNCTION(nvlist_add_string);
+    FUNCTION(nvlist_add_uint64);
+    FUNCTION(nvlist_add_string_array);
+    FUNCTION(nvlist_lookup_string);
+    if (unusable == NULL && zfs.libzfs_core_init() != 0)
+        unusable = "there is no /dev/zfs: the kernel module zfs is not loaded";
+}
+
+static void answer(int error, const char *text) {
+    static char message[ANSWER_MAX];
+    int size = snprintf(message, sizeof message, "%d %s", error, text);
+    if (size >= ANSWER_MAX)
+        size = snprintf(message, sizeof message, "%d the answer is too long", EMSGSIZE);
+    send(SERVICE, message, (size_t)size, MSG_NOSIGNAL); /* a service that has gone needs no answer */
+}
+
+/* Adds PROPERTY=VALUE. */
+static int add_property(struct nvlist *properties, char *word) {
+    char *value = strchr(word, '=');
+    if (value == NULL)
+        return EINVAL;
+    *value++ = 0;
+    if (strchr(word, ':') != NULL)
+        return zfs.nvlist_add_string(properties, word, value);
+    char *end;
+    errno = 0;
+    uint64_t number = strtoull(value, &end, 10);
+    if (errno != 0 || end == value || *end != 0)
+        return EINVAL;
+    return zfs.nvlist_add_uint64(properties, word, number);
+}
+
+static void make_clone(char **words, size_t count) {
+    struct nvlist *properties;
+    int error = zfs.nvlist_alloc(&properties, UNIQUE_NAME, 0);
+    if (error != 0) {
+        answer(error, strerror(error));
+        return;
+    }
+    for (size_t i = 2; i < count && error == 0; i++)
+        error = add_property(properties, words[i]);
+    if (error == 0)
+        error = zfs.lzc_clone(words[1], words[0], properties);
+    zfs.nvlist_free(properties);
+    answer(error, error == 0 ? "" : strerror(error));
+}
+
+static void run_program(bool changes, char **words, size_t count) {
+    struct nvlist *arguments, *out = NULL;
+    int error = zfs.nvlist_alloc(&arguments, UNIQUE_NAME, 0);
+    if (error != 0) {
+        answer(error, strerror(error));
+        return;
+    }
+    error = zfs.nvlist_add_string_array(arguments, "argv", words + 2, (unsigned int)count - 2);
+    if (error == 0)
+        error = (changes ? zfs.lzc_channel_program : zfs.lzc_channel_program_nosync)(
+            words[0], words[1], INSTRUCTIONS_MAX, MEMORY_MAX, arguments, &out);
+    const char *text = NULL;
+    if (out != NULL && zfs.nvlist_lookup_string(out, error == 0 ? "return" : "error", &text) != 0)
+        text = NULL;
+    if (error == 0 && text == NULL)
+        answer(EPROTO, "the channel program returned no text");
+    else
+        answer(error, text != NULL ? text : strerror(error));
+    zfs.nvlist_free(arguments);
+    if (out != NULL)
+        zfs.nvlist_free(out);
+}
+
+/* Carries out a request; false: it is none. */
+static bool serve(char **words, size_t count) {
+    if (count < 3)
+        return false;
+    bool clone = strcmp(words[0], "clone") == 0, program = strcmp(words[0], "program") == 0;
+    if (!clone && !program && strcmp(words[0], "look") != 0)
+        return false;
+    if (unusable != NULL)
+        answer(ENOSYS, unusable);
+    else if (clone)
+        make_clone(words + 1, count - 1);
+    else
+        run_program(program, words + 1, count - 1);
+    return true;
+}
+
+int main(void) {
+    static char message[MESSAGE_MAX];
+    static char *words[WORDS_MAX];
+    if (chdir("/") < 0)
+        return 1;
+    load();
+    for (;;) {
+        ssize_t size = recv(SERVICE, message, sizeof message, 0);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size <= 0)
+            return size < 0;
+        if (message[size - 1] != 0)
+            return 1;
+        size_t count = 0;
+        for (char *word = message; word < message + size; word += strlen(word) + 1) {
+            if (count == WORDS_MAX)
+                return 1;
+            words[count++] = word;
+        }
+        if (!serve(words, count))
+            return 1;
+    }
+}
