@@ -6,7 +6,7 @@
  *   clone SNAPSHOT DATASET [PROPERTY=VALUE]...    a user's property, with a colon in its name, is a text, any other a number
  *   program POOL SCRIPT [WORD]...                 zfs-program(8); the words are its argv, it returns a text
  *   look POOL SCRIPT [WORD]...                    one that changes nothing
- * To each it answers with a message: an errno in decimal, 0 when it is done; a space; what the program returned, or why it failed.
+ * To each it answers with a message: "done " and what the program returned, or "failed " and why.
  * Exit: 0 the service has closed the socket; 1 what came is no request.
  *
  * The library is looked for when this starts, since a machine without ZFS has none. The interface of libzfs_core and libnvpair
@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SERVICE = 3, MESSAGE_MAX = 65536, WORDS_MAX = 1024, ANSWER_MAX = 32768 };
+enum { SERVICE = 3, MESSAGE_MAX = 65536, WORDS_MAX = 1024 };
 /* What zfs-program(8) allows when it is told nothing else. */
 enum { INSTRUCTIONS_MAX = 10000000, MEMORY_MAX = 10 << 20 };
 enum { UNIQUE_NAME = 1 }; /* NV_UNIQUE_NAME */
@@ -79,12 +79,31 @@ static void load(void) {
         unusable = "there is no /dev/zfs: the kernel module zfs is not loaded";
 }
 
-static void answer(int error, const char *text) {
-    static char message[ANSWER_MAX];
-    int size = snprintf(message, sizeof message, "%d %s", error, text);
-    if (size >= ANSWER_MAX)
-        size = snprintf(message, sizeof message, "%d the answer is too long", EMSGSIZE);
+static void answer(const char *word, const char *text) {
+    static char message[MESSAGE_MAX];
+    int size = snprintf(message, sizeof message, "%s %s", word, text);
+    if (size >= MESSAGE_MAX)
+        size = snprintf(message, sizeof message, "failed the answer is too long");
     send(SERVICE, message, (size_t)size, MSG_NOSIGNAL); /* a service that has gone needs no answer */
+}
+
+static void done(const char *text) { answer("done", text); }
+
+static void failed(const char *reason) { answer("failed", reason); }
+
+/* In the words of zfs(8) where it has its own. */
+static const char *reason(int error) {
+    switch (error) {
+    case ENOENT:
+        return "dataset does not exist";
+    case EBUSY:
+        return "dataset is busy";
+    case ENOSPC:
+    case EDQUOT:
+        return "out of space";
+    default:
+        return strerror(error);
+    }
 }
 
 /* Adds PROPERTY=VALUE. */
@@ -107,7 +126,7 @@ static void make_clone(char **words, size_t count) {
     struct nvlist *properties;
     int error = zfs.nvlist_alloc(&properties, UNIQUE_NAME, 0);
     if (error != 0) {
-        answer(error, strerror(error));
+        failed(reason(error));
         return;
     }
     for (size_t i = 2; i < count && error == 0; i++)
@@ -115,14 +134,17 @@ static void make_clone(char **words, size_t count) {
     if (error == 0)
         error = zfs.lzc_clone(words[1], words[0], properties);
     zfs.nvlist_free(properties);
-    answer(error, error == 0 ? "" : strerror(error));
+    if (error == 0)
+        done("");
+    else
+        failed(reason(error));
 }
 
 static void run_program(bool changes, char **words, size_t count) {
     struct nvlist *arguments, *out = NULL;
     int error = zfs.nvlist_alloc(&arguments, UNIQUE_NAME, 0);
     if (error != 0) {
-        answer(error, strerror(error));
+        failed(reason(error));
         return;
     }
     error = zfs.nvlist_add_string_array(arguments, "argv", words + 2, (unsigned int)count - 2);
@@ -132,10 +154,12 @@ static void run_program(bool changes, char **words, size_t count) {
     const char *text = NULL;
     if (out != NULL && zfs.nvlist_lookup_string(out, error == 0 ? "return" : "error", &text) != 0)
         text = NULL;
-    if (error == 0 && text == NULL)
-        answer(EPROTO, "the channel program returned no text");
+    if (error != 0)
+        failed(text != NULL ? text : reason(error));
+    else if (text == NULL)
+        failed("the channel program returned no text");
     else
-        answer(error, text != NULL ? text : strerror(error));
+        done(text);
     zfs.nvlist_free(arguments);
     if (out != NULL)
         zfs.nvlist_free(out);
@@ -149,7 +173,7 @@ static bool serve(char **words, size_t count) {
     if (!clone && !program && strcmp(words[0], "look") != 0)
         return false;
     if (unusable != NULL)
-        answer(ENOSYS, unusable);
+        failed(unusable);
     else if (clone)
         make_clone(words + 1, count - 1);
     else

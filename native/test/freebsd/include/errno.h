@@ -39,6 +39,7 @@ int *__error(void);
 #define EAFNOSUPPORT 47
 #define ENOBUFS 55
 #define ECONNABORTED 53
+#define EDQUOT 69
 #define ECONNRESET 54
 #define ENOTCONN 57
 #define ETIMEDOUT 60

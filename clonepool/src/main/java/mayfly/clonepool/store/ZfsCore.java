@@ -26,6 +26,8 @@ final class ZfsCore {
     private static final int MESSAGE_BYTES = 65_536;
     private static final int EVENT_KEY = 0;
     private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final String DONE = "done ";
+    private static final String FAILED = "failed ";
     private static final Bytes NOTHING = Bytes.utf8("/dev/null");
 
     private final Bytes program;
@@ -130,28 +132,15 @@ final class ZfsCore {
         helper.end();
     }
 
-    /** An errno, a space, a text. */
+    /** A word that says how it went, a space, a text. */
     static String result(String answer) throws IOException {
-        int space = answer.indexOf(' ');
-        if (space < 0) {
-            throw new IOException("mayfly-zfs answers " + answer);
+        if (answer.startsWith(DONE)) {
+            return answer.substring(DONE.length());
         }
-        String text = answer.substring(space + 1);
-        int errno = Integer.parseInt(answer.substring(0, space));
-        if (errno != 0) {
-            throw new StoreException(reason(errno, text), "");
+        if (answer.startsWith(FAILED)) {
+            throw new StoreException(answer.substring(FAILED.length()), "");
         }
-        return text;
-    }
-
-    /** In the words of zfs(8) where it has some of its own. */
-    private static String reason(int errno, String text) {
-        return switch (errno) {
-            case Kernel.ENOENT -> "dataset does not exist";
-            case Kernel.EBUSY -> "dataset is busy";
-            case Kernel.ENOSPC -> "out of space";
-            default -> text;
-        };
+        throw new IOException("mayfly-zfs answers " + answer);
     }
 
     /** A process mayfly-zfs. For one thread at a time. */
