@@ -63,7 +63,7 @@ final class Examination {
         findings.add(systemService());
         findings.add(group());
         findings.add(disk());
-        findings.addAll(new TemplateExamination(uid == 0, paths).findings());
+        findings.addAll(new TemplateExamination(uid == 0, paths, library).findings());
         return findings;
     }
 
@@ -83,7 +83,7 @@ final class Examination {
         findings.add(memory());
         findings.add(disk());
         findings.add(display());
-        TemplateExamination templates = new TemplateExamination(uid == 0, paths);
+        TemplateExamination templates = new TemplateExamination(uid == 0, paths, library);
         templates.zfs().ifPresent(findings::add);
         findings.addAll(templates.findings());
         return findings;

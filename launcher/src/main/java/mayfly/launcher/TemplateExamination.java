@@ -3,6 +3,7 @@ package mayfly.launcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,18 +14,26 @@ import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.store.BlockSharing;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Program;
 import mayfly.clonepool.store.TemplatePlan;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Kernel;
 
 /** Looks at the templates that the asker's service would have: the store of each and why, where its clones go. */
 final class TemplateExamination {
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
+    private static final int CHECK_BYTES = 4096;
+
     private final boolean system;
     private final DefaultPaths paths;
+    private final Path library;
 
-    TemplateExamination(boolean system, DefaultPaths paths) {
+    /** @param library where Mayfly's programs are */
+    TemplateExamination(boolean system, DefaultPaths paths, Path library) {
         this.system = system;
         this.paths = paths;
+        this.library = library;
     }
 
     List<Finding> findings() {
@@ -113,10 +122,17 @@ final class TemplateExamination {
         }
         try {
             String detail = "module " + Files.readString(version).strip();
+            if (!tools) {
+                return Optional.of(
+                        Finding.note("zfs", detail + ", but no program zfs", "apt-get install zfsutils-linux"));
+            }
+            Program.Result check = Program.at(NativePath.bytes(library.resolve("mayfly-zfs")))
+                    .with("--check")
+                    .run(CHECK_LIMIT, CHECK_BYTES);
             return Optional.of(
-                    tools
+                    check.succeeded()
                             ? Finding.ok("zfs", detail)
-                            : Finding.note("zfs", detail + ", but no program zfs", "apt-get install zfsutils-linux"));
+                            : Finding.note("zfs", detail + "; " + check.failure(), "apt-get install zfsutils-linux"));
         } catch (IOException e) {
             return Optional.of(Finding.note("zfs", "unknown: " + Failure.reason(e), ""));
         }

@@ -201,6 +201,11 @@ public final class Program {
      */
     static void kill(int pid) throws IOException {
         Processes.kill(-pid, Kernel.SIGKILL);
+        awaitLater(pid);
+    }
+
+    /** Has a process reaped when it ends. */
+    static void awaitLater(int pid) {
         Thread waiter = new Thread(
                 () -> {
                     try {

@@ -53,7 +53,7 @@ public final class Stores {
     public Stores(Surroundings surroundings, DirectoryLocks locks) throws RefusedException, IOException {
         this.surroundings = surroundings;
         this.locks = locks;
-        this.zfs = new ZfsCore(surroundings.zfs());
+        this.zfs = new ZfsCore(surroundings.zfs(), Zfs.LIMIT);
         this.memory = directory(surroundings.runtimeDir());
         if (Files.isDirectory(surroundings.dataDir().resolve(CLONES))) {
             directory(surroundings.dataDir());

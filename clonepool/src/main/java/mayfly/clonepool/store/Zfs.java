@@ -10,7 +10,14 @@ import mayfly.sandbox.posix.Kernel;
 
 /** The program zfs(8) for the datasets of one pool. Thread-safe. */
 final class Zfs {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    /** What can be done where there is no ZFS. */
+    static final String INSTALL = Kernel.IS_FREEBSD
+            ? "load the kernel module zfs: kldload zfs"
+            : "install zfsutils-linux, and load the kernel module zfs";
+
+    /** How long a program, or a call of the library, may take. */
+    static final Duration LIMIT = Duration.ofMinutes(1);
+
     private static final int OUTPUT_BYTES = 4 << 20;
     private static final List<Path> PLACES =
             List.of(Path.of("/usr/sbin/zfs"), Path.of("/sbin/zfs"), Path.of("/usr/local/sbin/zfs"));
@@ -61,10 +68,6 @@ final class Zfs {
                 return place.toString();
             }
         }
-        throw new StoreException(
-                "zfs is not installed",
-                Kernel.IS_FREEBSD
-                        ? "load the kernel module zfs: kldload zfs"
-                        : "install zfsutils-linux, and load the kernel module zfs");
+        throw new StoreException("zfs is not installed", INSTALL);
     }
 }

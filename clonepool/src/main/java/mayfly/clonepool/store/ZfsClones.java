@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import mayfly.clonepool.store.ZfsCore.UnfinishedException;
 import mayfly.sandbox.Bytes;
@@ -18,13 +17,12 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
-import mayfly.sandbox.posix.PosixException;
 
 /**
  * The clones of one dataset: its siblings {@code DATASET_NANOS}, with what they are in their user properties:
  * {@code mayfly:template}, {@code mayfly:state} ({@code ready}; {@code used} as soon as a sandbox gets it) and
  * {@code mayfly:lease}, the path of the file that is locked as long as that sandbox lives. A used clone whose file is
- * gone or free is dirty. A clone is there with all its properties or not at all.
+ * gone or free is dirty. One call makes a clone with all its properties, or does not.
  */
 final class ZfsClones implements Clones {
     private static final int PRIVATE_FILE = 0600;
@@ -82,8 +80,8 @@ final class ZfsClones implements Clones {
     private final Zfs zfs;
     private final ZfsCore core;
 
-    /** Datasets that may appear yet, though nobody waits for them any more; they are destroyed then. */
-    private final Set<String> unfinished = ConcurrentHashMap.newKeySet();
+    /** Datasets that may be there though nobody knows of them, and whether they may appear later; they are destroyed. */
+    private final Map<String, Boolean> unfinished = new ConcurrentHashMap<>();
 
     /**
      * @param locks the service's directory for lock files
@@ -132,8 +130,8 @@ final class ZfsClones implements Clones {
         try {
             core.makeClone(snapshot.id(), dataset(clone), properties);
         } catch (IOException e) {
-            if (e instanceof UnfinishedException && unfinished.size() < MOST_UNFINISHED) {
-                unfinished.add(dataset(clone));
+            if (e instanceof UnfinishedException late && unfinished.size() < MOST_UNFINISHED) {
+                unfinished.put(dataset(clone), late.goesOn());
             }
             throw refusal(snapshot, e);
         }
@@ -198,9 +196,9 @@ final class ZfsClones implements Clones {
 
     @Override
     public Clone use(Clone ready) throws IOException {
-        long errno = number(core.change(Zfs.pool(dataset), USE, List.of(dataset(ready))));
+        int errno = (int) number(core.change(dataset, USE, List.of(dataset(ready))));
         if (errno != 0) {
-            throw PosixException.of((int) errno, "zfs.sync.set_prop");
+            throw new StoreException(reason(errno), "");
         }
         listener.passed(Transition.USED);
         return ready.in(CloneState.USED);
@@ -234,13 +232,13 @@ final class ZfsClones implements Clones {
     @Override
     public Map<Clone, String> destroy(List<Clone> dirty) {
         Map<Clone, String> left = new HashMap<>();
-        List<String> late = List.copyOf(unfinished);
+        Map<String, Boolean> late = Map.copyOf(unfinished);
         List<String> words = new ArrayList<>(List.of(template));
         dirty.forEach(clone -> words.add(dataset(clone)));
-        words.addAll(late);
+        words.addAll(late.keySet());
         Map<String, Integer> failures;
         try {
-            failures = failures(core.change(Zfs.pool(dataset), DESTROY, words));
+            failures = failures(core.change(dataset, DESTROY, words));
         } catch (IOException e) {
             dirty.forEach(clone -> left.put(clone, Failure.reason(e)));
             return left;
@@ -259,7 +257,12 @@ final class ZfsClones implements Clones {
                 left.put(clone, reason(errno));
             }
         }
-        late.stream().filter(dataset -> !failures.containsKey(dataset)).forEach(unfinished::remove);
+        late.forEach((dataset, mayAppear) -> {
+            int errno = failures.getOrDefault(dataset, DESTROYED);
+            if (errno == DESTROYED || (errno == Kernel.ENOENT && !mayAppear)) {
+                unfinished.remove(dataset);
+            }
+        });
         return left;
     }
 
@@ -268,7 +271,10 @@ final class ZfsClones implements Clones {
         Map<String, Integer> failures = new HashMap<>();
         for (String line : lines.lines().toList()) {
             int tab = line.indexOf('\t');
-            failures.put(line.substring(0, Math.max(tab, 0)), (int) number(line.substring(tab + 1)));
+            if (tab < 0) {
+                throw new IOException("zfs says " + line);
+            }
+            failures.put(line.substring(0, tab), (int) number(line.substring(tab + 1)));
         }
         return failures;
     }
@@ -284,14 +290,16 @@ final class ZfsClones implements Clones {
     private String reason(int errno) {
         return switch (errno) {
             case Kernel.EPERM -> "it is not a clone of template " + template;
+            case Kernel.ENOENT -> "dataset does not exist";
             case Kernel.EBUSY -> "dataset is busy";
+            case Kernel.ENOSPC -> "out of space";
             default -> "errno " + errno;
         };
     }
 
     /** The bytes that are free for them. */
     long free() throws IOException {
-        return number(core.look(Zfs.pool(dataset), AVAILABLE, List.of(parent())));
+        return number(core.look(dataset, AVAILABLE, List.of(parent())));
     }
 
     /** What to mount as a clone's root. */

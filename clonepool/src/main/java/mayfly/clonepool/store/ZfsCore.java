@@ -19,34 +19,43 @@ import mayfly.sandbox.posix.Spawn;
 
 /**
  * OpenZFS's library libzfs_core, in processes mayfly-zfs that stay for the next call: as many as there were calls at once, at
- * most {@value #MOST_IDLE} while there are none. They end with this process. Thread-safe.
+ * most {@value #MOST_IDLE} when there are none. They end with this process. Thread-safe.
  */
 final class ZfsCore {
-    private static final int MOST_IDLE = 4;
+    private static final int MOST_IDLE = 32;
     private static final int MESSAGE_BYTES = 65_536;
-    private static final int EVENT_KEY = 0;
-    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String DONE = "done ";
     private static final String FAILED = "failed ";
+    private static final String UNUSABLE = "unusable ";
     private static final Bytes NOTHING = Bytes.utf8("/dev/null");
 
     private final Bytes program;
+    private final Duration limit;
     private final Deque<Helper> idle = new ArrayDeque<>();
 
-    /** @param program mayfly-zfs */
-    ZfsCore(Bytes program) {
+    /**
+     * @param program mayfly-zfs
+     * @param limit how long a call may take
+     */
+    ZfsCore(Bytes program, Duration limit) {
         this.program = program;
+        this.limit = limit;
     }
 
-    /**
-     * It did not end in time, or without an answer. What it was to do may be done much later, when the kernel lets go of it:
-     * a signal does not end it before.
-     */
+    /** A call that has not been answered: what it was to do may be done. */
     static final class UnfinishedException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        private UnfinishedException(String reason) {
+        private final boolean goesOn;
+
+        private UnfinishedException(String reason, boolean goesOn) {
             super(reason);
+            this.goesOn = goesOn;
+        }
+
+        /** Whether it may be done much later, when the kernel lets go of it: a signal does not end it before. */
+        boolean goesOn() {
+            return goesOn;
         }
     }
 
@@ -60,19 +69,21 @@ final class ZfsCore {
     /**
      * Runs a channel program (zfs-program(8)) in one transaction group.
      *
+     * @param dataset any of the pool
      * @param words are argv
      * @return the text that it returns
      */
-    String change(String pool, String script, List<String> words) throws IOException {
-        return program("program", pool, script, words);
+    String change(String dataset, String script, List<String> words) throws IOException {
+        return program("program", dataset, script, words);
     }
 
-    /** Runs a channel program that changes nothing, and waits for no transaction group. */
-    String look(String pool, String script, List<String> words) throws IOException {
-        return program("look", pool, script, words);
+    /** Runs a channel program that changes nothing but the pool's history, and waits for no transaction group. */
+    String look(String dataset, String script, List<String> words) throws IOException {
+        return program("look", dataset, script, words);
     }
 
-    private String program(String verb, String pool, String script, List<String> arguments) throws IOException {
+    private String program(String verb, String dataset, String script, List<String> arguments) throws IOException {
+        String pool = Zfs.pool(dataset);
         List<String> words = new ArrayList<>(List.of(verb, pool, script));
         words.addAll(arguments);
         return call(pool, words);
@@ -81,55 +92,50 @@ final class ZfsCore {
     private String call(String pool, List<String> words) throws IOException {
         Zfs.checkPool(pool);
         ByteBuffer request = request(words);
-        Helper helper = begin(request);
-        String answer;
-        try {
-            answer = helper.answer(pool);
-        } catch (IOException | RuntimeException | Error e) {
-            helper.end();
-            throw e;
+        while (true) {
+            Optional<Helper> known = known();
+            Helper helper = known.isPresent() ? known.get() : new Helper(program);
+            String answer;
+            try {
+                answer = helper.ask(request.rewind(), pool, limit);
+            } catch (IOException | RuntimeException | Error e) {
+                helper.kill(e);
+                if (known.isPresent() && isUnread(e)) {
+                    continue; // somebody has ended it while it was idle
+                }
+                throw e;
+            }
+            keep(helper);
+            return result(answer);
         }
-        keep(helper);
-        return result(answer);
     }
 
     private static ByteBuffer request(List<String> words) throws IOException {
-        byte[] bytes = (String.join("\0", words) + "\0").getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = (String.join("\0", words) + "\0\0").getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MESSAGE_BYTES) {
             throw new IOException("too much for one call of ZFS");
         }
-        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes);
     }
 
-    /** An idle one can have been ended by somebody. */
-    private Helper begin(ByteBuffer request) throws IOException {
-        while (true) {
-            Optional<Helper> known;
-            synchronized (this) {
-                known = Optional.ofNullable(idle.pollLast());
-            }
-            Helper helper = known.isPresent() ? known.get() : new Helper(program);
-            try {
-                Descriptors.writeFully(helper.socket, request);
-                return helper;
-            } catch (PosixException e) {
-                helper.end();
-                boolean ended = e.errno() == Kernel.EPIPE || e.errno() == Kernel.ECONNRESET;
-                if (known.isEmpty() || !ended) {
-                    throw e;
-                }
-            }
-        }
+    private synchronized Optional<Helper> known() {
+        return Optional.ofNullable(idle.pollLast());
     }
 
-    private void keep(Helper helper) throws IOException {
+    /** So says the kernel when the other end closes with something unread, or had closed before. */
+    private static boolean isUnread(Throwable failure) {
+        return failure instanceof PosixException posix
+                && (posix.errno() == Kernel.EPIPE || posix.errno() == Kernel.ECONNRESET);
+    }
+
+    private void keep(Helper helper) {
         synchronized (this) {
             if (idle.size() < MOST_IDLE) {
                 idle.addLast(helper);
                 return;
             }
         }
-        helper.end();
+        helper.close();
     }
 
     /** A word that says how it went, a space, a text. */
@@ -139,6 +145,9 @@ final class ZfsCore {
         }
         if (answer.startsWith(FAILED)) {
             throw new StoreException(answer.substring(FAILED.length()), "");
+        }
+        if (answer.startsWith(UNUSABLE)) {
+            throw new StoreException(answer.substring(UNUSABLE.length()), Zfs.INSTALL);
         }
         throw new IOException("mayfly-zfs answers " + answer);
     }
@@ -151,11 +160,11 @@ final class ZfsCore {
         private final ByteBuffer incoming = ByteBuffer.allocateDirect(MESSAGE_BYTES);
 
         Helper(Bytes program) throws IOException {
-            int[] ends = Sockets.messagePair();
+            int[] ends = Sockets.pair();
             try {
                 poller = new Poller(1);
                 try {
-                    poller.add(ends[0], Poller.IN, EVENT_KEY);
+                    poller.add(ends[0], Poller.IN, 0);
                     pid = start(program, ends[1]);
                 } catch (IOException | RuntimeException | Error e) {
                     poller.close();
@@ -182,34 +191,47 @@ final class ZfsCore {
                                 Optional.empty(),
                                 true)
                         .start();
+            } catch (PosixException e) {
+                throw new StoreException(
+                        "cannot start " + program + ": " + e.reason(), "install Mayfly again, or run make");
             } finally {
                 Descriptors.close(nothing);
             }
         }
 
-        String answer(String pool) throws IOException {
-            long deadline = System.nanoTime() + LIMIT.toNanos();
-            while (true) {
+        String ask(ByteBuffer request, String pool, Duration limit) throws IOException {
+            long deadline = System.nanoTime() + limit.toNanos();
+            Descriptors.writeFully(socket, request);
+            incoming.clear();
+            do {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     throw new UnfinishedException(
-                            "zfs took longer than " + LIMIT.toSeconds() + " s in the pool " + pool);
+                            "zfs took longer than " + limit.toSeconds() + " s in the pool " + pool, true);
                 }
-                if (poller.await((int) left) > 0) {
-                    break;
+                if (poller.await((int) left) > 0 && Descriptors.read(socket, incoming) == 0) {
+                    throw new UnfinishedException("mayfly-zfs ended without an answer", false);
                 }
-            }
-            incoming.clear();
-            if (Descriptors.read(socket, incoming) <= 0) {
-                throw new UnfinishedException("mayfly-zfs ended without an answer");
-            }
-            return StandardCharsets.UTF_8.decode(incoming.flip()).toString();
+            } while (incoming.position() == 0 || incoming.get(incoming.position() - 1) != 0);
+            incoming.flip().limit(incoming.limit() - 1);
+            return StandardCharsets.UTF_8.decode(incoming).toString();
         }
 
-        void end() throws IOException {
+        /** It ends when it finds its socket closed. */
+        void close() {
             poller.close();
             Descriptors.close(socket);
-            Program.kill(pid);
+            Program.awaitLater(pid);
+        }
+
+        void kill(Throwable why) {
+            poller.close();
+            Descriptors.close(socket);
+            try {
+                Program.kill(pid);
+            } catch (IOException e) {
+                why.addSuppressed(e);
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ public final class ZfsStore implements CloneStore {
      */
     ZfsStore(String name, String dataset, Path locks, OptionalLong quota, ZfsCore core, Transition.Listener listener) {
         this.dataset = dataset;
-        this.template = new ZfsTemplate(name, dataset, core);
+        this.template = new ZfsTemplate(name, dataset);
         this.clones = new ZfsClones(name, dataset, locks, quota, core, listener);
     }
 

@@ -3,96 +3,43 @@ package mayfly.clonepool.store;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 
 /** A template that is a ZFS dataset, with its ZFS snapshots, whoever took them. */
 public final class ZfsTemplate implements TemplateStore {
-    /** Tells the newest snapshot, nothing when there is none. Argument: the dataset. */
-    private static final String NEWEST = """
-            args = ...
-            dataset = args["argv"][1]
-            if not zfs.exists(dataset) then
-                return "absent"
-            end
-            newest = ""
-            last = 0
-            for snapshot in zfs.list.snapshots(dataset) do
-                txg = zfs.get_prop(snapshot, "createtxg")
-                if txg >= last then
-                    newest = snapshot
-                    last = txg
-                end
-            end
-            return newest
-            """;
-
-    private static final String ABSENT = "dataset does not exist";
-
     private final String name;
     private final String dataset;
     private final Zfs zfs;
-    private final Optional<ZfsCore> core;
 
-    private ZfsTemplate(String name, String dataset, Optional<ZfsCore> core) {
+    public ZfsTemplate(String name, String dataset) {
         this.name = name;
         this.dataset = dataset;
         this.zfs = new Zfs(dataset);
-        this.core = core;
-    }
-
-    /** By zfs(8) alone, which shows a template to every user. */
-    ZfsTemplate(String name, String dataset) {
-        this(name, dataset, Optional.empty());
-    }
-
-    /** @param core answers what is asked all the time */
-    ZfsTemplate(String name, String dataset, ZfsCore core) {
-        this(name, dataset, Optional.of(core));
     }
 
     @Override
     public Optional<Snapshot> newest() throws RefusedException {
-        Optional<Snapshot> newest;
-        try {
-            newest = core.isPresent() ? newest(core.get()) : all().reduce((older, newer) -> newer);
-        } catch (IOException e) {
-            throw refusal("use", e);
-        }
-        if (newest.isEmpty()) {
+        List<Snapshot> all = snapshots();
+        if (all.isEmpty()) {
             throw new RefusedException(
                     "cannot clone template " + name + ": " + dataset + " has no snapshot",
                     "mayfly template snapshot " + name);
         }
-        return newest;
-    }
-
-    private Optional<Snapshot> newest(ZfsCore core) throws IOException {
-        String found = core.look(Zfs.pool(dataset), NEWEST, List.of(dataset));
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        if (!found.startsWith(dataset + "@")) {
-            throw new StoreException(ABSENT, "");
-        }
-        return Optional.of(new Snapshot(found));
+        return Optional.of(all.get(all.size() - 1));
     }
 
     @Override
     public List<Snapshot> snapshots() throws RefusedException {
         try {
-            return all().toList();
+            return zfs.run("list", "-H", "-p", "-d", "1", "-t", "snapshot", "-o", "name", "-s", "createtxg", dataset)
+                    .lines()
+                    .filter(line -> line.startsWith(dataset + "@"))
+                    .map(Snapshot::new)
+                    .toList();
         } catch (IOException e) {
             throw refusal("use", e);
         }
-    }
-
-    private Stream<Snapshot> all() throws IOException {
-        return zfs.run("list", "-H", "-p", "-d", "1", "-t", "snapshot", "-o", "name", "-s", "createtxg", dataset)
-                .lines()
-                .filter(line -> line.startsWith(dataset + "@"))
-                .map(Snapshot::new);
     }
 
     @Override
@@ -163,7 +110,7 @@ public final class ZfsTemplate implements TemplateStore {
 
     private RefusedException refusal(String verb, IOException e) {
         String reason = Failure.reason(e);
-        if (reason.equals(ABSENT)) {
+        if (reason.equals("dataset does not exist")) {
             return new RefusedException(
                     "cannot " + verb + " template " + name + ": the dataset " + dataset + " does not exist",
                     "mayfly template create " + name + " makes it; zpool import -a if its pool is not imported");

@@ -1,15 +1,21 @@
 package mayfly.clonepool.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import mayfly.clonepool.store.ZfsCore.UnfinishedException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
@@ -24,29 +30,60 @@ final class ZfsCoreTest {
         this.temporary = temporary;
     }
 
-    /** A program in place of mayfly-zfs. Its socket is Perl's file 3. */
-    private ZfsCore core(String script) throws IOException {
+    /** A program in place of mayfly-zfs. Its socket is Perl's $s, {@code ask()} reads a request with | for each zero. */
+    private ZfsCore core(Duration limit, String script) throws IOException {
         Path program = temporary.resolve("mayfly-zfs");
-        Files.writeString(program, "#!/usr/bin/perl\nopen($s, '+<&=', 3);\n" + script);
+        Files.writeString(program, """
+                #!/usr/bin/perl
+                open($s, '+<&=', 3);
+                sub ask {
+                    my $request = '';
+                    while ($request !~ /\\0\\0$/) {
+                        sysread($s, $request, 65536, length $request) or exit;
+                    }
+                    $request =~ s/\\0/|/g;
+                    return $request;
+                }
+                """ + script);
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        return new ZfsCore(NativePath.bytes(program));
+        return new ZfsCore(NativePath.bytes(program), limit);
+    }
+
+    private ZfsCore core(String script) throws IOException {
+        return core(Duration.ofMinutes(1), script);
     }
 
     @Test
     void a_request_is_words_and_the_same_process_answers_the_next_one() throws IOException {
-        ZfsCore core = core("""
-                while (sysread($s, $r, 65536)) { $r =~ s/\\0/|/g; syswrite($s, "done $$ $r"); }
-                """);
-        String first = core.look("tank", "return", List.of("a", "ü"));
+        ZfsCore core = core("while (my $r = ask()) { syswrite($s, 'done ' . $$ . ' '); syswrite($s, \"$r\\0\"); }");
+        String first = core.look("tank/a", "return", List.of("a", "ü"));
         String second = core.change("tank", "return", List.of());
-        assertEquals("look|tank|return|a|ü|", first.substring(first.indexOf(' ') + 1));
-        assertEquals("program|tank|return|", second.substring(second.indexOf(' ') + 1));
+        assertEquals("look|tank|return|a|ü||", first.substring(first.indexOf(' ') + 1));
+        assertEquals("program|tank|return||", second.substring(second.indexOf(' ') + 1));
         assertEquals(first.substring(0, first.indexOf(' ')), second.substring(0, second.indexOf(' ')));
     }
 
     @Test
+    void calls_at_once_have_a_process_each() throws IOException {
+        ZfsCore core = core("while (my $r = ask()) { syswrite($s, \"done $r\\0\"); }");
+        List<String> names = IntStream.range(0, 40).mapToObj(String::valueOf).toList();
+        List<CompletableFuture<String>> answers = names.stream()
+                .map(name -> CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return core.look("tank", "return", List.of(name));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }))
+                .toList();
+        assertEquals(
+                names.stream().map(name -> "look|tank|return|" + name + "||").toList(),
+                answers.stream().map(CompletableFuture::join).toList());
+    }
+
+    @Test
     void one_that_has_ended_is_replaced() throws IOException {
-        ZfsCore core = core("sysread($s, $r, 65536); syswrite($s, 'done ' . $$);");
+        ZfsCore core = core("ask(); syswrite($s, 'done ' . $$ . \"\\0\");");
         String first = core.look("tank", "return", List.of());
         waitFor(Long.parseLong(first));
         assertNotEquals(first, core.look("tank", "return", List.of()));
@@ -58,8 +95,27 @@ final class ZfsCoreTest {
 
     @Test
     void one_that_ends_without_an_answer_may_have_done_it() throws IOException {
-        ZfsCore core = core("sysread($s, $r, 65536);");
-        assertThrows(UnfinishedException.class, () -> core.makeClone("tank/a@1", "tank/a_1", List.of("setuid=0")));
+        ZfsCore core = core("ask();");
+        assertFalse(assertThrows(
+                        UnfinishedException.class, () -> core.makeClone("tank/a@1", "tank/a_1", List.of("setuid=0")))
+                .goesOn());
+    }
+
+    @Test
+    void one_that_does_not_answer_in_time_may_do_it_yet() throws IOException {
+        ZfsCore core = core(Duration.ZERO, "sleep();");
+        UnfinishedException late =
+                assertThrows(UnfinishedException.class, () -> core.makeClone("tank/a@1", "tank/a_1", List.of()));
+        assertTrue(late.goesOn());
+        assertEquals("zfs took longer than 0 s in the pool tank", late.getMessage());
+    }
+
+    @Test
+    void a_missing_program_is_named() {
+        ZfsCore core = new ZfsCore(Bytes.utf8("/no/mayfly-zfs"), Duration.ofMinutes(1));
+        StoreException failure = assertThrows(StoreException.class, () -> core.look("tank", "return", List.of()));
+        assertEquals("cannot start /no/mayfly-zfs: No such file or directory", failure.getMessage());
+        assertEquals("install Mayfly again, or run make", failure.remedy());
     }
 
     @Test
@@ -67,6 +123,7 @@ final class ZfsCoreTest {
         assertEquals("", ZfsCore.result("done "));
         assertEquals("a b", ZfsCore.result("done a b"));
         assertEquals("out of space", failure("failed out of space"));
+        assertEquals("there is none", failure("unusable there is none"));
         assertEquals("mayfly-zfs answers nonsense", failure("nonsense"));
     }
 
@@ -84,7 +141,7 @@ final class ZfsCoreTest {
 
     @Test
     void a_request_has_a_limit() throws IOException {
-        ZfsCore core = new ZfsCore(Bytes.utf8("/no/program"));
+        ZfsCore core = new ZfsCore(Bytes.utf8("/no/program"), Duration.ofMinutes(1));
         assertEquals(
                 "too much for one call of ZFS",
                 assertThrows(IOException.class, () -> core.look("tank", "x".repeat(70_000), List.of()))

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Set;
+import mayfly.integration.stores.PoolView;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.OnZfs;
 import mayfly.integration.workshop.Outcome;
+import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
 import mayfly.integration.workshop.Zpools;
 import org.junit.jupiter.api.Test;
@@ -126,6 +129,27 @@ class TroubleTest {
         assertEquals("small", cat("small").succeeds());
     }
 
+    /** Nothing was asked of them: the next call starts others. */
+    @Test
+    void what_asks_zfs_for_the_service_may_be_killed() {
+        works("small");
+        PoolView.settled(workshop);
+        String helper = workshop.host()
+                .mayfly()
+                .resolveSibling("../lib/mayfly/mayfly-zfs")
+                .normalize()
+                .toString();
+        List<ProcessTable.Entry> helpers = ProcessTable.running(helper);
+        assertFalse(helpers.isEmpty());
+        for (ProcessTable.Entry entry : helpers) {
+            ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly);
+            Eventually.holds("it has ended", () -> "ZX".indexOf(ProcessTable.state(entry.pid())) >= 0);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertEquals("small", cat("small").succeeds());
+        }
+    }
+
     @Test
     void a_pool_that_is_exported_is_used_again_when_it_is_back() {
         works("far");
@@ -144,7 +168,7 @@ class TroubleTest {
     }
 
     private boolean exported(String pool) {
-        return workshop.callAs(workshop.serviceAccount(), java.util.List.of("zpool", "export", pool))
+        return workshop.callAs(workshop.serviceAccount(), List.of("zpool", "export", pool))
                         .run()
                         .status()
                 == 0;
