@@ -6,13 +6,13 @@ import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.Workshop;
 
 /** What {@code mayfly pool status} says at one moment. */
-public record PoolView(Json status) {
+record PoolView(Json status) {
     static PoolView of(Workshop workshop) {
         return new PoolView(workshop.status());
     }
 
     /** Waits until nothing is under way. */
-    public static PoolView settled(Workshop workshop) {
+    static PoolView settled(Workshop workshop) {
         return Eventually.gives("all is made and destroyed that is to be", () -> java.util.Optional.of(of(workshop))
                 .filter(PoolView::isSettled));
     }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Set;
-import mayfly.integration.stores.PoolView;
 import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.OnZfs;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.ProcessTable;
@@ -133,7 +133,7 @@ class TroubleTest {
     @Test
     void what_asks_zfs_for_the_service_may_be_killed() {
         works("small");
-        PoolView.settled(workshop);
+        Eventually.holds("nothing of it is under way", () -> isAtRest("small"));
         String helper = workshop.host()
                 .mayfly()
                 .resolveSibling("../lib/mayfly/mayfly-zfs")
@@ -148,6 +148,16 @@ class TroubleTest {
         for (int i = 0; i < 4; i++) {
             assertEquals("small", cat("small").succeeds());
         }
+    }
+
+    private boolean isAtRest(String template) {
+        Json status = workshop.status();
+        return status.number("running") == 0
+                && status.number("dirty") == 0
+                && status.objects("shapes").stream().allMatch(shape -> shape.number("making") == 0)
+                && status.objects("templates").stream()
+                        .filter(one -> one.text("name").equals(template))
+                        .allMatch(one -> one.number("making") == 0 && one.number("ready") >= 1);
     }
 
     @Test
