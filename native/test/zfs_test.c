@@ -113,15 +113,14 @@ static void check_refused(const char *bytes, size_t size) {
 }
 
 static void what_is_no_request_ends_it(void) {
-    static char many[4 * PARTS + 1], much[70000];
+    static char many[5 * PARTS + 1], much[70000];
     check_refused("\0", 2);
     check_refused("look\0tank\0", 11);
     check_refused("destroy\0tank\0return\0", 21);
     check_refused("look\0\0tank\0return\0", 19);
     check_refused("look\0tank\0return", 17);
     for (size_t i = 0; i < PARTS; i++)
-        memcpy(many + 4 * i, "word", 4), many[4 * i + 3] = 0;
-    memcpy(many, "look", 4);
+        memcpy(many + 5 * i, "look", 5);
     check_refused(many, sizeof many);
     memset(much, 'a', sizeof much);
     check_refused(much, 65536);

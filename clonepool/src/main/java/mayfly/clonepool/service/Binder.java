@@ -45,7 +45,6 @@ final class Binder {
     private static final int MOST_OF_ONE = 16;
 
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"));
-    private static final Bytes NOTHING = Bytes.utf8("/dev/null");
     private static final FrameReader FROM_BINDER = FrameReader.from(Sender.BINDER_AT_SERVICE);
     private static final String CANNOT = "cannot bind into the sandbox";
 
@@ -173,24 +172,13 @@ final class Binder {
         int[] ends = Sockets.messagePair();
         try {
             Descriptors.setNonBlocking(ends[0], true);
-            pid = start(ends[1]);
+            pid = Spawn.helper(program, ENVIRONMENT, ends[1]);
             socket = ends[0];
         } catch (IOException e) {
             Descriptors.close(ends[0]);
             throw e;
         } finally {
             Descriptors.close(ends[1]);
-        }
-    }
-
-    /** @param connection its descriptor 3 */
-    private int start(int connection) throws IOException {
-        int nothing = Descriptors.open(NOTHING, Kernel.O_RDWR, 0);
-        try {
-            List<Integer> given = List.of(nothing, nothing, nothing, connection);
-            return new Spawn(program, List.of(program), ENVIRONMENT, given, Optional.empty(), true).start();
-        } finally {
-            Descriptors.close(nothing);
         }
     }
 

@@ -27,7 +27,6 @@ final class ZfsCore {
     private static final String DONE = "done ";
     private static final String FAILED = "failed ";
     private static final String UNUSABLE = "unusable ";
-    private static final Bytes NOTHING = Bytes.utf8("/dev/null");
 
     private final Bytes program;
     private final Duration limit;
@@ -156,76 +155,50 @@ final class ZfsCore {
     private static final class Helper {
         private final int socket;
         private final int pid;
-        private final Poller poller;
         private final ByteBuffer incoming = ByteBuffer.allocateDirect(MESSAGE_BYTES);
 
         Helper(Bytes program) throws IOException {
             int[] ends = Sockets.pair();
             try {
-                poller = new Poller(1);
-                try {
-                    poller.add(ends[0], Poller.IN, 0);
-                    pid = start(program, ends[1]);
-                } catch (IOException | RuntimeException | Error e) {
-                    poller.close();
-                    throw e;
-                }
-            } catch (IOException | RuntimeException | Error e) {
+                pid = Spawn.helper(program, Program.ENVIRONMENT, ends[1]);
+            } catch (PosixException e) {
                 Descriptors.close(ends[0]);
-                throw e;
+                throw new StoreException(
+                        "cannot start " + program + ": " + e.reason(), "install Mayfly again, or run make");
             } finally {
                 Descriptors.close(ends[1]);
             }
             socket = ends[0];
         }
 
-        /** @param connection its descriptor 3 */
-        private static int start(Bytes program, int connection) throws IOException {
-            int nothing = Descriptors.open(NOTHING, Kernel.O_RDWR, 0);
-            try {
-                return new Spawn(
-                                program,
-                                List.of(program),
-                                Program.ENVIRONMENT,
-                                List.of(nothing, nothing, nothing, connection),
-                                Optional.empty(),
-                                true)
-                        .start();
-            } catch (PosixException e) {
-                throw new StoreException(
-                        "cannot start " + program + ": " + e.reason(), "install Mayfly again, or run make");
-            } finally {
-                Descriptors.close(nothing);
-            }
-        }
-
         String ask(ByteBuffer request, String pool, Duration limit) throws IOException {
             long deadline = System.nanoTime() + limit.toNanos();
             Descriptors.writeFully(socket, request);
             incoming.clear();
-            do {
-                long left = (deadline - System.nanoTime()) / 1_000_000;
-                if (left <= 0) {
-                    throw new UnfinishedException(
-                            "zfs took longer than " + limit.toSeconds() + " s in the pool " + pool, true);
-                }
-                if (poller.await((int) left) > 0 && Descriptors.read(socket, incoming) == 0) {
-                    throw new UnfinishedException("mayfly-zfs ended without an answer", false);
-                }
-            } while (incoming.position() == 0 || incoming.get(incoming.position() - 1) != 0);
+            try (Poller poller = new Poller(1)) {
+                poller.add(socket, Poller.IN, 0);
+                do {
+                    long left = (deadline - System.nanoTime()) / 1_000_000;
+                    if (left <= 0) {
+                        throw new UnfinishedException(
+                                "zfs took longer than " + limit.toSeconds() + " s in the pool " + pool, true);
+                    }
+                    if (poller.await((int) left) > 0 && Descriptors.read(socket, incoming) == 0) {
+                        throw new UnfinishedException("mayfly-zfs ended without an answer", false);
+                    }
+                } while (incoming.position() == 0 || incoming.get(incoming.position() - 1) != 0);
+            }
             incoming.flip().limit(incoming.limit() - 1);
             return StandardCharsets.UTF_8.decode(incoming).toString();
         }
 
         /** It ends when it finds its socket closed. */
         void close() {
-            poller.close();
             Descriptors.close(socket);
             Program.awaitLater(pid);
         }
 
         void kill(Throwable why) {
-            poller.close();
             Descriptors.close(socket);
             try {
                 Program.kill(pid);

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import mayfly.clonepool.store.ZfsCore.UnfinishedException;
 import mayfly.sandbox.Bytes;
@@ -65,20 +67,31 @@ final class ZfsCoreTest {
 
     @Test
     void calls_at_once_have_a_process_each() throws IOException {
-        ZfsCore core = core("while (my $r = ask()) { syswrite($s, \"done $r\\0\"); }");
+        // Each answers when all have been asked.
+        ZfsCore core = core("""
+                my $r = ask();
+                open(my $asked, '>>', "$0.asked");
+                syswrite($asked, '.');
+                select(undef, undef, undef, 0.01) while (-s "$0.asked") < 40;
+                syswrite($s, "done $r\\0");
+                """);
         List<String> names = IntStream.range(0, 40).mapToObj(String::valueOf).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(names.size());
         List<CompletableFuture<String>> answers = names.stream()
-                .map(name -> CompletableFuture.supplyAsync(() -> {
-                    try {
-                        return core.look("tank", "return", List.of(name));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }))
+                .map(name -> CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return core.look("tank", "return", List.of(name));
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        },
+                        threads))
                 .toList();
         assertEquals(
                 names.stream().map(name -> "look|tank|return|" + name + "||").toList(),
                 answers.stream().map(CompletableFuture::join).toList());
+        threads.shutdown();
     }
 
     @Test

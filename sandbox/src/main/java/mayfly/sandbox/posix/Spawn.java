@@ -31,6 +31,7 @@ public record Spawn(
     /** More than glibc's and musl's types have (80, 336 and 128 bytes), and FreeBSD's (pointers, 16). */
     private static final int ACTIONS_BYTES = 128;
 
+    private static final Bytes NOTHING = Bytes.utf8("/dev/null");
     private static final int ATTRIBUTES_BYTES = 512;
     private static final int SIGNAL_SET_BYTES = 128;
 
@@ -41,6 +42,22 @@ public record Spawn(
         arguments = List.copyOf(arguments);
         environment = List.copyOf(environment);
         descriptors = List.copyOf(descriptors);
+    }
+
+    /**
+     * Starts a helper of this process's: in a session of its own, without arguments, with nothing but a connection.
+     *
+     * @param connection its descriptor 3
+     * @return its process id, which the caller has to wait for
+     */
+    public static int helper(Bytes program, List<Bytes> environment, int connection) throws PosixException {
+        int nothing = Descriptors.open(NOTHING, Kernel.O_RDWR, 0);
+        try {
+            List<Integer> given = List.of(nothing, nothing, nothing, connection);
+            return new Spawn(program, List.of(program), environment, given, Optional.empty(), true).start();
+        } finally {
+            Descriptors.close(nothing);
+        }
     }
 
     /**
