@@ -17,6 +17,7 @@ import mayfly.client.SubcommandException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.options.RunOptions;
+import mayfly.sandbox.posix.Native;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
@@ -59,7 +60,8 @@ final class Subcommands {
     static int run(int count) {
         PrintStream out = stream(FileDescriptor.out);
         PrintStream errors = stream(FileDescriptor.err);
-        Messages messages = new Messages(errors, Person.ofThisProcess(errors));
+        Messages messages = new Messages(errors, () -> Person.ofThisProcess(errors));
+        Native.bindMeanwhile();
         try {
             return new Subcommands(out, messages).run(OwnWords.last(count));
         } catch (IOException e) {

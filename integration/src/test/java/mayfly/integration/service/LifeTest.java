@@ -44,6 +44,22 @@ class LifeTest {
                 Tool.output("stat", "-c", system ? "%U:%G" : "%U", workshop.runtime() + "/mayfly.sock"));
     }
 
+    /** Else a /tmp that is full, or in which no program can be run, keeps it from starting. */
+    @Test
+    void native_code_comes_from_the_library_s_directory_not_from_tmp() throws IOException {
+        Path maps = Path.of("/proc/" + workshop.service().pid() + "/maps");
+        Path library = workshop.host().mayfly().resolveSibling("../lib/mayfly").toRealPath();
+
+        List<String> loaded = Files.readAllLines(maps).stream()
+                .filter(line -> line.contains("jffi") && line.contains(".so"))
+                .map(line -> line.substring(line.indexOf('/')))
+                .distinct()
+                .toList();
+
+        assertEquals(1, loaded.size(), loaded.toString());
+        assertTrue(loaded.get(0).startsWith(library + "/libjffi-"), loaded.toString());
+    }
+
     @Test
     void a_second_service_in_the_same_directory_is_refused() {
         workshop.service();
