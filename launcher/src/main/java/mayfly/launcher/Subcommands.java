@@ -17,7 +17,7 @@ import mayfly.client.SubcommandException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.options.RunOptions;
-import mayfly.sandbox.posix.Native;
+import mayfly.sandbox.posix.Binding;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
@@ -61,7 +61,7 @@ final class Subcommands {
         PrintStream out = stream(FileDescriptor.out);
         PrintStream errors = stream(FileDescriptor.err);
         Messages messages = new Messages(errors, () -> Person.ofThisProcess(errors));
-        Native.bindMeanwhile();
+        Binding.begin();
         try {
             return new Subcommands(out, messages).run(OwnWords.last(count));
         } catch (IOException e) {

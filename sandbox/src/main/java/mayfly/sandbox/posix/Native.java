@@ -13,7 +13,7 @@ import mayfly.sandbox.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** The bound C library and its error convention. Thread-safe: errno is kept for each thread. */
-public final class Native {
+final class Native {
     /** The name without a number is a text for the linker there. */
     private static final String FREEBSD = "/lib/libc.so.7";
 
@@ -26,16 +26,6 @@ public final class Native {
     private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
     private Native() {}
-
-    /**
-     * Has the C library bound by a thread of its own: that takes as long as all else that a process does until it needs it.
-     * Whoever needs it first waits for it, and is told if it cannot be bound.
-     */
-    public static void bindMeanwhile() {
-        Thread thread = new Thread(Native::errno, "binds the C library");
-        thread.setDaemon(true);
-        thread.start();
-    }
 
     /** The error of this thread's last failed call. */
     static int errno() {
