@@ -2,23 +2,21 @@ package mayfly.launcher;
 
 import java.io.PrintStream;
 import java.util.Optional;
-import java.util.function.Supplier;
 import mayfly.client.MayflyException;
 
 /** What is said to people, and asked, on standard error. */
 final class Messages {
     private final PrintStream out;
-    private final Supplier<Person> person;
+    private final Person person;
 
-    /** @param person is asked for when somebody has to be asked */
-    Messages(PrintStream out, Supplier<Person> person) {
+    Messages(PrintStream out, Person person) {
         this.out = out;
         this.person = person;
     }
 
     /** Who can be asked. */
     Person person() {
-        return person.get();
+        return person;
     }
 
     /** Shows how far something is. */

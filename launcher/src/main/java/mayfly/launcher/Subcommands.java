@@ -17,7 +17,6 @@ import mayfly.client.SubcommandException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.options.RunOptions;
-import mayfly.sandbox.posix.Binding;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
@@ -60,8 +59,7 @@ final class Subcommands {
     static int run(int count) {
         PrintStream out = stream(FileDescriptor.out);
         PrintStream errors = stream(FileDescriptor.err);
-        Messages messages = new Messages(errors, () -> Person.ofThisProcess(errors));
-        Binding.begin();
+        Messages messages = new Messages(errors, Person.ofThisProcess(errors));
         try {
             return new Subcommands(out, messages).run(OwnWords.last(count));
         } catch (IOException e) {

@@ -29,7 +29,7 @@ class SubcommandsTest {
     private int run(String... words) {
         PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
         PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Messages messages = new Messages(errors, () -> new Person(InputStream.nullInputStream(), errors, false));
+        Messages messages = new Messages(errors, new Person(InputStream.nullInputStream(), errors, false));
         return new Subcommands(printed, messages)
                 .run(List.of(words).stream().map(Bytes::utf8).toList());
     }
