@@ -91,6 +91,15 @@ end_service() {
 	wait "$2" || :
 }
 
+# destroy_pool NAME: sandboxes of a service that has ended may hold it for a moment.
+destroy_pool() {
+	for _ in {1..20}; do
+		if zpool destroy -f "$1"; then return; fi
+		sleep 0.5
+	done
+	return 1
+}
+
 # launch RUNS GAP_US CASE...: the program. What root's cases mount is seen by none but them: a service would have to make parked sandboxes
 # of the template host anew.
 launch() {

@@ -44,7 +44,7 @@ class LifeTest {
                 Tool.output("stat", "-c", system ? "%U:%G" : "%U", workshop.runtime() + "/mayfly.sock"));
     }
 
-    /** Else a /tmp that is full, or in which no program can be run, keeps it from starting. */
+    /** Else each start unpacks it there. */
     @Test
     void native_code_comes_from_the_library_s_directory_not_from_tmp() throws IOException {
         Path maps = Path.of("/proc/" + workshop.service().pid() + "/maps");
