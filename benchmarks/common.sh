@@ -35,9 +35,13 @@ busy_ms() {
 	awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%d", ($2 + $3 + $4 + $7 + $8 + $9) * 1000 / hz }' /proc/stat
 }
 
-# cpu_ms PROCESS: its processor time so far
-cpu_ms() {
-	awk -v hz="$(getconf CLK_TCK)" '{ printf "%d", ($14 + $15) * 1000 / hz }' "/proc/$1/stat"
+# idle_cpu_ms PROCESS: what its threads take in 10 s, by the scheduler's nanoseconds; stat's ticks are as long as all of it.
+idle_cpu_ms() {
+	{
+		grep -H . "/proc/$1"/task/*/schedstat
+		sleep 10
+		grep -H . "/proc/$1"/task/*/schedstat
+	} | awk -F '[: ]' '{ if ($1 in begin) sum += $2 - begin[$1]; else begin[$1] = $2 } END { printf "%.2f", sum / 1e6 }'
 }
 
 # A tenth of one processor's time may go to others: looked at for two seconds.
