@@ -19,7 +19,8 @@ final class Claims {
 
     /** {@code mayfly make test} in a home directory. */
     static Frame.Claim plain() {
-        return new Frame.Claim(words("make", "test"), false, Optional.of(Bytes.utf8("/home/ann/project")), List.of());
+        return new Frame.Claim(
+                words("mayfly", "make", "test"), false, Optional.of(Bytes.utf8("/home/ann/project")), List.of());
     }
 
     static Shape shape(int uid) {

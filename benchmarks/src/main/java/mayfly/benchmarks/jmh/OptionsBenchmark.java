@@ -17,9 +17,9 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class OptionsBenchmark {
-    private static final List<Bytes> NONE = Claims.words("make", "test");
+    private static final List<Bytes> NONE = Claims.words("mayfly", "make", "test");
     private static final List<Bytes> SOME =
-            Claims.words("-z", "debian", "-d", "/srv/data", "-v", "HOME", "make", "test");
+            Claims.words("mayfly", "-z", "debian", "-d", "/srv/data:/data", "-v", "HOME", "make", "test");
 
     private final RunOptions options = new RunOptions();
     private long number;
@@ -36,6 +36,8 @@ public class OptionsBenchmark {
 
     @Benchmark
     public Object someNew() throws RefusedException {
-        return options.read(Claims.words("-z", "debian", "-d", "/srv/data" + number++, "-v", "HOME", "make"), false);
+        return options.read(
+                Claims.words("mayfly", "-z", "debian", "-d", "/srv/data:/data" + number++, "-v", "HOME", "make"),
+                false);
     }
 }
