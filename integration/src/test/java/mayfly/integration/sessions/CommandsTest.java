@@ -257,6 +257,33 @@ class CommandsTest {
     }
 
     @Test
+    void the_end_of_a_session_ends_its_commands() {
+        sessions.start("one");
+        Call.Running command = sessions.script("one", "trap '' TERM HUP; echo up; sleep 1000")
+                .start()
+                .prints("up");
+
+        assertEquals(
+                "one ended", workshop.subcommand("session", "end", "one").run().succeeds());
+
+        assertEquals(
+                "mayfly: cannot finish the command: its session was ended\n",
+                command.await().exits(125).stderr());
+        sessions.call("exec", "one", "--", "true").run().exits(125);
+        sessions.start("one");
+        assertEquals("new", sessions.prints("one", "echo new"));
+    }
+
+    @Test
+    void a_session_ends_when_its_time_is_over() {
+        sessions.start("one", "--time", "2");
+        sessions.script("one", "sleep 1000")
+                .run()
+                .fails(124, "cannot finish the command: the time of its session is over", "");
+        sessions.isGone("one");
+    }
+
+    @Test
     void the_status_line_names_the_session() {
         sessions.start("one");
         String line = workshop.bash(workshop.host().mayfly() + (workshop.isJava() ? " --java" : "")

@@ -7,6 +7,7 @@ import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How sessions end, and what they survive. */
-@InWorkshop
+@InWorkshop(with = Client.C)
 class EndsTest {
     private final Workshop workshop;
     private final Sessions sessions;
@@ -40,24 +41,6 @@ class EndsTest {
     }
 
     @Test
-    void the_end_of_a_session_ends_its_commands() {
-        sessions.start("one");
-        Call.Running command = sessions.script("one", "trap '' TERM HUP; echo up; sleep 1000")
-                .start()
-                .prints("up");
-
-        assertEquals(
-                "one ended", workshop.subcommand("session", "end", "one").run().succeeds());
-
-        assertEquals(
-                "mayfly: cannot finish the command: its session was ended\n",
-                command.await().exits(125).stderr());
-        sessions.call("exec", "one", "--", "true").run().exits(125);
-        sessions.start("one");
-        assertEquals("new", sessions.prints("one", "echo new"));
-    }
-
-    @Test
     void a_session_without_commands_ends_after_its_idle_time() {
         Call.Running command = sessions.in("one", "--idle", "1", "bash", "-c", "echo up; sleep 2; echo done")
                 .start();
@@ -66,15 +49,6 @@ class EndsTest {
         sessions.isGone("one");
         Eventually.holds("its clone is destroyed", () -> workshop.clones().stream()
                 .noneMatch(clone -> clone.endsWith(".dirty")));
-    }
-
-    @Test
-    void a_session_ends_when_its_time_is_over() {
-        sessions.start("one", "--time", "2");
-        sessions.script("one", "sleep 1000")
-                .run()
-                .fails(124, "cannot finish the command: the time of its session is over", "");
-        sessions.isGone("one");
     }
 
     @Test

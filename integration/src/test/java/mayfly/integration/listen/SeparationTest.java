@@ -17,13 +17,16 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The promise: whatever a connection does to its root, no other one ever meets. */
+/**
+ * The promise: whatever a connection does to its root, no other one ever meets. Of 250 connections, or of as many as
+ * {@code -Dmayfly.connections=} says (1,000 were tried).
+ */
 @InWorkshop(
         as = {Identity.ROOT, Identity.USER},
         with = Client.C)
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
-class ThousandTest {
-    private static final int CONNECTIONS = 1_000;
+class SeparationTest {
+    private static final int CONNECTIONS = Integer.getInteger("mayfly.connections", 250);
     private static final int THREADS = 16;
 
     /** Looks for what another one would have left, writes the same, and says what it has found and what is there now. */
@@ -38,12 +41,12 @@ class ThousandTest {
 
     private final Workshop workshop;
 
-    ThousandTest(Workshop workshop) {
+    SeparationTest(Workshop workshop) {
         this.workshop = workshop;
     }
 
     @Test
-    void a_thousand_connections_write_and_none_sees_what_another_wrote() throws Exception {
+    void all_connections_write_and_none_sees_what_another_wrote() throws Exception {
         try (Listening listening = Listening.tcp(workshop, "--max", "40", "-q", "--", "sh", "-c", LOOK_AND_WRITE)) {
             int port = listening.port();
             ExecutorService threads = Executors.newFixedThreadPool(THREADS);
