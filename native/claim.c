@@ -42,11 +42,12 @@ static size_t find_places(struct place places[PLACES_MAX]) {
     }
     if (!session_directory(places[1].directory, capacity))
         snprintf(places[1].directory, capacity, "/tmp/mayfly-%u", (unsigned)geteuid());
-    places[1].may_start = true;
+    places[1].may_start = places[1].is_own = true;
     return 2;
 }
 
-/* A connection, or a negative errno. Only root and the caller himself are believed to be the service. */
+/* A connection, or a negative errno. Only the caller himself and, where no other user can lay a way to him, root are believed to be
+   the service. */
 static int connect_with(const struct place *place, int flags) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s/mayfly.sock", place->directory);
@@ -58,7 +59,7 @@ static int connect_with(const struct place *place, int flags) {
     setsockopt(door, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(door, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int result = connect(door, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : peer_uid(door, &owner);
-    if (result == 0 && owner != 0 && owner != geteuid())
+    if (result == 0 && owner != geteuid() && (owner != 0 || place->is_own))
         result = -EPERM;
     if (result == 0)
         return door;

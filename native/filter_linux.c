@@ -34,6 +34,7 @@ enum {
     X32_BIT = 0x40000000,
     NAMESPACE_FLAGS =
         CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
+    SOCKET_TYPE_MASK = 0xf, /* the kernel's SOCK_TYPE_MASK */
     NETLINK_ROUTE = 0,
     NETLINK_SOCK_DIAG = 4,
 };
@@ -47,6 +48,7 @@ struct program {
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 /* The low 32 bits only, as the kernel reads what is compared here (TIOCSTI + 2^32, CVE-2019-10063). */
 #define LOAD_ARGUMENT(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
+#define AND(bits) BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define REFUSE(error) ANSWER(SECCOMP_RET_ERRNO | (error))
 #define ALLOW ANSWER(SECCOMP_RET_ALLOW)
@@ -83,10 +85,12 @@ static void judge_arguments(struct program *program, enum policy policy) {
           IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 1, 0),
           IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 0, 1), REFUSE(EPERM), ALLOW);
     /* Families that reach past the sandbox's namespaces (vsock), or are more of the kernel than of use (packet, alg, …);
-       of netlink what tells of addresses, routes and sockets, not what sets filters. */
-    JUDGE(program, SYS_socket, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 7, 0), IF_EQUAL(AF_INET, 6, 0),
-          IF_EQUAL(AF_INET6, 5, 0), IF_EQUAL(AF_NETLINK, 0, 3), LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 2, 0),
-          IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
+       of netlink what tells of addresses, routes and sockets, not what sets filters. With the old type SOCK_PACKET the kernel
+       makes a socket of AF_PACKET of one of AF_INET. */
+    JUDGE(program, SYS_socket, LOAD_ARGUMENT(1), AND(SOCKET_TYPE_MASK), IF_EQUAL(SOCK_PACKET, 8, 0), LOAD_ARGUMENT(0),
+          IF_EQUAL(AF_UNIX, 7, 0), IF_EQUAL(AF_INET, 6, 0), IF_EQUAL(AF_INET6, 5, 0), IF_EQUAL(AF_NETLINK, 0, 3),
+          LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 2, 0), IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT),
+          ALLOW);
     /* Pairs of Unix sockets; others (TIPC) would let in by another door what the rule above keeps out. */
     JUDGE(program, SYS_socketpair, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
     /* A connection made by sending: no Landlock looks at it. Programs go on as if it were switched off. */

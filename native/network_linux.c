@@ -88,7 +88,9 @@ int way_out_of_network(int given) {
     if (protocol < 0) /* a socket that may not be looked at may be any */
         return protocol;
     const bool is_unix = family == AF_UNIX && abstract_sockets_refusal != 0 && can_be_connected(given, type);
-    if (!is_unix && ((family != AF_INET && family != AF_INET6) || type != SOCK_STREAM))
+    /* UDP's can send where they like (docs/security.md); of others that is not said. */
+    const bool is_udp = type == SOCK_DGRAM && protocol == IPPROTO_UDP;
+    if (!is_unix && ((family != AF_INET && family != AF_INET6) || is_udp))
         return NO_WAY_OUT;
     int own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (own < 0)
@@ -97,7 +99,7 @@ int way_out_of_network(int given) {
     close(own);
     if (is_unix)
         return is_own ? NO_WAY_OUT : abstract_sockets_refusal;
-    /* Landlock looks at no other protocol: MPTCP and SCTP can be connected anew as well. */
+    /* Landlock looks at no other protocol: MPTCP, SCTP and DCCP can be connected anew as well. */
     return is_own ? NO_WAY_OUT : protocol == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
 }
 

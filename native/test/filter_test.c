@@ -32,6 +32,9 @@ static int judge(const struct seccomp_data *call) {
             CHECK(step->k % 4 == 0 && step->k < sizeof *call);
             memcpy(&value, (const char *)call + step->k, sizeof value);
             break;
+        case BPF_ALU | BPF_AND | BPF_K:
+            value &= step->k;
+            break;
         case BPF_JMP | BPF_JEQ | BPF_K:
             at += value == step->k ? step->jt : step->jf;
             break;
@@ -130,6 +133,11 @@ static void sockets_are_of_the_usual_families(void) {
             CHECK_IS(call(SYS_socket, family, SOCK_STREAM, 0), usual ? ALLOWED : EAFNOSUPPORT);
             CHECK_IS(call(SYS_socketpair, family, SOCK_STREAM, 0), family == AF_UNIX ? ALLOWED : EAFNOSUPPORT);
         }
+        CHECK_IS(call(SYS_socket, AF_INET, SOCK_PACKET, 0), EAFNOSUPPORT);
+        CHECK_IS(call(SYS_socket, AF_INET, SOCK_PACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), EAFNOSUPPORT);
+        CHECK_IS(call(SYS_socket, AF_INET, UINT64_C(0x100000000) | SOCK_PACKET, 0), EAFNOSUPPORT);
+        for (uint64_t type = 0; type < 16; type++)
+            CHECK_IS(call(SYS_socket, AF_INET, type | SOCK_CLOEXEC, 0), type == SOCK_PACKET ? EAFNOSUPPORT : ALLOWED);
         for (uint64_t protocol = 0; protocol < 32; protocol++)
             CHECK_IS(call(SYS_socket, AF_NETLINK, SOCK_RAW, protocol),
                      protocol == 0 || protocol == 4 ? ALLOWED : EAFNOSUPPORT);

@@ -1044,7 +1044,8 @@ static int probe(void) {
         return 11;
     if (!REFUSED(socket(40 /* AF_VSOCK */, SOCK_STREAM, 0), EAFNOSUPPORT))
         return 12;
-    if (!REFUSED(socket(AF_PACKET, SOCK_RAW, 0), EAFNOSUPPORT))
+    if (!REFUSED(socket(AF_PACKET, SOCK_RAW, 0), EAFNOSUPPORT) ||
+        !REFUSED(socket(AF_INET, SOCK_PACKET, 0x300 /* ETH_P_ALL */), EAFNOSUPPORT))
         return 13;
 #ifdef __x86_64__
     if (!REFUSED(syscall(0x40000000 | SYS_getpid), ENOSYS))

@@ -38,6 +38,11 @@ public final class ServicePlaces {
         if (!session.isEmpty() && session.at(0) == '/' && isDirectoryOf(uid, session)) {
             return session.plus(Bytes.utf8("/mayfly"));
         }
+        return inTmp(uid);
+    }
+
+    /** Where the user's own service is without a session: any other user can have made it. */
+    static Bytes inTmp(long uid) {
         return Bytes.utf8("/tmp/mayfly-" + uid);
     }
 

@@ -45,6 +45,7 @@ import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.JailRemains;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
+import mayfly.sandbox.posix.FileModes;
 import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.SystemPlaces;
 import mayfly.sandbox.root.Places;
@@ -328,13 +329,18 @@ public final class Service implements Door.Desk, EventLoop.Clock {
     }
 
     /**
-     * A descriptor for mayfly-init that no sandbox can change it by. FreeBSD executes files of a file system only; one that
-     * is open for reading stays so there, whoever opens it again.
+     * A descriptor for mayfly-init that no sandbox can change it by. Others than the service's user may execute it and not
+     * read it: their processes are not dumpable from its start on, so they cannot trace it before it has confined itself.
+     * FreeBSD executes files of a file system only; one that is open for reading stays so there, whoever opens it again.
      */
     private static int executable(Bytes init) throws IOException {
-        return Kernel.IS_FREEBSD
-                ? Descriptors.open(init, Kernel.O_RDONLY, 0)
-                : Descriptors.sealedMemory(Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))));
+        if (Kernel.IS_FREEBSD) {
+            return Descriptors.open(init, Kernel.O_RDONLY, 0);
+        }
+        int memory =
+                Descriptors.sealedMemory(Bytes.utf8("mayfly-init"), direct(Files.readAllBytes(NativePath.of(init))));
+        FileModes.chmod(memory, 0711);
+        return memory;
     }
 
     private static Bytes program(Path directory, String name) throws RefusedException {

@@ -184,6 +184,8 @@ public final class Lxc implements Backend {
 
     private List<Step> steps(Construction construction) throws RefusedException {
         List<Step> steps = new ArrayList<>(BuiltRoot.steps(construction, Bubblewrap.PROVIDED));
+        // LXC's bind of it keeps these flags, and its own /dev comes on top.
+        steps.add(Step.harden(construction.places().root()));
         if (construction.caller().isRoot()) {
             steps.addAll(Bubblewrap.keptDevices(host));
         }
@@ -240,6 +242,7 @@ public final class Lxc implements Backend {
         define(arguments, "lxc.tty.max", "0");
         define(arguments, "lxc.pty.max", "1024");
         define(arguments, "lxc.apparmor.profile", "unconfined");
+        define(arguments, "lxc.no_new_privs", "1");
         mounts(arguments, construction);
         add(arguments, "--");
         arguments.addAll(construction.init(true));
