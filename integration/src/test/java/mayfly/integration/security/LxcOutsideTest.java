@@ -31,8 +31,8 @@ class LxcOutsideTest {
                 .start()
                 .prints("up");
         try {
-            long init =
-                    ProcessTable.number(ProcessTable.running("sleep", "8771.7").get(0), "PPid");
+            long init = ProcessTable.number(
+                    ProcessTable.running("sleep", "8771.7").get(0).pid(), "PPid");
             assertEquals(
                     "711 0",
                     Tool.output("stat", "-L", "-c", "%a %u", "/proc/" + init + "/exe")
