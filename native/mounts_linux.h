@@ -14,6 +14,7 @@ enum {
     ATTRIBUTE_NOSUID = 2,
     ATTRIBUTE_NODEV = 4,
     ATTRIBUTE_IDMAP = 0x100000,
+    ATTRIBUTE_NOSYMFOLLOW = 0x200000, /* since Linux 5.14 */
 };
 
 /* Of mount_setattr(2). */

@@ -252,6 +252,13 @@ int step_harden(char **words) {
     return set_attributes(root, ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, TREE_RECURSIVE);
 }
 
+/* For who goes through a tree by paths while others change it: what was a directory may be a link by then. */
+int step_follow_none(char **words) {
+    _cleanup_close_ int mounted = -1;
+    int result = bind(words[0], words[0], 0, &mounted);
+    return result < 0 ? result : set_attributes(mounted, ATTRIBUTE_NOSYMFOLLOW, 0);
+}
+
 int step_tree_readonly(char **words) {
     _cleanup_close_ int mounted = -1;
     int result = bind(words[0], words[1], MS_REC, &mounted);

@@ -36,6 +36,7 @@ int step_bind_readonly(char **words);
 int step_tree_readonly(char **words);
 int step_zfs(char **words);
 int step_harden(char **words);
+int step_follow_none(char **words);
 int step_copy(char **words);
 int step_target(char **words);
 int step_need_target(char **words);

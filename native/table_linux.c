@@ -22,6 +22,7 @@ const struct step steps[] = {
     {"bind-mapped", 2, step_bind_mapped, "give ids of its own to", 0, NO_MAPPED_MOUNTS},
     {"zfs", 2, step_zfs, "mount the dataset", 0, NULL},
     {"harden", 1, step_harden, "take setuid files and devices from", 0, NULL},
+    {"follow-none", 1, step_follow_none, "close to symbolic links", 0, NULL},
     {"copy", 2, step_copy, "copy", 0, NULL},
     {"target", 3, step_target, "make the mount point", 1, NULL},
     {"need-target", 3, step_need_target, "use the mount point", 1, NULL},

@@ -673,6 +673,20 @@ static void a_hardened_tree_has_neither_devices_nor_setuid_files_anywhere(void) 
     }
 }
 
+static void no_link_is_followed_below_a_directory_that_is_closed_to_them(void) {
+    begin();
+    CHECK_IS(mkdir("tree", 0755) | mkdir("tree/sub", 0755) | mkdir("other", 0755) | symlink("tree", "link"), 0);
+    CHECK_IS(symlink("../other", "tree/away"), 0);
+    close(open("other/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    CHECK_IS(access("tree/away/file", F_OK), 0);
+    CHECK_IS(TAKE(step_follow_none, in("link")), -ELOOP);
+    CHECK_IS(TAKE(step_follow_none, in("tree")), 0);
+    char target[16];
+    CHECK_IS(access(in("tree/away/file"), F_OK) < 0 ? errno : 0, ELOOP);
+    CHECK_IS(readlink(in("tree/away"), target, sizeof target), 8);
+    CHECK_IS(access(in("tree/sub"), F_OK), 0);
+}
+
 static void a_directory_is_given_away_and_nothing_that_a_link_leads_to(void) {
     if (geteuid() != 0)
         return; /* only root gives away */
@@ -782,6 +796,7 @@ int main(void) {
         CASE(a_tree_is_read_only_without_devices_and_setuid_files_in_all_of_it),
         CASE(a_kept_namespace_can_have_all_ids),
         CASE(the_namespaces_that_are_named_are_new_and_others_are_not),
+        CASE(no_link_is_followed_below_a_directory_that_is_closed_to_them),
         CASE(a_hardened_tree_has_neither_devices_nor_setuid_files_anywhere),
         CASE(a_directory_is_given_away_and_nothing_that_a_link_leads_to),
         CASE(proc_can_be_read_only),

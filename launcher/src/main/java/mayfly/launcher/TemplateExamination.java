@@ -66,7 +66,7 @@ final class TemplateExamination {
                     "name one with a dataset as default-template in mayfly.toml");
         }
         try {
-            TemplatePlan plan = TemplatePlan.of(template, system, paths.runtime(), paths.data());
+            TemplatePlan plan = TemplatePlan.of(template, system, paths.runtime(), paths.data(), Optional.empty());
             String detail =
                     plan.choice().store().word() + ", " + plan.choice().reason() + "; " + clones(template, plan);
             return template.isHost() ? Finding.ok(subject, detail) : finding(template, plan, detail);

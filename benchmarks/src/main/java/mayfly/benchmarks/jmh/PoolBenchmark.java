@@ -113,6 +113,7 @@ public class PoolBenchmark {
                         place.resolve("run"),
                         place.resolve("data"),
                         Bytes.utf8("/no/mayfly-zfs"),
+                        Bytes.utf8("/no/mayfly-enter"),
                         places -> {
                             throw new IOException("not the host");
                         },

@@ -1,5 +1,6 @@
 package mayfly.clonepool.desktop;
 
+import java.util.List;
 import mayfly.clonepool.store.Program;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -17,7 +18,8 @@ public record CallersPrograms(Bytes enter, boolean system) {
         if (!system || caller.isRoot()) {
             return Program.at(program);
         }
-        Bytes[] step = Step.user(caller).words().toArray(new Bytes[0]);
-        return Program.at(enter).with(step).with(Bytes.utf8("--"), program);
+        // In a user namespace of root's: he could trace it else, and keep its end from whoever waits for it.
+        List<Bytes> words = Step.beforeProgram(List.of(Step.identity(), Step.user(caller)));
+        return Program.at(enter).with(words.toArray(new Bytes[0])).with(program);
     }
 }

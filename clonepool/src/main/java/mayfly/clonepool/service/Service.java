@@ -113,6 +113,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         runtime.path(),
                         options.dataDir(),
                         path(options.libDir(), "mayfly-zfs"),
+                        enter,
                         host::plan,
                         listener),
                 locks);

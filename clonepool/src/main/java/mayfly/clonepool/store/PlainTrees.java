@@ -3,15 +3,35 @@ package mayfly.clonepool.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.FileModes;
+import mayfly.sandbox.root.Step;
 
 /** Plain directories: copies are full ones; filesystems that can share the files' blocks do. */
 public final class PlainTrees implements Trees {
+    private static final String CP = "/usr/bin/cp";
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final int OUTPUT_BYTES = 4096;
     private static final int MODE = 0755;
+
+    private final Optional<Bytes> enter;
+
+    /** Of whoever could do the same by himself. */
+    public PlainTrees() {
+        enter = Optional.empty();
+    }
+
+    /**
+     * Of root's service: templates may have directories that others write to, who could put links in their places meanwhile.
+     *
+     * @param enter path of mayfly-enter
+     */
+    PlainTrees(Bytes enter) {
+        this.enter = Optional.of(enter);
+    }
 
     @Override
     public void check(Bytes directory) {
@@ -28,13 +48,21 @@ public final class PlainTrees implements Trees {
         if (!Files.isDirectory(NativePath.of(from))) {
             throw new IOException(from + " is not a directory");
         }
-        Program.Result result = Program.at("/usr/bin/cp")
-                .with("-a", "-x", "--reflink=auto", "-T", "--")
-                .with(NativePath.join(from, "."), to) // also where the template's path is a link
+        Bytes real = NativePath.bytes(NativePath.of(from).toRealPath());
+        Program.Result result = cp(real).with("-a", "-x", "--reflink=auto", "-T", "--")
+                .with(NativePath.join(real, "."), to)
                 .run(LIMIT, OUTPUT_BYTES);
         if (!result.succeeded()) {
             throw new IOException(result.failure());
         }
+    }
+
+    private Program cp(Bytes from) {
+        if (enter.isEmpty()) {
+            return Program.at(CP);
+        }
+        List<Bytes> words = Step.beforeProgram(List.of(Step.privateMounts(), Step.followNone(from)));
+        return Program.at(enter.get()).with(words.toArray(new Bytes[0])).with(CP);
     }
 
     @Override

@@ -14,6 +14,7 @@ import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.DirectoryRoot;
 import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.RootPlan;
@@ -34,9 +35,16 @@ public final class Stores {
      * @param runtimeDir what is in it ends with the machine
      * @param dataDir for what takes room on a disk
      * @param zfs the path of mayfly-zfs
+     * @param enter the path of mayfly-enter
      */
     public record Surroundings(
-            boolean system, Path runtimeDir, Path dataDir, Bytes zfs, HostPlanner host, Transition.Listener listener) {}
+            boolean system,
+            Path runtimeDir,
+            Path dataDir,
+            Bytes zfs,
+            Bytes enter,
+            HostPlanner host,
+            Transition.Listener listener) {}
 
     private final Surroundings surroundings;
     private final DirectoryLocks locks;
@@ -77,8 +85,12 @@ public final class Stores {
 
     /** @throws RefusedException when the template cannot have this store here */
     public CloneStore open(TemplateConfiguration template) throws RefusedException, IOException {
-        TemplatePlan plan =
-                TemplatePlan.of(template, surroundings.system(), surroundings.runtimeDir(), surroundings.dataDir());
+        TemplatePlan plan = TemplatePlan.of(
+                template,
+                surroundings.system(),
+                surroundings.runtimeDir(),
+                surroundings.dataDir(),
+                surroundings.system() && !Kernel.IS_FREEBSD ? Optional.of(surroundings.enter()) : Optional.empty());
         return switch (plan.choice().store()) {
             case ZFS -> zfs(template, plan.choice().dataset().orElseThrow());
             case BTRFS, DIRECTORY -> copies(template, plan);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Store;
 import mayfly.clonepool.config.TemplateConfiguration.Upper;
+import mayfly.sandbox.Bytes;
 
 /**
  * Which store a template has on this machine, and where its clones and snapshots are. Looks only, and makes nothing.
@@ -23,8 +24,10 @@ public record TemplatePlan(StoreChoice choice, Optional<Path> base, boolean memo
      * @param system whether it is root's
      * @param runtimeDir what is in it ends with the machine
      * @param dataDir for what takes room on a disk
+     * @param enter path of mayfly-enter, with which root's service copies what others change meanwhile
      */
-    public static TemplatePlan of(TemplateConfiguration template, boolean system, Path runtimeDir, Path dataDir)
+    public static TemplatePlan of(
+            TemplateConfiguration template, boolean system, Path runtimeDir, Path dataDir, Optional<Bytes> enter)
             throws IOException {
         StoreChoice choice = StoreChoice.of(template, system);
         boolean memory = choice.store() == Store.OVERLAY && template.upper() == Upper.MEMORY;
@@ -45,7 +48,7 @@ public record TemplatePlan(StoreChoice choice, Optional<Path> base, boolean memo
                 template.name(),
                 path,
                 base.resolve(SNAPSHOTS).resolve(template.name()),
-                btrfs ? new Subvolumes() : new PlainTrees(),
+                btrfs ? new Subvolumes() : enter.map(PlainTrees::new).orElseGet(PlainTrees::new),
                 btrfs);
         return new TemplatePlan(choice, Optional.of(base), memory, directory);
     }

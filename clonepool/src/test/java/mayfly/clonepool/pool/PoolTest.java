@@ -65,6 +65,7 @@ final class PoolTest {
                         temporary.resolve("run"),
                         temporary.resolve("data"),
                         Bytes.utf8("/no/mayfly-zfs"),
+                        Bytes.utf8("/no/mayfly-enter"),
                         places -> {
                             throw new IOException("not the host");
                         },

@@ -48,6 +48,7 @@ final class IdleTemplate {
                         directory,
                         directory.resolve("data"),
                         Bytes.utf8("/no/mayfly-zfs"),
+                        Bytes.utf8("/no/mayfly-enter"),
                         places -> new RootPlan(List.of()),
                         Transition.Listener.none()),
                 locks);

@@ -33,7 +33,7 @@ class SwapTest {
     private static final int RUNS = Integer.getInteger("mayfly.swaps", 100);
 
     /** renameat2(2) with RENAME_EXCHANGE: at no time is there neither. */
-    private static final String SWAP = """
+    static final String SWAP = """
             import ctypes, os, sys
             number = 316 if os.uname().machine == 'x86_64' else 276
             call = ctypes.CDLL(None, use_errno=True).syscall

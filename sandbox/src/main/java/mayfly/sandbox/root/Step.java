@@ -168,6 +168,11 @@ public record Step(List<Bytes> words) {
         return of("harden", directory);
     }
 
+    /** After {@link #privateMounts}. */
+    public static Step followNone(Bytes directory) {
+        return of("follow-none", directory);
+    }
+
     public static Step copy(Bytes file, Bytes path) {
         return of("copy", file, path);
     }
