@@ -4,6 +4,7 @@ import java.util.List;
 import mayfly.clonepool.store.Program;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.root.Step;
 
 /**
@@ -18,8 +19,10 @@ public record CallersPrograms(Bytes enter, boolean system) {
         if (!system || caller.isRoot()) {
             return Program.at(program);
         }
-        // In a user namespace of root's: he could trace it else, and keep its end from whoever waits for it.
-        List<Bytes> words = Step.beforeProgram(List.of(Step.identity(), Step.user(caller)));
+        // In a user namespace of root's: he could trace it else, and keep its end from whoever waits for it. FreeBSD
+        // has none.
+        Step user = Step.user(caller);
+        List<Bytes> words = Step.beforeProgram(Kernel.IS_FREEBSD ? List.of(user) : List.of(Step.identity(), user));
         return Program.at(enter).with(words.toArray(new Bytes[0])).with(program);
     }
 }
