@@ -3,6 +3,7 @@ package mayfly.integration.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
@@ -54,6 +56,36 @@ class StrangersTest {
         List<String> all = new ArrayList<>(List.of(workshop.host().mayfly().toString()));
         all.addAll(List.of(words));
         return workshop.callAs(workshop.serviceAccount(), all);
+    }
+
+    /** The directory where a user without a session has his service can be made by anybody, and lead to another socket of root's. */
+    @Test
+    @Against(Attack.STRANGER)
+    void roots_service_is_not_believed_to_be_where_others_can_lead_to_it() throws IOException {
+        workshop.service();
+        Path place = Path.of("/tmp/mayfly-" + workshop.account().uid());
+        Files.createSymbolicLink(place, workshop.runtime());
+        try {
+            for (String client : List.of("", "--java run ")) {
+                Outcome outcome = workshop.callAs(
+                                workshop.serviceAccount(),
+                                List.of(
+                                        "unshare",
+                                        "--mount",
+                                        "sh",
+                                        "-ec",
+                                        "mount -t tmpfs none /run; exec runuser -u "
+                                                + workshop.account().name()
+                                                + " -- env -u MAYFLY_RUNTIME_DIR -u XDG_RUNTIME_DIR "
+                                                + workshop.host().mayfly() + " " + client + "echo served"))
+                        .in(Path.of("/"))
+                        .run();
+                assertEquals(125, outcome.status(), outcome.toString());
+                assertTrue(outcome.stderr().contains("cannot reach the service in " + place), outcome.toString());
+            }
+        } finally {
+            Files.delete(place);
+        }
     }
 
     @Test
