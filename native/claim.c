@@ -40,9 +40,11 @@ static size_t find_places(struct place places[PLACES_MAX]) {
         places[0].may_start = true;
         return 1;
     }
-    if (!session_directory(places[1].directory, capacity))
+    if (!session_directory(places[1].directory, capacity)) {
         snprintf(places[1].directory, capacity, "/tmp/mayfly-%u", (unsigned)geteuid());
-    places[1].may_start = places[1].is_own = true;
+        places[1].is_in_tmp = true;
+    }
+    places[1].may_start = true;
     return 2;
 }
 
@@ -59,7 +61,7 @@ static int connect_with(const struct place *place, int flags) {
     setsockopt(door, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(door, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     int result = connect(door, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : peer_uid(door, &owner);
-    if (result == 0 && owner != geteuid() && (owner != 0 || place->is_own))
+    if (result == 0 && owner != geteuid() && (owner != 0 || place->is_in_tmp))
         result = -EPERM;
     if (result == 0)
         return door;

@@ -102,7 +102,7 @@ int ending_read(struct view view, struct ending *ending);
 struct place {
     char directory[96]; /* with "/mayfly.sock" it must fit into a socket address */
     bool may_start;
-    bool is_own; /* root's service is believed to be in any other, and in none that others could make */
+    bool is_in_tmp; /* anybody can have made it: root's service is not believed to be there */
 };
 /* Connects to the service of that place, having started it unless another client was faster. 0, or an exit status. */
 int start_service(struct place *place, int (*connect_to)(const struct place *place), int *door, bool *started);

@@ -22,7 +22,6 @@ public record CallersPrograms(Bytes enter, boolean system) {
         // In a user namespace of root's: he could trace it else, and keep its end from whoever waits for it. FreeBSD
         // has none.
         Step user = Step.user(caller);
-        List<Bytes> words = Step.beforeProgram(Kernel.IS_FREEBSD ? List.of(user) : List.of(Step.identity(), user));
-        return Program.at(enter).with(words.toArray(new Bytes[0])).with(program);
+        return Program.behind(enter, Kernel.IS_FREEBSD ? List.of(user) : List.of(Step.identity(), user), program);
     }
 }

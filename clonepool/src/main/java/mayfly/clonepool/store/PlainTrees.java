@@ -12,7 +12,7 @@ import mayfly.sandbox.root.Step;
 
 /** Plain directories: copies are full ones; filesystems that can share the files' blocks do. */
 public final class PlainTrees implements Trees {
-    private static final String CP = "/usr/bin/cp";
+    private static final Bytes CP = Bytes.utf8("/usr/bin/cp");
     private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final int OUTPUT_BYTES = 4096;
     private static final int MODE = 0755;
@@ -58,11 +58,8 @@ public final class PlainTrees implements Trees {
     }
 
     private Program cp(Bytes from) {
-        if (enter.isEmpty()) {
-            return Program.at(CP);
-        }
-        List<Bytes> words = Step.beforeProgram(List.of(Step.privateMounts(), Step.followNone(from)));
-        return Program.at(enter.get()).with(words.toArray(new Bytes[0])).with(CP);
+        List<Step> steps = List.of(Step.privateMounts(), Step.followNone(from));
+        return enter.map(path -> Program.behind(path, steps, CP)).orElseGet(() -> Program.at(CP));
     }
 
     @Override

@@ -18,6 +18,7 @@ import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.ProcessEnd;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Spawn;
+import mayfly.sandbox.root.Step;
 
 /**
  * An external program with its arguments: no shell, no search path, nothing of this process's environment, a limited time
@@ -45,6 +46,18 @@ public final class Program {
 
     public static Program at(String path) {
         return at(Bytes.utf8(path));
+    }
+
+    /**
+     * A program that mayfly-enter starts when it has taken these steps.
+     *
+     * @param enter path of mayfly-enter
+     * @param program absolute path of the program
+     */
+    public static Program behind(Bytes enter, List<Step> steps, Bytes program) {
+        Program whole = at(enter);
+        whole.words.addAll(Step.beforeProgram(steps));
+        return whole.with(program);
     }
 
     public Program with(String... arguments) {
