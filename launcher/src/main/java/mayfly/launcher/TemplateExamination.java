@@ -71,7 +71,7 @@ final class TemplateExamination {
                     plan.choice().store().word() + ", " + plan.choice().reason() + "; " + clones(template, plan);
             return template.isHost() ? Finding.ok(subject, detail) : finding(template, plan, detail);
         } catch (IOException e) {
-            return Finding.note(subject, "cannot be looked at: " + Failure.reason(e), "");
+            return Finding.note(subject, "cannot be used: " + Failure.reason(e), Failure.remedy(e));
         }
     }
 

@@ -35,17 +35,21 @@ public final class DirectoryTemplate implements TemplateStore {
     private final Path snapshots;
     private final Trees trees;
     private final boolean needsSnapshot;
+    private final boolean forOthers;
 
     /**
      * @param snapshots the directory for its snapshots; made with the first one
      * @param needsSnapshot whether the template itself, which may change, cannot be cloned
+     * @param forOthers whether others run in its clones, who could have themselves shown what they may not reach
      */
-    public DirectoryTemplate(String name, Path directory, Path snapshots, Trees trees, boolean needsSnapshot) {
+    public DirectoryTemplate(
+            String name, Path directory, Path snapshots, Trees trees, boolean needsSnapshot, boolean forOthers) {
         this.name = name;
         this.directory = directory;
         this.snapshots = snapshots;
         this.trees = trees;
         this.needsSnapshot = needsSnapshot;
+        this.forOthers = forOthers;
     }
 
     /** How it and its snapshots are copied. */
@@ -59,12 +63,15 @@ public final class DirectoryTemplate implements TemplateStore {
         if (!all.isEmpty()) {
             return Optional.of(all.get(all.size() - 1));
         }
-        if (needsSnapshot) {
-            try {
+        try {
+            checkWay();
+            if (needsSnapshot) {
                 trees.check(directory());
-            } catch (IOException e) {
-                throw refusal("clone", e);
             }
+        } catch (IOException e) {
+            throw refusal("clone", e);
+        }
+        if (needsSnapshot) {
             throw new RefusedException(
                     "cannot clone template " + name + ": it has no snapshot", "mayfly template snapshot " + name);
         }
@@ -96,8 +103,18 @@ public final class DirectoryTemplate implements TemplateStore {
     }
 
     /** What a clone of the snapshot is to be made from. */
-    Path source(Optional<Snapshot> snapshot) {
-        return snapshot.map(this::path).orElse(directory);
+    Path source(Optional<Snapshot> snapshot) throws IOException {
+        if (snapshot.isPresent()) {
+            return path(snapshot.get());
+        }
+        checkWay();
+        return directory;
+    }
+
+    private void checkWay() throws IOException {
+        if (forOthers) {
+            TrustedWay.checkName(directory);
+        }
     }
 
     private Path path(Snapshot snapshot) {
@@ -125,6 +142,7 @@ public final class DirectoryTemplate implements TemplateStore {
                     "cannot create template " + name + ": " + parent + " is not a directory", "mkdir -p " + parent);
         }
         try {
+            checkWay();
             trees.make(NativePath.bytes(directory));
         } catch (IOException e) {
             throw refusal("create", e);
@@ -138,6 +156,7 @@ public final class DirectoryTemplate implements TemplateStore {
             throw new RefusedException("cannot snapshot template " + name + ": there is a snapshot " + called);
         }
         try {
+            checkWay();
             TrustedWay.check(snapshots);
             if (!Files.isDirectory(snapshots)) {
                 Files.createDirectories(
@@ -236,8 +255,7 @@ public final class DirectoryTemplate implements TemplateStore {
     /** The template's path without links. Refuses where something is mounted, which can be neither renamed nor removed. */
     private Path real(String verb) throws RefusedException, IOException {
         Path real = NativePath.of(directory()).toRealPath();
-        TrustedWay.check(directory.resolveSibling("")); // of a link
-        TrustedWay.check(real.resolveSibling(""));
+        TrustedWay.checkName(directory);
         String cannot = "cannot " + verb + " template " + name + ": ";
         MountTable mounts = MountTable.read();
         if (mounts.at(NativePath.bytes(real)).isPresent()) {

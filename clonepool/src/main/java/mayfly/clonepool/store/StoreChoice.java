@@ -32,8 +32,11 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
         }
         if (Kernel.IS_FREEBSD && template.store() != Store.ZFS) {
             throw new StoreException(
-                    "the template " + template.name() + " is a directory, and jails are made in datasets of ZFS only",
+                    "it is a directory, and jails are made in datasets of ZFS only",
                     "let dataset = \"…\" name one in place of path");
+        }
+        if (system && template.place().path().isPresent()) {
+            TrustedWay.checkName(Path.of(template.place().path().get()));
         }
         if (template.store() != Store.AUTO) {
             return new StoreChoice(template.store(), template.place().dataset(), "it is configured");

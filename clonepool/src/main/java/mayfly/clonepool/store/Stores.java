@@ -85,17 +85,26 @@ public final class Stores {
 
     /** @throws RefusedException when the template cannot have this store here */
     public CloneStore open(TemplateConfiguration template) throws RefusedException, IOException {
-        TemplatePlan plan = TemplatePlan.of(
-                template,
-                surroundings.system(),
-                surroundings.runtimeDir(),
-                surroundings.dataDir(),
-                surroundings.system() && !Kernel.IS_FREEBSD ? Optional.of(surroundings.enter()) : Optional.empty());
+        TemplatePlan plan = plan(template);
         return switch (plan.choice().store()) {
             case ZFS -> zfs(template, plan.choice().dataset().orElseThrow());
             case BTRFS, DIRECTORY -> copies(template, plan);
             case OVERLAY, AUTO -> overlay(template, plan);
         };
+    }
+
+    private TemplatePlan plan(TemplateConfiguration template) throws RefusedException, IOException {
+        boolean system = surroundings.system();
+        try {
+            return TemplatePlan.of(
+                    template,
+                    system,
+                    surroundings.runtimeDir(),
+                    surroundings.dataDir(),
+                    system && !Kernel.IS_FREEBSD ? Optional.of(surroundings.enter()) : Optional.empty());
+        } catch (StoreException e) {
+            throw new RefusedException("cannot use template " + template.name() + ": " + e.getMessage(), e.remedy());
+        }
     }
 
     private CloneStore zfs(TemplateConfiguration template, String dataset) throws RefusedException {

@@ -49,7 +49,8 @@ public record TemplatePlan(StoreChoice choice, Optional<Path> base, boolean memo
                 path,
                 base.resolve(SNAPSHOTS).resolve(template.name()),
                 btrfs ? new Subvolumes() : enter.map(PlainTrees::new).orElseGet(PlainTrees::new),
-                btrfs);
+                btrfs,
+                system);
         return new TemplatePlan(choice, Optional.of(base), memory, directory);
     }
 

@@ -30,6 +30,15 @@ public final class TrustedWay {
 
     /** Looks at each component that exists, links and where they lead included. */
     public static void check(Path path) throws IOException {
+        check(path, true);
+    }
+
+    /** The same of all but what the path names: that may be another user's, as long as he cannot put something else in its place. */
+    static void checkName(Path path) throws IOException {
+        check(path, false);
+    }
+
+    private static void check(Path path, boolean itself) throws IOException {
         Path at = path.toAbsolutePath().getRoot();
         checkComponent(at);
         Deque<Path> rest = new ArrayDeque<>();
@@ -44,9 +53,15 @@ public final class TrustedWay {
                 checkMode(at);
                 return;
             }
-            checkComponent(next);
+            boolean isName = rest.isEmpty() && !itself;
+            if (!isName || isWrittenByOthers(attributes(at))) {
+                checkComponent(next);
+            }
             checkMode(at);
             if (!Files.isSymbolicLink(next)) {
+                if (isName) {
+                    return;
+                }
                 at = next;
                 continue;
             }
@@ -89,15 +104,21 @@ public final class TrustedWay {
 
     /** What is in a sticky directory only its owner can rename, whom {@link #checkComponent} has looked at. */
     private static void checkMode(Path directory) throws IOException {
-        Map<String, Object> attributes =
-                Files.readAttributes(directory, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
-        int mode = mode(attributes);
-        boolean others = (mode & OTHERS_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !isOwnGroup(attributes));
-        if (others && (mode & STICKY) == 0) {
+        Map<String, Object> attributes = attributes(directory);
+        if (isWrittenByOthers(attributes) && (mode(attributes) & STICKY) == 0) {
             throw new StoreException(
                     directory + " can be changed by other users",
                     "chmod go-w " + directory + ", or let path = \"…\" or clones = \"…\" name another place");
         }
+    }
+
+    private static Map<String, Object> attributes(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static boolean isWrittenByOthers(Map<String, Object> attributes) throws IOException {
+        int mode = mode(attributes);
+        return (mode & OTHERS_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !isOwnGroup(attributes));
     }
 
     /** Many systems give each user a group of his own, and a umask of 002. */

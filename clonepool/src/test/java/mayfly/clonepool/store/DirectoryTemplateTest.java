@@ -4,14 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.FileModes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DirectoryTemplateTest {
@@ -24,7 +29,7 @@ final class DirectoryTemplateTest {
 
     private DirectoryTemplate template(boolean needsSnapshot) {
         return new DirectoryTemplate(
-                "deb", path(), temporary.resolve("base/snapshots/deb"), new PlainTrees(), needsSnapshot);
+                "deb", path(), temporary.resolve("base/snapshots/deb"), new PlainTrees(), needsSnapshot, false);
     }
 
     private DirectoryTemplate created() throws RefusedException {
@@ -158,17 +163,38 @@ final class DirectoryTemplateTest {
     @Test
     void a_template_whose_parent_is_missing_says_so() {
         DirectoryTemplate template = new DirectoryTemplate(
-                "deb", temporary.resolve("no/deb"), temporary.resolve("base"), new PlainTrees(), false);
+                "deb", temporary.resolve("no/deb"), temporary.resolve("base"), new PlainTrees(), false, false);
         RefusedException refusal = assertThrows(RefusedException.class, template::create);
         assertEquals(
                 "cannot create template deb: " + temporary.resolve("no") + " is not a directory", refusal.getMessage());
     }
 
     @Test
+    void what_another_user_could_exchange_is_given_to_nobody_else() throws IOException, RefusedException {
+        assumeTrue(Accounts.effectiveUid() == 0, "only root can give files away");
+        Path others = Files.createDirectory(temporary.resolve("others"));
+        Path directory = Files.createDirectory(others.resolve("deb"));
+        DirectoryTemplate template =
+                new DirectoryTemplate("deb", directory, temporary.resolve("snapshots"), new PlainTrees(), false, true);
+        assertEquals(directory, template.source(template.newest()));
+        FileModes.chown(NativePath.bytes(others), 12345, 12345);
+        String reason = others + " belongs to another user, who could replace what is in it";
+        IOException failure = assertThrows(IOException.class, () -> template.source(Optional.empty()));
+        assertEquals(reason, failure.getMessage());
+        for (Executable use : List.<Executable>of(template::newest, () -> template.snapshot("one"))) {
+            RefusedException refusal = assertThrows(RefusedException.class, use);
+            assertTrue(String.valueOf(refusal.getMessage()).endsWith(" template deb: " + reason), refusal.toString());
+        }
+        Files.delete(directory);
+        RefusedException refusal = assertThrows(RefusedException.class, template::create);
+        assertEquals("cannot create template deb: " + reason, refusal.getMessage());
+    }
+
+    @Test
     void a_mount_point_is_not_rolled_back_or_destroyed() throws IOException, RefusedException {
         try (LoopDisk disk = LoopDisk.in(temporary, "ext4", "nosuid")) {
             DirectoryTemplate template = new DirectoryTemplate(
-                    "deb", disk.directory(), temporary.resolve("snapshots"), new PlainTrees(), false);
+                    "deb", disk.directory(), temporary.resolve("snapshots"), new PlainTrees(), false, false);
             Snapshot snapshot = template.snapshot("one");
             String reason = "template deb: " + disk.directory() + " is a mount point";
             RefusedException refusal = assertThrows(RefusedException.class, () -> template.rollback(snapshot));

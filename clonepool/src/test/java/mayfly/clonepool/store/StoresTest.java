@@ -29,7 +29,7 @@ final class StoresTest {
     }
 
     private DirectoryTemplate template(Path source) {
-        return new DirectoryTemplate("deb", source, temporary.resolve("snapshots"), new PlainTrees(), false);
+        return new DirectoryTemplate("deb", source, temporary.resolve("snapshots"), new PlainTrees(), false, false);
     }
 
     private DirectoryStore directoryStore(Path source, String definition) throws IOException {

@@ -50,7 +50,7 @@ final class SubvolumesTest {
     }
 
     private DirectoryTemplate template(Path base) {
-        return new DirectoryTemplate("deb", on("deb"), base.resolve("snapshots/deb"), trees, true);
+        return new DirectoryTemplate("deb", on("deb"), base.resolve("snapshots/deb"), trees, true, false);
     }
 
     private DirectoryStore store(Path base) throws IOException {

@@ -12,6 +12,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.FileModes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 final class TrustedWayTest {
@@ -19,8 +20,11 @@ final class TrustedWayTest {
     private Path temporary = Path.of("/");
 
     private static String problem(Path path) {
-        return String.valueOf(
-                assertThrows(StoreException.class, () -> TrustedWay.check(path)).getMessage());
+        return problem(() -> TrustedWay.check(path));
+    }
+
+    private static String problem(Executable check) {
+        return String.valueOf(assertThrows(StoreException.class, check).getMessage());
     }
 
     @Test
@@ -51,6 +55,24 @@ final class TrustedWayTest {
         Path inside = Files.createDirectory(others.resolve("inside"));
         FileModes.chown(NativePath.bytes(others), 12345, 12345);
         assertEquals(others + " belongs to another user, who could replace what is in it", problem(inside));
+    }
+
+    @Test
+    void what_a_trusted_name_is_of_may_be_another_users() throws IOException {
+        assumeTrue(Accounts.effectiveUid() == 0, "only root can give files away");
+        Path open = Files.createDirectory(temporary.resolve("open"));
+        Path others = Files.createDirectory(open.resolve("others"));
+        Files.createDirectory(others.resolve("inside"));
+        Path link = Files.createSymbolicLink(temporary.resolve("link"), others);
+        FileModes.chown(NativePath.bytes(others), 12345, 12345);
+        TrustedWay.checkName(others);
+        TrustedWay.checkName(link);
+        String reason = others + " belongs to another user, who could replace what is in it";
+        assertEquals(reason, problem(() -> TrustedWay.checkName(others.resolve("inside"))));
+        assertEquals(reason, problem(() -> TrustedWay.checkName(link.resolve("inside"))));
+        FileModes.chmod(NativePath.bytes(open), 01777);
+        assertEquals(reason, problem(() -> TrustedWay.checkName(others)));
+        assertEquals(reason, problem(() -> TrustedWay.checkName(link)));
     }
 
     @Test
