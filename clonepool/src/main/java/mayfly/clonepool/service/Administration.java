@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Door.Sent;
 import mayfly.sandbox.RefusedException;
 
 /**
@@ -238,7 +239,7 @@ final class Administration {
     private void send(Job job, long now) {
         job.lastSent = now;
         silent.remove(job);
-        if (isThere(job) && door.send(job.connection, new Frame.Progress(job.progress), -1)) {
+        if (isThere(job) && door.send(job.connection, new Frame.Progress(job.progress), -1) == Sent.ALL) {
             silent.add(job, now);
         } else {
             door.close(job.connection); // it does not read, or has gone

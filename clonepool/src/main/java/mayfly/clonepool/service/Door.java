@@ -272,10 +272,19 @@ final class Door {
         connection.keep(new byte[0]);
     }
 
-    /** Sends a frame and, unless -1, a descriptor with it; false when the client does not take it, or has gone. */
-    boolean send(Connection connection, Frame frame, int descriptor) {
+    /** What has gone of a frame: a descriptor goes with the first byte. */
+    enum Sent {
+        ALL,
+        /** The client does not take the rest; the connection is of no more use. */
+        BEGINNING,
+        /** The client does not take it, or has gone. */
+        NOTHING
+    }
+
+    /** Sends a frame and, unless -1, a descriptor with it. */
+    Sent send(Connection connection, Frame frame, int descriptor) {
         if (connection.isClosed()) {
-            return false; // the number may be another client's by now
+            return Sent.NOTHING; // the number may be another client's by now
         }
         try {
             ByteBuffer data = outgoing.data().clear();
@@ -285,18 +294,25 @@ final class Door {
             if (descriptor >= 0) {
                 outgoing.attach(descriptor);
             }
-            outgoing.send(connection.fd());
-            return !data.hasRemaining();
+            if (outgoing.send(connection.fd()) <= 0) {
+                return Sent.NOTHING;
+            }
+            if (data.hasRemaining()) {
+                log.client("user " + connection.uid() + " does not take a whole answer");
+                return Sent.BEGINNING;
+            }
+            return Sent.ALL;
         } catch (ProtocolException e) {
             log.client("cannot answer user " + connection.uid() + ": " + e.getMessage());
-            return tooLong(connection, frame);
+            tellTooLong(connection, frame);
+            return Sent.NOTHING;
         } catch (IOException e) {
-            return false; // the client has gone
+            return Sent.NOTHING; // the client has gone
         }
     }
 
     /** Says why the frame does not come, unless that is what was too long. */
-    private boolean tooLong(Connection connection, Frame frame) {
+    private void tellTooLong(Connection connection, Frame frame) {
         if (!(frame instanceof Frame.Refused)) {
             send(
                     connection,
@@ -304,7 +320,6 @@ final class Door {
                             + Protocol.DOOR_FRAME_BYTES + " bytes")),
                     -1);
         }
-        return false;
     }
 
     /** Answers that there will be nothing, and closes the connection. */

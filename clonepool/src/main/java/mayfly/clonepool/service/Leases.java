@@ -21,6 +21,7 @@ import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.Adoptions.Adoption;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Door.Sent;
 import mayfly.clonepool.service.Session.Wish;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Clone;
@@ -533,7 +534,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (!sandbox.log().isEmpty()) {
             notes = Stream.concat(sandbox.log().stream(), notes.stream()).toList();
         }
-        if (door.send(connection, claim.answer(shell, sandbox.origin(), notes), sandbox.socket())) {
+        Sent sent = door.send(connection, claim.answer(shell, sandbox.origin(), notes), sandbox.socket());
+        if (sent != Sent.NOTHING) {
             // The client's copy is the only one now: its end is the sandbox's.
             Descriptors.close(sandbox.socket());
             connection.lease(sandbox);
@@ -543,6 +545,9 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 counts(sandbox.shape()).leaseBegins();
             }
             listener.passed(Transition.LEASED);
+            if (sent == Sent.BEGINNING) {
+                door.close(connection); // but it had the sandbox
+            }
         } else {
             boolean leavesItself = connection.state() == State.AWAITS_SANDBOX;
             door.close(connection);

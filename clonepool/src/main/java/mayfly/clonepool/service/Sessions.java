@@ -28,6 +28,7 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.clonepool.service.Connection.State;
+import mayfly.clonepool.service.Door.Sent;
 import mayfly.clonepool.service.Session.Wish;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Snapshot;
@@ -499,9 +500,9 @@ final class Sessions {
             claim(wish, request.session().get(), shell);
             return;
         }
-        boolean sent = door.send(connection, answer, socket);
+        Sent sent = door.send(connection, answer, socket);
         Descriptors.close(socket);
-        if (!sent) {
+        if (sent == Sent.NOTHING) {
             door.close(connection);
             return;
         }
@@ -510,6 +511,9 @@ final class Sessions {
         of.put(connection, session);
         if (request.session().orElseThrow().manner() != Manner.START) {
             host.entered(connection, known);
+        }
+        if (sent == Sent.BEGINNING) {
+            door.close(connection); // but it had a way into the session
         }
     }
 

@@ -1,7 +1,6 @@
 package mayfly.clonepool.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -15,6 +14,7 @@ import java.util.Optional;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameWriter;
 import mayfly.clonepool.protocol.Protocol;
+import mayfly.clonepool.service.Door.Sent;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
@@ -28,7 +28,7 @@ final class DoorTest {
     /** Keeps those who ask, and tries to answer those who have gone. */
     private static final class Desk implements Door.Desk {
         final List<Connection> asked = new ArrayList<>();
-        final List<Boolean> sent = new ArrayList<>();
+        final List<Sent> sent = new ArrayList<>();
         Optional<Door> door = Optional.empty();
 
         @Override
@@ -72,12 +72,12 @@ final class DoorTest {
             Connection gone = desk.asked.get(0);
             int number = gone.fd();
             door.close(gone);
-            assertEquals(List.of(false), desk.sent);
+            assertEquals(List.of(Sent.NOTHING), desk.sent);
 
             // The lowest free number is given out: this end takes the one that the service has just closed.
             int[] other = Sockets.pair();
             assertTrue(other[0] == number || other[1] == number);
-            assertFalse(door.send(gone, new Frame.Answer("{}"), -1));
+            assertEquals(Sent.NOTHING, door.send(gone, new Frame.Answer("{}"), -1));
             door.refuse(gone, new RefusedException("cannot answer: a test"));
             door.close(gone);
 
@@ -90,5 +90,42 @@ final class DoorTest {
             door.close();
         }
         assertEquals("", said.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void a_client_has_the_descriptor_of_an_answer_that_it_takes_in_part(@TempDir Path place) throws IOException {
+        Bytes path = NativePath.bytes(place.resolve("door"));
+        Desk desk = new Desk();
+        try (EventLoop loop = new EventLoop(log)) {
+            Door door = new Door(loop, desk, Optional.empty(), log);
+            desk.door = Optional.of(door);
+            door.open(Sockets.listen(path, 8));
+            int client = ask(path);
+            assertTrue(door.letInWaiting());
+            Connection connection = desk.asked.get(0);
+            Frame.Answer answer = new Frame.Answer("x".repeat(200_000));
+            int whole = 0;
+            Sent sent = door.send(connection, answer, client);
+            for (; sent == Sent.ALL; whole++) {
+                sent = door.send(connection, answer, client);
+            }
+            assertEquals(Sent.BEGINNING, sent);
+            assertEquals(Sent.NOTHING, door.send(connection, answer, client));
+            int descriptors = 0;
+            do {
+                buffer.data().clear();
+                buffer.receive(client);
+                while (buffer.descriptors() > 0) {
+                    Descriptors.close(buffer.take());
+                    descriptors++;
+                }
+            } while (descriptors <= whole);
+            Descriptors.close(client);
+            door.close(connection);
+            door.close();
+        }
+        assertEquals(
+                "mayfly: user 0 does not take a whole answer\n",
+                said.toString(StandardCharsets.UTF_8).replaceAll("user [0-9]+", "user 0"));
     }
 }
