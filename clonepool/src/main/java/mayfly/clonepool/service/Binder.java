@@ -186,7 +186,7 @@ final class Binder {
         Descriptors.close(socket);
         socket = -1;
         Processes.kill(pid, Kernel.SIGKILL);
-        Processes.await(pid);
+        Processes.reapLater(pid);
     }
 
     private void answered(Pending asked) throws IOException {

@@ -61,7 +61,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     private final HostWatch host;
     private final Shells shells;
     private final Logins logins;
-    private final Workers workers;
+    private final Asking accounts;
     private final Desktops desktops;
     private final Admission<Connection> admission;
     private final Parking<Sandbox, Connection> parking;
@@ -128,7 +128,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.host = colleagues.host();
         this.shells = colleagues.shells();
         this.logins = colleagues.logins();
-        this.workers = colleagues.workers();
+        this.accounts = new Asking(loop, colleagues.workers(), Urgency.ACCOUNTS);
         this.desktops = colleagues.desktops();
         this.admission = new Admission<>(limits);
         this.parking = new Parking<>(limits, this);
@@ -172,15 +172,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         try {
             Trail.logsIn(connection, frame);
             wait(connection, State.AWAITS_SESSION, frame);
-            workers.submit(Urgency.ACCOUNTS, () -> {
+            accounts.ask(connection, () -> {
                 try {
                     Login login = logins.find(frame, connection.caller(), connection.pid());
-                    loop.post(() -> logIn(connection, login));
+                    return () -> logIn(connection, login);
                 } catch (RefusedException e) {
-                    loop.post(() -> door.refuse(connection, e));
-                } catch (IOException e) {
-                    loop.post(
-                            () -> door.refuse(connection, new RefusedException("cannot log in: " + Failure.reason(e))));
+                    return () -> door.refuse(connection, e);
+                } catch (IOException | RuntimeException e) {
+                    String reason = e instanceof IOException failure ? Failure.reason(failure) : e.toString();
+                    return () -> door.refuse(connection, new RefusedException("cannot log in: " + reason));
                 }
             });
         } catch (RefusedException e) {
@@ -256,10 +256,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     @Override
-    public Optional<Bytes> shell(long uid, Runnable then) {
-        Optional<Bytes> known = shells.known(uid, System.nanoTime());
+    public Optional<Bytes> shell(Connection connection, Runnable then) {
+        Optional<Bytes> known = shells.known(connection.caller().uid(), System.nanoTime());
         if (known.isEmpty()) {
-            shells.lookUp(uid, then);
+            shells.lookUp(connection, then);
         }
         return known;
     }
@@ -362,7 +362,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         if (claim.wantsShell() && shells.known(uid, now).isEmpty()) {
             connection.enter(State.AWAITS_SHELL);
             waiting.add(connection, now);
-            shells.lookUp(uid, () -> {
+            shells.lookUp(connection, () -> {
                 if (connection.state() == State.AWAITS_SHELL) {
                     admit(connection);
                 }
@@ -590,6 +590,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     void gone(Connection connection) {
         lastUse = System.nanoTime();
         waiting.remove(connection);
+        shells.withdraw(connection);
+        accounts.withdraw(connection);
         switch (connection.state()) {
             case READING,
                     AWAITS_SESSION,

@@ -152,7 +152,7 @@ final class Listener {
         line.setLength(0);
         // It has closed its end, and so does nothing more; its commands would be without their leases.
         Processes.kill(pid, Kernel.SIGKILL);
-        Processes.await(pid);
+        Processes.reapLater(pid);
         view = new View(0, view.served(), view.refused());
         if (!stopped) {
             log.line("the listener " + name() + " has ended"

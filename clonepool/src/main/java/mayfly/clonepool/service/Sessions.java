@@ -68,8 +68,8 @@ final class Sessions {
         /** The claim is one like any other until its sandbox is there: then {@link Sessions#begin}. */
         void start(Connection connection, RunRequest request, Frame.Claim frame) throws RefusedException;
 
-        /** The user's shell; empty when it has to be looked up: {@code then} runs when it has been. */
-        Optional<Bytes> shell(long uid, Runnable then);
+        /** That of the client's user; empty when it has to be looked up: {@code then} runs when it has been, unless he has gone. */
+        Optional<Bytes> shell(Connection connection, Runnable then);
 
         /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
         void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
@@ -225,9 +225,7 @@ final class Sessions {
 
     /** That of the login, or of the user; empty when that has to be looked up: {@code then} runs when it has been. */
     private Optional<Bytes> shell(Wish wish, Runnable then) {
-        return wish.login().isPresent()
-                ? wish.login().map(Login::shell)
-                : host.shell(wish.connection().caller().uid(), then);
+        return wish.login().isPresent() ? wish.login().map(Login::shell) : host.shell(wish.connection(), then);
     }
 
     private void claim(Wish wish, SessionWish wanted, Optional<Bytes> shell) throws RefusedException {

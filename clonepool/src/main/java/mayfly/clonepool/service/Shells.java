@@ -3,6 +3,7 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.service.Workers.Urgency;
@@ -21,6 +22,7 @@ final class Shells {
     private final Workers workers;
     private final Log log;
     private final Map<Long, Answer> answers = new HashMap<>();
+    private final Map<Long, Map<Connection, Runnable>> waiting = new HashMap<>();
 
     Shells(EventLoop loop, Workers workers, Log log) {
         this.loop = loop;
@@ -34,15 +36,30 @@ final class Shells {
         return answer == null || now - answer.time() > VALID ? Optional.empty() : Optional.of(answer.shell());
     }
 
-    /** Looks it up; {@code then} runs in the loop's thread when it is known. */
-    void lookUp(long uid, Runnable then) {
+    /** Looks the shell of the connection's user up; {@code then} runs in the loop's thread when it is known. */
+    void lookUp(Connection connection, Runnable then) {
+        long uid = connection.caller().uid();
+        Map<Connection, Runnable> others = waiting.get(uid);
+        if (others != null) {
+            others.put(connection, then);
+            return;
+        }
+        waiting.computeIfAbsent(uid, user -> new LinkedHashMap<>()).put(connection, then);
         workers.submit(Urgency.ACCOUNTS, () -> {
             Bytes shell = shell(uid);
             loop.post(() -> {
                 answers.put(uid, new Answer(shell, System.nanoTime()));
-                then.run();
+                waiting.remove(uid).values().forEach(loop::post);
             });
         });
+    }
+
+    /** The connection has gone: it waits for nothing any more. */
+    void withdraw(Connection connection) {
+        Map<Connection, Runnable> those = waiting.get(connection.caller().uid());
+        if (those != null) {
+            those.remove(connection);
+        }
     }
 
     private Bytes shell(long uid) {

@@ -2,7 +2,6 @@ package mayfly.clonepool.store;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,9 +136,9 @@ public final class Program {
                     .start();
             output.started();
             error.started();
-            boolean ended = read(output, error, deadline);
-            Optional<ProcessEnd> end = ended ? Optional.of(Processes.await(pid)) : Optional.empty();
-            if (!ended) {
+            Optional<ProcessEnd> end =
+                    read(output, error, deadline) ? Processes.await(pid, deadline) : Optional.empty();
+            if (end.isEmpty()) {
                 kill(pid);
             }
             return new Result(end, output.kept(), output.isWhole, error.kept());
@@ -208,28 +207,10 @@ public final class Program {
         }
     }
 
-    /**
-     * Kills the group that the process leads. A process that the kernel keeps in a call (a filesystem that does not answer)
-     * ends only when that call does: it is not waited for here.
-     */
+    /** Kills the group that the process leads; its end is not waited for here. */
     static void kill(int pid) throws IOException {
         Processes.kill(-pid, Kernel.SIGKILL);
-        awaitLater(pid);
-    }
-
-    /** Has a process reaped when it ends. */
-    static void awaitLater(int pid) {
-        Thread waiter = new Thread(
-                () -> {
-                    try {
-                        Processes.await(pid);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                "waits for the end of " + pid);
-        waiter.setDaemon(true);
-        waiter.start();
+        Processes.reapLater(pid);
     }
 
     /** Reads until all writers have closed the pipes; false when that takes too long. */

@@ -14,6 +14,7 @@ import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
+import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
 import mayfly.sandbox.posix.Spawn;
 
@@ -195,7 +196,7 @@ final class ZfsCore {
         /** It ends when it finds its socket closed. */
         void close() {
             Descriptors.close(socket);
-            Program.awaitLater(pid);
+            Processes.reapLater(pid);
         }
 
         void kill(Throwable why) {

@@ -71,6 +71,13 @@ final class ProgramTest {
     }
 
     @Test
+    void a_program_that_goes_on_without_its_output_is_killed_as_well() throws IOException {
+        Program.Result result =
+                Program.at("/bin/sh").with("-c", "exec >&- 2>&-; kill -STOP $$").run(Duration.ofMillis(300), 100);
+        assertEquals("it took too long", result.failure());
+    }
+
+    @Test
     void a_program_that_is_missing_is_an_error() {
         assertThrows(PosixException.class, () -> Program.at("/nowhere").run(LIMIT, 10));
     }

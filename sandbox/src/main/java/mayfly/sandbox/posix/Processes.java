@@ -7,6 +7,7 @@ import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,45 @@ public final class Processes {
             end = wait(pid, 0);
         } while (end.isEmpty());
         return end.get();
+    }
+
+    /** Waits for the child's end; empty when it has not ended at {@code deadline}, a time of {@link System#nanoTime}. */
+    public static Optional<ProcessEnd> await(int pid, long deadline) throws IOException {
+        Optional<ProcessEnd> end = poll(pid);
+        if (end.isPresent()) {
+            return end;
+        }
+        int pidFd = pidFd(pid);
+        try (Poller poller = new Poller(1)) {
+            poller.add(pidFd, Poller.IN, 0);
+            for (long left = deadline - System.nanoTime();
+                    end.isEmpty() && left > 0;
+                    left = deadline - System.nanoTime()) {
+                poller.await((int) Math.min(left / 1_000_000 + 1, Integer.MAX_VALUE));
+                end = poll(pid);
+            }
+            return end;
+        } finally {
+            Descriptors.close(pidFd);
+        }
+    }
+
+    /**
+     * Has a child reaped when it ends, which can be long after its SIGKILL: a process that the kernel keeps in a call (a filesystem
+     * that does not answer) ends only when that call does.
+     */
+    public static void reapLater(int pid) {
+        Thread waiter = new Thread(
+                () -> {
+                    try {
+                        await(pid);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                "waits for the end of " + pid);
+        waiter.setDaemon(true);
+        waiter.start();
     }
 
     private static Optional<ProcessEnd> wait(int pid, int options) throws PosixException {

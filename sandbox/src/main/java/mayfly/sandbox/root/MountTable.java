@@ -163,43 +163,63 @@ public final class MountTable {
         return Bytes.of(bytes.toByteArray());
     }
 
-    /** Leaves out what another mount hides: one on top of it, or one above it in the same parent. */
+    /**
+     * What another mount hides: one on top of it, or one above it in the same parent. Users can mount by the thousand (FUSE), each
+     * in the one before: nothing here is looked at again for each of them.
+     */
+    private static final class Tree {
+        private final Map<Integer, Mount> byId = new HashMap<>();
+        private final Map<Integer, List<Mount>> byParent = new HashMap<>();
+        private final Map<Integer, Boolean> reachable = new HashMap<>();
+
+        Tree(List<Mount> mounts) {
+            for (Mount mount : mounts) {
+                byId.put(mount.id(), mount);
+                byParent.computeIfAbsent(mount.parent(), id -> new ArrayList<>())
+                        .add(mount);
+            }
+        }
+
+        boolean isVisible(Mount mount) {
+            return !isCovered(mount) && isReachable(mount);
+        }
+
+        private boolean isCovered(Mount mount) {
+            return byParent.getOrDefault(mount.id(), List.of()).stream()
+                    .anyMatch(top -> top.id() != mount.id() && top.point().equals(mount.point()));
+        }
+
+        private boolean isReachable(Mount mount) {
+            Boolean known = reachable.get(mount.id());
+            if (known == null) {
+                known = isSeenInParent(mount);
+                reachable.put(mount.id(), known);
+            }
+            return known;
+        }
+
+        private boolean isSeenInParent(Mount mount) {
+            Mount parent = byId.get(mount.parent());
+            if (parent == null || parent.id() == mount.id()) {
+                return true;
+            }
+            return byParent.getOrDefault(parent.id(), List.of()).stream()
+                            .noneMatch(sibling -> sibling.id() != mount.id() && hides(sibling, mount, parent))
+                    && isReachable(parent);
+        }
+
+        private static boolean hides(Mount sibling, Mount mount, Mount parent) {
+            boolean coversParent =
+                    sibling.point().equals(parent.point()) && !mount.point().equals(parent.point());
+            return coversParent || NativePath.isUnder(mount.point(), sibling.point());
+        }
+    }
+
     private static List<Mount> visible(List<Mount> mounts) {
-        Map<Integer, Mount> byId = new HashMap<>();
-        mounts.forEach(mount -> byId.put(mount.id(), mount));
-        List<Mount> visible = new ArrayList<>();
-        for (Mount mount : mounts) {
-            if (!covered(mount, mounts) && reachable(mount, mounts, byId)) {
-                visible.add(mount);
-            }
-        }
-        visible.sort(Comparator.comparing(mount -> mount.point().latin1()));
-        return List.copyOf(visible);
-    }
-
-    private static boolean covered(Mount mount, List<Mount> mounts) {
+        Tree tree = new Tree(mounts);
         return mounts.stream()
-                .anyMatch(top -> top.parent() == mount.id()
-                        && top.id() != mount.id()
-                        && top.point().equals(mount.point()));
-    }
-
-    private static boolean reachable(Mount mount, List<Mount> mounts, Map<Integer, Mount> byId) {
-        Mount parent = byId.get(mount.parent());
-        if (parent == null || parent.id() == mount.id()) {
-            return true;
-        }
-        for (Mount sibling : mounts) {
-            if (sibling.parent() == parent.id() && sibling.id() != mount.id() && hides(sibling, mount, parent)) {
-                return false;
-            }
-        }
-        return reachable(parent, mounts, byId);
-    }
-
-    private static boolean hides(Mount sibling, Mount mount, Mount parent) {
-        boolean coversParent =
-                sibling.point().equals(parent.point()) && !mount.point().equals(parent.point());
-        return coversParent || NativePath.isUnder(mount.point(), sibling.point());
+                .filter(tree::isVisible)
+                .sorted(Comparator.comparing(mount -> mount.point().latin1()))
+                .toList();
     }
 }

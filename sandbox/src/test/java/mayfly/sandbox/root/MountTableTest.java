@@ -90,6 +90,17 @@ final class MountTableTest {
     }
 
     @Test
+    void thousands_of_mounts_each_in_the_one_before_are_no_burden() throws IOException {
+        int count = 2000;
+        String[] lines = new String[count];
+        for (int i = 0; i < count; i++) {
+            // the deepest first: no order is promised
+            lines[count - 1 - i] = (i + 1) + " " + i + " 0:1 / /" + "d/".repeat(i) + "d rw - fuse.x a rw,user_id=1000";
+        }
+        assertEquals(count, table(lines).mounts().size());
+    }
+
+    @Test
     void a_mount_beneath_a_name_that_only_begins_equally_is_not_hidden() throws IOException {
         MountTable table =
                 table("1 0 0:1 / / rw - ext4 a rw", "2 1 0:2 / /srv rw - ext4 b rw", "3 1 0:3 / /srv2 rw - ext4 c rw");
