@@ -93,6 +93,10 @@ int claimed_read(struct reader *reader, struct view view, struct claim *claim) {
             return result;
     if (more < 0 || !view_has(&view, FIELD_VERSION) || !view_has(&view, FIELD_FIRST) || !view_has(&view, FIELD_FLAGS))
         return -EPROTO;
+    if ((claim->flags & CLAIM_NO_COMMAND) != 0) {
+        claim->sandbox = -1;
+        return 0;
+    }
     return reader_take(reader, &claim->sandbox, 1);
 }
 

@@ -11,7 +11,6 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.OneLine;
-import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 
@@ -154,7 +153,6 @@ final class Claimer {
             throw refusalOr(reply, "cannot claim a sandbox");
         }
         if ((claimed.flags() & Protocol.FLAG_NO_COMMAND) != 0) {
-            Descriptors.close(found.door().takeDescriptor());
             throw new NothingRunException();
         }
         if (claimed.first() > words

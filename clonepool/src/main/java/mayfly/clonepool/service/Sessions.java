@@ -498,7 +498,9 @@ final class Sessions {
             claim(wish, request.session().get(), shell);
             return;
         }
-        Sent sent = door.send(connection, answer, socket);
+        // Who starts a session runs nothing, and so gets nothing with which he could.
+        boolean runs = request.session().orElseThrow().manner() != Manner.START;
+        Sent sent = door.send(connection, answer, runs ? socket : -1);
         Descriptors.close(socket);
         if (sent == Sent.NOTHING) {
             door.close(connection);
@@ -507,7 +509,7 @@ final class Sessions {
         connection.enter(State.IN_SESSION);
         session.inside.add(connection);
         of.put(connection, session);
-        if (request.session().orElseThrow().manner() != Manner.START) {
+        if (runs) {
             host.entered(connection, known);
         }
         if (sent == Sent.BEGINNING) {

@@ -9,9 +9,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
@@ -34,6 +36,16 @@ import org.junit.jupiter.api.Test;
 class DoorTest {
     private static final byte[] CLAIM = Door.bytes(
             new Frame.Claim(List.of(Bytes.utf8("mayfly"), Bytes.utf8("true")), false, Optional.empty(), List.of()));
+
+    private static final String DESCRIPTORS = """
+            import socket, sys
+            door = socket.socket(socket.AF_UNIX)
+            door.connect(sys.argv[1])
+            door.sendall(bytes.fromhex(sys.argv[2]))
+            data, descriptors, flags, address = socket.recv_fds(door, 65536, 8)
+            assert data[4] == 2, data
+            print(len(descriptors))
+            """;
 
     private final Workshop workshop;
     private int descriptors;
@@ -185,5 +197,29 @@ class DoorTest {
             }
         }
         Eventually.holds("their clones are destroyed", () -> workshop.clones().size() <= 9);
+    }
+
+    @Test
+    void who_starts_a_session_gets_nothing_with_which_he_could_run_something_in_it() {
+        assertEquals("0", descriptorsFor("session", "start", "one"));
+        assertEquals("1", descriptorsFor("session", "exec", "one", "true"));
+        workshop.subcommand("session", "end", "one").run().exits(0);
+    }
+
+    /** How many come with the answer to the claim of these words. */
+    private String descriptorsFor(String... words) {
+        List<Bytes> all = Stream.concat(Stream.of("mayfly"), Stream.of(words))
+                .map(Bytes::utf8)
+                .toList();
+        byte[] claim = Door.bytes(new Frame.Claim(all, false, Optional.of(Bytes.utf8("/")), List.of()));
+        return workshop.call(List.of(
+                        "python3",
+                        "-c",
+                        DESCRIPTORS,
+                        workshop.runtime().resolve("mayfly.sock").toString(),
+                        HexFormat.of().formatHex(claim)))
+                .run()
+                .succeeds()
+                .strip();
     }
 }
