@@ -9,6 +9,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,6 +99,9 @@ static void judge_arguments(struct program *program, enum policy policy) {
     JUDGE(program, SYS_sendto, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
     JUDGE(program, SYS_sendmsg, LOAD_ARGUMENT(2), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
     JUDGE(program, SYS_sendmmsg, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    /* Other protocols on top of a connection (tls, smc, …) are more of the kernel than of use: as if it had none of them. */
+    JUDGE(program, SYS_setsockopt, LOAD_ARGUMENT(1), IF_EQUAL(IPPROTO_TCP, 0, 3), LOAD_ARGUMENT(2),
+          IF_EQUAL(TCP_ULP, 0, 1), REFUSE(ENOENT), ALLOW);
     /* Layouts of memory are for programs of other systems, and make faults easier to exploit. */
     JUDGE(program, SYS_personality, LOAD_ARGUMENT(0), IF_EQUAL(PER_LINUX, 5, 0), IF_EQUAL(PER_LINUX32, 4, 0),
           IF_EQUAL(UNAME26, 3, 0), IF_EQUAL(PER_LINUX32 | UNAME26, 2, 0), IF_EQUAL(UINT32_MAX /* to ask */, 1, 0),

@@ -6,6 +6,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -157,6 +159,16 @@ static void nothing_connects_by_sending(void) {
     }
 }
 
+static void nothing_is_put_on_top_of_a_connection(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        CHECK_IS(call(SYS_setsockopt, 3, IPPROTO_TCP, TCP_ULP), ENOENT);
+        CHECK_IS(call(SYS_setsockopt, 3, UINT64_C(0x100000000) | IPPROTO_TCP, UINT64_C(0x100000000) | TCP_ULP), ENOENT);
+        CHECK_IS(call(SYS_setsockopt, 3, IPPROTO_TCP, TCP_NODELAY), ALLOWED);
+        CHECK_IS(call(SYS_setsockopt, 3, SOL_SOCKET, TCP_ULP), ALLOWED);
+    }
+}
+
 static void memory_has_the_usual_layout(void) {
     use(POLICY_DEFAULT);
     CHECK_IS(call(SYS_personality, 0xffffffff, 0, 0), ALLOWED);
@@ -206,13 +218,10 @@ static void what_escapes_are_made_of_is_refused_by_name(void) {
 
 int main(void) {
     static const struct test_case cases[] = {
-        CASE(every_number_has_the_policys_answer),
-        CASE(other_architectures_have_no_calls),
-        CASE(namespaces_are_for_nested_sandboxes_only),
-        CASE(nothing_is_typed_into_a_terminal),
-        CASE(sockets_are_of_the_usual_families),
-        CASE(nothing_connects_by_sending),
-        CASE(memory_has_the_usual_layout),
+        CASE(every_number_has_the_policys_answer),         CASE(other_architectures_have_no_calls),
+        CASE(namespaces_are_for_nested_sandboxes_only),    CASE(nothing_is_typed_into_a_terminal),
+        CASE(sockets_are_of_the_usual_families),           CASE(nothing_connects_by_sending),
+        CASE(nothing_is_put_on_top_of_a_connection),       CASE(memory_has_the_usual_layout),
         CASE(what_escapes_are_made_of_is_refused_by_name),
     };
     return run_cases(cases, sizeof cases / sizeof *cases);

@@ -50,6 +50,8 @@ final class Door {
     /** Bytes of incomplete requests of all clients together. */
     private static final int INCOMPLETE_BYTES = 32 << 20;
 
+    private static final int INCOMPLETE_BYTES_OF_ONE = INCOMPLETE_BYTES / 4;
+
     /** An honest client's request comes in few pieces. */
     private static final int PIECES = 256;
 
@@ -67,7 +69,7 @@ final class Door {
     private final Deadlines<Connection> requests = new Deadlines<>(Duration.ofMillis(Protocol.REQUEST_MILLIS));
     private final Deadlines<Door> pause = new Deadlines<>(OUT_OF_DESCRIPTORS);
     private int listener = -1;
-    private int incompleteBytes;
+    private final Budget incomplete = new Budget(INCOMPLETE_BYTES, INCOMPLETE_BYTES_OF_ONE);
 
     /** @param owner the only user, beside root, whom this service serves; and who all clients are to it */
     Door(EventLoop loop, Desk desk, Optional<Caller> owner, Log log) {
@@ -258,17 +260,16 @@ final class Door {
 
     private void keep(Connection connection, ByteBuffer data) throws ProtocolException {
         int more = data.remaining() - connection.beginning().length;
-        if (connection.pieces() >= PIECES || incompleteBytes + more > INCOMPLETE_BYTES) {
+        if (connection.pieces() >= PIECES || !incomplete.take(connection.uid(), more)) {
             throw new ProtocolException("a request in too many pieces");
         }
-        incompleteBytes += more;
         byte[] bytes = new byte[data.remaining()];
         data.get(bytes);
         connection.keep(bytes);
     }
 
     private void release(Connection connection) {
-        incompleteBytes -= connection.beginning().length;
+        incomplete.release(connection.uid(), connection.beginning().length);
         connection.keep(new byte[0]);
     }
 
