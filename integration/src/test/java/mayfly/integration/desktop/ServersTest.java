@@ -39,9 +39,9 @@ class ServersTest {
 
     ServersTest(Workshop workshop) {
         this.workshop = workshop;
-        root = workshop.work().resolve("root");
+        root = workshop.template("root");
         workshop.configured("[template.small]\nstore = \"directory\"\npath = \"%1$s\"\nready = 1\n".formatted(root));
-        if (!Files.exists(root)) {
+        if (!Files.exists(root.resolve("etc"))) {
             workshop.call(List.of("bash", "-e", "-c", MAKE_ROOT, "bash", root.toString()))
                     .run()
                     .succeeds();

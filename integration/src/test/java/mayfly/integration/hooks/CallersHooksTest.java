@@ -45,12 +45,14 @@ class CallersHooksTest {
 
     CallersHooksTest(Workshop workshop) {
         this.workshop = workshop;
-        root = workshop.work().resolve("root");
+        root = workshop.template("root");
+        workshop.template("root-layered");
+        workshop.template("root-on-disk");
     }
 
     @BeforeEach
     void makeTemplates() {
-        if (!Files.exists(root)) {
+        if (!Files.exists(root.resolve("etc"))) {
             workshop.configured(TEMPLATES.formatted(root));
             workshop.write("make-root", """
                     mkdir -p $1/etc $1/tmp $1/proc $1/dev $1/sys $1/run $1/bin

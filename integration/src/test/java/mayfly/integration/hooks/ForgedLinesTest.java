@@ -27,7 +27,7 @@ class ForgedLinesTest {
     private final Path root;
 
     ForgedLinesTest(Workshop workshop) {
-        root = workshop.work().resolve("root");
+        root = workshop.template("root");
         this.workshop = workshop.configured("""
                 [template.printed]
                 store = "directory"
@@ -38,7 +38,7 @@ class ForgedLinesTest {
 
     @BeforeEach
     void fill() {
-        if (!Files.exists(root)) {
+        if (!Files.exists(root.resolve("bin"))) {
             BusyboxRoot.make(root);
             Tool.output("chmod", "1777", root + "/tmp");
         }

@@ -32,41 +32,41 @@ class TemplateHooksTest {
 
             [template.copied]
             store = "directory"
-            path = "%1$s/root"
+            path = "%2$s"
             pre-start = ["%1$s/hook", "pre", "a  b", ""]
             post-stop = ["%1$s/hook", "post"]
             hook-seconds = 20
 
             [template.layered]
             store = "overlay"
-            path = "%1$s/root-layered"
+            path = "%2$s-layered"
             pre-start = ["%1$s/hook", "pre"]
             post-stop = ["%1$s/hook", "post"]
 
             [template.after]
-            path = "%1$s/root-after"
+            path = "%2$s-after"
             post-stop = ["%1$s/hook", "post"]
 
             [template.failing]
-            path = "%1$s/root-failing"
+            path = "%2$s-failing"
             pre-start = ["%1$s/hook", "fail"]
             post-stop = ["%1$s/hook", "post"]
 
             [template.failing-late]
-            path = "%1$s/root-failing-late"
+            path = "%2$s-failing-late"
             post-stop = ["%1$s/hook", "fail"]
 
             [template.hanging]
-            path = "%1$s/root-hanging"
+            path = "%2$s-hanging"
             pre-start = ["/bin/sh", "-c", "sleep 8768.1 & sleep 8768.1"]
             hook-seconds = 1
 
             [template.missing]
-            path = "%1$s/root-missing"
+            path = "%2$s-missing"
             pre-start = ["/no/such/program"]
 
             [template.slow]
-            path = "%1$s/root-slow"
+            path = "%2$s-slow"
             pre-start = ["%1$s/hook", "slow"]
             post-stop = ["%1$s/hook", "post"]
             """;
@@ -81,7 +81,7 @@ class TemplateHooksTest {
     void makeTemplates() {
         Path work = workshop.work();
         if (!Files.exists(work.resolve("hook"))) {
-            workshop.configured(TEMPLATES.formatted(work));
+            workshop.configured(TEMPLATES.formatted(work, workshop.template("root")));
             workshop.script("hook", """
                     #!/bin/sh
                     here=${0%/*}
@@ -103,13 +103,11 @@ class TemplateHooksTest {
                     cp "$(command -v busybox)" $1/bin/busybox
                     for name in sh cat ls rm mkdir sleep true echo; do ln -s busybox $1/bin/$name; done
                     """);
-            workshop.call(List.of(
-                            "sh",
-                            "-ec",
-                            "for end in '' -layered -after -failing -failing-late -hanging -missing -slow; do"
-                                    + " sh -e make-root root$end; done"))
-                    .run()
-                    .succeeds();
+            for (String end :
+                    List.of("", "-layered", "-after", "-failing", "-failing-late", "-hanging", "-missing", "-slow")) {
+                String place = workshop.template("root" + end).toString();
+                workshop.call(List.of("sh", "-e", "make-root", place)).run().succeeds();
+            }
         }
         remove("seen-pre", "seen-post", "seen-descriptors", "go");
     }

@@ -25,7 +25,7 @@ class TroubleTest {
 
     TroubleTest(Workshop workshop) {
         this.workshop = workshop;
-        template = workshop.work().resolve("template");
+        template = workshop.template("template");
         workshop.configured("""
                 [template.small]
                 path = "%s"

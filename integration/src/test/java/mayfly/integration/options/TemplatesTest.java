@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,17 +51,19 @@ class TemplatesTest {
 
     TemplatesTest(Workshop workshop) {
         this.workshop = workshop;
-        root = workshop.work().resolve("root");
+        root = workshop.template("root");
+        workshop.template("root-layered");
+        workshop.template("root-on-disk");
         workshop.configured(TEMPLATES.formatted(root));
     }
 
     @BeforeEach
     void make() {
-        if (!Files.exists(root)) {
+        if (!Files.exists(root.resolve("etc"))) {
             workshop.call(List.of("bash", "-e", "-c", MAKE_ROOT, "bash", root.toString()))
                     .run()
                     .succeeds();
-            workshop.bash("cp -a root root-layered; cp -a root root-on-disk")
+            workshop.bash("cp -a root/. root-layered; cp -a root/. root-on-disk")
                     .run()
                     .succeeds();
         }
@@ -88,12 +91,12 @@ class TemplatesTest {
 
     @Test
     void an_overlay_template_is_covered_for_each_command() {
-        assertThrowsItsChangesAway("layered", workshop.work().resolve("root-layered"));
+        assertThrowsItsChangesAway("layered", workshop.template("root-layered"));
     }
 
     @Test
     void an_overlay_on_disk_works_as_one_in_memory() {
-        assertThrowsItsChangesAway("on-disk", workshop.work().resolve("root-on-disk"));
+        assertThrowsItsChangesAway("on-disk", workshop.template("root-on-disk"));
     }
 
     @Test
@@ -114,7 +117,7 @@ class TemplatesTest {
     @Test
     void option_t_runs_in_the_directory_itself_and_changes_stay() {
         Path own = workshop.work().resolve("own");
-        workshop.bash("cp -a root own").run().succeeds();
+        workshop.bash("cp -a root/. own").run().succeeds();
 
         workshop.prints("-t", own.toString(), "sh", "-c", "echo changed >/etc/name; mkdir /made");
         assertEquals("changed", workshop.prints("-t", "own", "cat", "/etc/name"));
@@ -126,7 +129,7 @@ class TemplatesTest {
     @Test
     void a_directory_that_was_replaced_is_the_new_one() {
         for (int i = 0; i < 3; i++) {
-            workshop.bash("cp -a root fresh; echo fresh" + i + " >fresh/etc/name")
+            workshop.bash("cp -a root/. fresh; echo fresh" + i + " >fresh/etc/name")
                     .run()
                     .succeeds();
             assertEquals("fresh" + i, workshop.prints("-t", "fresh", "cat", "/etc/name"));
@@ -139,19 +142,20 @@ class TemplatesTest {
     @Test
     void a_template_that_was_replaced_is_the_new_one() {
         for (String name : List.of("one", "two")) {
-            workshop.bash("rm -rf root-moved; cp -a root root-moved; echo " + name + " >root-moved/etc/name")
-                    .run()
-                    .succeeds();
+            String replace = "rm -rf $0-moved; cp -a $0 $0-moved; echo " + name + " >$0-moved/etc/name";
+            Tool.output("sh", "-ec", replace, root.toString());
             assertEquals(name, workshop.prints("-z", "moved", "cat", "/etc/name"));
         }
     }
 
     @Test
     void a_bind_into_a_directory_whose_changes_stay_needs_its_mount_point() {
-        workshop.bash("rm -rf own2; cp -a root own2; mkdir own2/point").run().succeeds();
+        workshop.bash("rm -rf own2; cp -a root/. own2; mkdir own2/point").run().succeeds();
 
-        assertEquals("name", workshop.prints("-t", "own2", "-d", "root/etc:/point", "ls", "/point"));
-        workshop.mayfly("-t", "own2", "-d", "root/etc:/missing", "true").run().exits(125);
+        assertEquals("name", workshop.prints("-t", "own2", "-d", root + "/etc:/point", "ls", "/point"));
+        workshop.mayfly("-t", "own2", "-d", root + "/etc:/missing", "true")
+                .run()
+                .exits(125);
         assertTrue(!Files.exists(workshop.work().resolve("own2/missing")));
     }
 }

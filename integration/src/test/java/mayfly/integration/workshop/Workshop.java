@@ -89,6 +89,24 @@ public final class Workshop implements AutoCloseable {
         return work;
     }
 
+    /**
+     * An empty directory of the account's for a template, in a place where nobody can put something else there: root's service takes
+     * no other. Its name leads there from {@link #work} too.
+     */
+    public Path template(String name) {
+        Path place = directory.resolve("templates").resolve(name);
+        if (!Files.exists(place)) {
+            try {
+                Files.createDirectories(place);
+                Directories.give(account, place);
+                Files.createSymbolicLink(work.resolve(name), place);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return place;
+    }
+
     /** A file of the account's in its directory. */
     public Path write(String name, String text) {
         Path file = Directories.write(work.resolve(name), text);
