@@ -99,7 +99,7 @@ static void judge_arguments(struct program *program, enum policy policy) {
     JUDGE(program, SYS_sendto, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
     JUDGE(program, SYS_sendmsg, LOAD_ARGUMENT(2), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
     JUDGE(program, SYS_sendmmsg, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
-    /* Other protocols on top of a connection (tls, smc, …) are more of the kernel than of use: as if it had none of them. */
+    /* Other protocols on top of a connection (tls, …) are more of the kernel than of use: as if it had none of them. */
     JUDGE(program, SYS_setsockopt, LOAD_ARGUMENT(1), IF_EQUAL(IPPROTO_TCP, 0, 3), LOAD_ARGUMENT(2),
           IF_EQUAL(TCP_ULP, 0, 1), REFUSE(ENOENT), ALLOW);
     /* Layouts of memory are for programs of other systems, and make faults easier to exploit. */

@@ -67,8 +67,13 @@ final class Asking {
         atWork++;
         atWorkOf.merge(question.uid(), 1, Integer::sum);
         workers.submit(urgency, () -> {
-            Runnable then = question.work().get();
-            loop.post(() -> ended(question, then));
+            Runnable then = () -> {};
+            try {
+                then = question.work().get();
+            } finally {
+                Runnable answer = then;
+                loop.post(() -> ended(question, answer));
+            }
         });
     }
 

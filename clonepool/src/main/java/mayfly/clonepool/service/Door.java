@@ -260,8 +260,11 @@ final class Door {
 
     private void keep(Connection connection, ByteBuffer data) throws ProtocolException {
         int more = data.remaining() - connection.beginning().length;
-        if (connection.pieces() >= PIECES || !incomplete.take(connection.uid(), more)) {
+        if (connection.pieces() >= PIECES) {
             throw new ProtocolException("a request in too many pieces");
+        }
+        if (!incomplete.take(connection.uid(), more)) {
+            throw new ProtocolException("too many incomplete requests");
         }
         byte[] bytes = new byte[data.remaining()];
         data.get(bytes);

@@ -475,7 +475,7 @@ final class Sessions {
         }
         Optional<Bytes> ownShell = wish.wantsShell() && shell.isEmpty() ? shell(wish, () -> {}) : shell;
         Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
-        int socket;
+        int socket; // who starts one gets none, but learns whether it serves
         try {
             socket = files.connect(session.key);
         } catch (PosixException e) {

@@ -46,11 +46,16 @@ final class Shells {
         }
         waiting.computeIfAbsent(uid, user -> new LinkedHashMap<>()).put(connection, then);
         workers.submit(Urgency.ACCOUNTS, () -> {
-            Bytes shell = shell(uid);
-            loop.post(() -> {
-                answers.put(uid, new Answer(shell, System.nanoTime()));
-                waiting.remove(uid).values().forEach(loop::post);
-            });
+            Bytes found = UNKNOWN;
+            try {
+                found = shell(uid);
+            } finally {
+                Bytes shell = found;
+                loop.post(() -> {
+                    answers.put(uid, new Answer(shell, System.nanoTime()));
+                    waiting.remove(uid).values().forEach(loop::post);
+                });
+            }
         });
     }
 

@@ -136,10 +136,15 @@ public final class Program {
                     .start();
             output.started();
             error.started();
-            Optional<ProcessEnd> end =
-                    read(output, error, deadline) ? Processes.await(pid, deadline) : Optional.empty();
-            if (end.isEmpty()) {
-                kill(pid);
+            Optional<ProcessEnd> end = Optional.empty();
+            try {
+                if (read(output, error, deadline)) {
+                    end = Processes.await(pid, deadline);
+                }
+            } finally {
+                if (end.isEmpty()) {
+                    kill(pid);
+                }
             }
             return new Result(end, output.kept(), output.isWhole, error.kept());
         } finally {

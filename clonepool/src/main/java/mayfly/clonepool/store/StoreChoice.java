@@ -35,15 +35,24 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
                     "it is a directory, and jails are made in datasets of ZFS only",
                     "let dataset = \"…\" name one in place of path");
         }
-        if (system && template.place().path().isPresent()) {
-            TrustedWay.checkName(Path.of(template.place().path().get()));
-        }
         if (template.store() != Store.AUTO) {
             return new StoreChoice(template.store(), template.place().dataset(), "it is configured");
         }
         Path path = Path.of(template.place().path().orElseThrow());
         boolean elsewhere = template.place().clones().isPresent();
-        return Files.exists(path) ? best(path.toRealPath(), elsewhere, system) : forNew(path);
+        if (!Files.exists(path)) {
+            return forNew(path);
+        }
+        if (system) {
+            try {
+                TrustedWay.checkName(path);
+            } catch (IOException e) {
+                return of(
+                        Store.OVERLAY,
+                        "it cannot be looked at: " + Failure.reason(e)); // nor used, as each use finds out
+            }
+        }
+        return best(path.toRealPath(), elsewhere, system);
     }
 
     /** What {@code mayfly template create} can make. */

@@ -93,7 +93,7 @@ public final class Stores {
         };
     }
 
-    private TemplatePlan plan(TemplateConfiguration template) throws RefusedException, IOException {
+    private TemplatePlan plan(TemplateConfiguration template) throws RefusedException {
         boolean system = surroundings.system();
         try {
             return TemplatePlan.of(
@@ -102,8 +102,9 @@ public final class Stores {
                     surroundings.runtimeDir(),
                     surroundings.dataDir(),
                     system && !Kernel.IS_FREEBSD ? Optional.of(surroundings.enter()) : Optional.empty());
-        } catch (StoreException e) {
-            throw new RefusedException("cannot use template " + template.name() + ": " + e.getMessage(), e.remedy());
+        } catch (IOException e) {
+            throw new RefusedException(
+                    "cannot use template " + template.name() + ": " + Failure.reason(e), Failure.remedy(e));
         }
     }
 

@@ -51,6 +51,11 @@ public final class TrustedWay {
             Path next = name.equals("..") ? Optional.ofNullable(at.getParent()).orElse(at) : at.resolve(name);
             if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
                 checkMode(at);
+                if (!itself && isWrittenByOthers(attributes(at))) {
+                    throw new StoreException(
+                            next + " is not there, and other users can make it",
+                            "let path = \"…\" name a place that only root" + orOwner() + " can change");
+                }
                 return;
             }
             boolean isName = rest.isEmpty() && !itself;
@@ -121,8 +126,11 @@ public final class TrustedWay {
         return (mode & OTHERS_WRITE) != 0 || ((mode & GROUP_WRITES) != 0 && !isOwnGroup(attributes));
     }
 
-    /** Many systems give each user a group of his own, and a umask of 002. */
+    /** Many systems give each user a group of his own, and a umask of 002. Root's group may have others, and stand for an ACL. */
     private static boolean isOwnGroup(Map<String, Object> attributes) throws IOException {
+        if (Accounts.effectiveUid() == 0) {
+            return false;
+        }
         long gid = Integer.toUnsignedLong(number(attributes, "gid"));
         Optional<Accounts.User> user = Accounts.user(Accounts.effectiveUid());
         Optional<Bytes> group = Accounts.groupName(gid);

@@ -22,8 +22,10 @@ import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.Sockets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 final class DoorTest {
     /** Keeps those who ask, and tries to answer those who have gone. */
     private static final class Desk implements Door.Desk {

@@ -63,6 +63,7 @@ final class TrustedWayTest {
         Path open = Files.createDirectory(temporary.resolve("open"));
         Path others = Files.createDirectory(open.resolve("others"));
         Files.createDirectory(others.resolve("inside"));
+        Files.createDirectory(open.resolve("roots"));
         Path link = Files.createSymbolicLink(temporary.resolve("link"), others);
         FileModes.chown(NativePath.bytes(others), 12345, 12345);
         TrustedWay.checkName(others);
@@ -70,7 +71,13 @@ final class TrustedWayTest {
         String reason = others + " belongs to another user, who could replace what is in it";
         assertEquals(reason, problem(() -> TrustedWay.checkName(others.resolve("inside"))));
         assertEquals(reason, problem(() -> TrustedWay.checkName(link.resolve("inside"))));
+        FileModes.chmod(NativePath.bytes(open), 0775); // root's own group, or an access control list
+        assertEquals(
+                open + " can be changed by other users", problem(() -> TrustedWay.checkName(open.resolve("roots"))));
         FileModes.chmod(NativePath.bytes(open), 01777);
+        assertEquals(
+                open + "/missing is not there, and other users can make it",
+                problem(() -> TrustedWay.checkName(open.resolve("missing"))));
         assertEquals(reason, problem(() -> TrustedWay.checkName(others)));
         assertEquals(reason, problem(() -> TrustedWay.checkName(link)));
     }

@@ -1,5 +1,7 @@
 package mayfly.integration.security;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.workshop.BusyboxRoot;
@@ -53,6 +55,21 @@ class ExchangedTemplateTest {
                             "cannot .*" + way + " belongs to another user, who could replace what is in it",
                             "let path = .* name a place that only root can change");
         }
+    }
+
+    @Test
+    void a_service_that_finds_such_a_template_serves_the_others() {
+        Path own = workshop.work().resolve("own");
+        BusyboxRoot.make(own);
+        BusyboxRoot.make(way.resolve("overlay"));
+        workshop.service();
+        workshop.reload("[template.own]\npath = \"" + own + "\"\n");
+        workshop.mayfly("-z", "own", "/bin/sh", "-c", "true")
+                .run()
+                .fails(125, "cannot .* belongs to another user.*", "let path = .* can change");
+        workshop.service().stop();
+        workshop.startAgain();
+        assertEquals("host", workshop.prints("echo", "host"));
     }
 
     private Outcome show(String template) {

@@ -165,7 +165,7 @@ public final class MountTable {
 
     /**
      * What another mount hides: one on top of it, or one above it in the same parent. Users can mount by the thousand (FUSE), each
-     * in the one before: nothing here is looked at again for each of them.
+     * in the one before: what is known of those above is kept.
      */
     private static final class Tree {
         private final Map<Integer, Mount> byId = new HashMap<>();

@@ -11,6 +11,7 @@ import java.util.List;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.root.MountTable.Mount;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class MountTableTest {
     static MountTable table(String... lines) throws IOException {
@@ -90,6 +91,7 @@ final class MountTableTest {
     }
 
     @Test
+    @Timeout(20)
     void thousands_of_mounts_each_in_the_one_before_are_no_burden() throws IOException {
         int count = 2000;
         String[] lines = new String[count];
