@@ -144,7 +144,7 @@ final class ServiceStarter {
                             Optional.of(Bytes.utf8("/")),
                             true)
                     .start();
-            reap(pid);
+            Processes.reapLater(pid); // a service that ends before this process must not stay as a zombie
         } catch (PosixException e) {
             throw new MayflyException(
                     "cannot start " + launcher + ": " + e.reason(),
@@ -152,21 +152,6 @@ final class ServiceStarter {
         } finally {
             Descriptors.close(nothing);
         }
-    }
-
-    /** A service that ends before this process must not stay as a zombie. */
-    private static void reap(int pid) {
-        Thread reaper = new Thread(
-                () -> {
-                    try {
-                        Processes.await(pid);
-                    } catch (PosixException e) {
-                        throw new IllegalStateException("the service's process was waited for elsewhere", e);
-                    }
-                },
-                "mayfly-service-reaper");
-        reaper.setDaemon(true);
-        reaper.start();
     }
 
     private List<Bytes> environment() {

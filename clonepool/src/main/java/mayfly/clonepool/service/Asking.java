@@ -33,8 +33,8 @@ final class Asking {
     /**
      * Has something asked, one thing at a time for a connection.
      *
-     * @param work runs in a worker, unless the connection is withdrawn before its turn, and must not fail; what it gives runs in
-     *     the loop's thread
+     * @param work runs in a worker, unless the connection is withdrawn before its turn, what it gives runs in the
+     *     loop's thread; when it fails, nothing does
      */
     void ask(Connection connection, Supplier<Runnable> work) {
         long uid = connection.caller().uid();

@@ -65,11 +65,11 @@ final class Door {
     private final Log log;
     private final MessageBuffer incoming = new MessageBuffer(BUFFER_BYTES);
     private final MessageBuffer outgoing = new MessageBuffer(BUFFER_BYTES);
+    private final Budget incomplete = new Budget(INCOMPLETE_BYTES, INCOMPLETE_BYTES_OF_ONE);
     private final Map<Long, Integer> connectionsOf = new HashMap<>();
     private final Deadlines<Connection> requests = new Deadlines<>(Duration.ofMillis(Protocol.REQUEST_MILLIS));
     private final Deadlines<Door> pause = new Deadlines<>(OUT_OF_DESCRIPTORS);
     private int listener = -1;
-    private final Budget incomplete = new Budget(INCOMPLETE_BYTES, INCOMPLETE_BYTES_OF_ONE);
 
     /** @param owner the only user, beside root, whom this service serves; and who all clients are to it */
     Door(EventLoop loop, Desk desk, Optional<Caller> owner, Log log) {

@@ -475,7 +475,7 @@ final class Sessions {
         }
         Optional<Bytes> ownShell = wish.wantsShell() && shell.isEmpty() ? shell(wish, () -> {}) : shell;
         Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
-        int socket; // who starts one gets none, but learns whether it serves
+        int socket;
         try {
             socket = files.connect(session.key);
         } catch (PosixException e) {
@@ -498,7 +498,8 @@ final class Sessions {
             claim(wish, request.session().get(), shell);
             return;
         }
-        // Who starts a session runs nothing, and so gets nothing with which he could.
+        // Who starts a session runs nothing, and so gets nothing with which he could: that was to see whether it
+        // serves.
         boolean runs = request.session().orElseThrow().manner() != Manner.START;
         Sent sent = door.send(connection, answer, runs ? socket : -1);
         Descriptors.close(socket);

@@ -39,12 +39,11 @@ final class Shells {
     /** Looks the shell of the connection's user up; {@code then} runs in the loop's thread when it is known. */
     void lookUp(Connection connection, Runnable then) {
         long uid = connection.caller().uid();
-        Map<Connection, Runnable> others = waiting.get(uid);
-        if (others != null) {
-            others.put(connection, then);
+        boolean isAsked = waiting.containsKey(uid);
+        waiting.computeIfAbsent(uid, user -> new LinkedHashMap<>()).put(connection, then);
+        if (isAsked) {
             return;
         }
-        waiting.computeIfAbsent(uid, user -> new LinkedHashMap<>()).put(connection, then);
         workers.submit(Urgency.ACCOUNTS, () -> {
             Bytes found = UNKNOWN;
             try {

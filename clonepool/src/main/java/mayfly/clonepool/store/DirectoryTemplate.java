@@ -65,17 +65,15 @@ public final class DirectoryTemplate implements TemplateStore {
         }
         try {
             checkWay();
-            if (needsSnapshot) {
-                trees.check(directory());
+            if (!needsSnapshot) {
+                return Optional.empty();
             }
+            trees.check(directory());
         } catch (IOException e) {
             throw refusal("clone", e);
         }
-        if (needsSnapshot) {
-            throw new RefusedException(
-                    "cannot clone template " + name + ": it has no snapshot", "mayfly template snapshot " + name);
-        }
-        return Optional.empty();
+        throw new RefusedException(
+                "cannot clone template " + name + ": it has no snapshot", "mayfly template snapshot " + name);
     }
 
     @Override

@@ -46,10 +46,8 @@ public record StoreChoice(Store store, Optional<String> dataset, String reason) 
         if (system) {
             try {
                 TrustedWay.checkName(path);
-            } catch (IOException e) {
-                return of(
-                        Store.OVERLAY,
-                        "it cannot be looked at: " + Failure.reason(e)); // nor used, as each use finds out
+            } catch (IOException e) { // each use finds that out, too
+                return of(Store.OVERLAY, "it cannot be looked at: " + Failure.reason(e));
             }
         }
         return best(path.toRealPath(), elsewhere, system);

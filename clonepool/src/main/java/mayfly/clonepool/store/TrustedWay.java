@@ -49,9 +49,10 @@ public final class TrustedWay {
                 continue;
             }
             Path next = name.equals("..") ? Optional.ofNullable(at.getParent()).orElse(at) : at.resolve(name);
+            Map<String, Object> attributes = attributes(at);
             if (!Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
-                checkMode(at);
-                if (!itself && isWrittenByOthers(attributes(at))) {
+                checkMode(at, attributes);
+                if (!itself && isWrittenByOthers(attributes)) {
                     throw new StoreException(
                             next + " is not there, and other users can make it",
                             "let path = \"…\" name a place that only root" + orOwner() + " can change");
@@ -59,10 +60,10 @@ public final class TrustedWay {
                 return;
             }
             boolean isName = rest.isEmpty() && !itself;
-            if (!isName || isWrittenByOthers(attributes(at))) {
+            if (!isName || isWrittenByOthers(attributes)) {
                 checkComponent(next);
             }
-            checkMode(at);
+            checkMode(at, attributes);
             if (!Files.isSymbolicLink(next)) {
                 if (isName) {
                     return;
@@ -80,7 +81,7 @@ public final class TrustedWay {
             rest = following;
             at = target.isAbsolute() ? target.getRoot() : at;
         }
-        checkMode(at);
+        checkMode(at, attributes(at));
     }
 
     /** Makes a directory that is there, and this user's, private. */
@@ -108,8 +109,7 @@ public final class TrustedWay {
     }
 
     /** What is in a sticky directory only its owner can rename, whom {@link #checkComponent} has looked at. */
-    private static void checkMode(Path directory) throws IOException {
-        Map<String, Object> attributes = attributes(directory);
+    private static void checkMode(Path directory, Map<String, Object> attributes) throws IOException {
         if (isWrittenByOthers(attributes) && (mode(attributes) & STICKY) == 0) {
             throw new StoreException(
                     directory + " can be changed by other users",

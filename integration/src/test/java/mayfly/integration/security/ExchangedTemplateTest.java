@@ -21,18 +21,20 @@ class ExchangedTemplateTest {
     private static final List<String> STORES = List.of("overlay", "directory");
 
     private final Workshop workshop;
+    private final String templates;
     private final Path way;
     private final Path hidden;
 
     ExchangedTemplateTest(Workshop workshop) {
         way = workshop.directory().resolve("way");
         hidden = workshop.directory().resolve("hidden");
-        StringBuilder templates = new StringBuilder();
+        StringBuilder all = new StringBuilder();
         for (String store : STORES) {
-            templates.append(
+            all.append(
                     String.format("[template.%1$s]\nstore = \"%1$s\"\nready = 0\npath = \"%2$s/%1$s\"\n", store, way));
         }
-        this.workshop = workshop.configured(templates.toString());
+        templates = all.toString();
+        this.workshop = workshop.configured(templates);
     }
 
     @Test
@@ -61,7 +63,6 @@ class ExchangedTemplateTest {
     void a_service_that_finds_such_a_template_serves_the_others() {
         Path own = workshop.work().resolve("own");
         BusyboxRoot.make(own);
-        BusyboxRoot.make(way.resolve("overlay"));
         workshop.service();
         workshop.reload("[template.own]\npath = \"" + own + "\"\n");
         workshop.mayfly("-z", "own", "/bin/sh", "-c", "true")
@@ -70,6 +71,7 @@ class ExchangedTemplateTest {
         workshop.service().stop();
         workshop.startAgain();
         assertEquals("host", workshop.prints("echo", "host"));
+        workshop.reload(templates);
     }
 
     private Outcome show(String template) {
