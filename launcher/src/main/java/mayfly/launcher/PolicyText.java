@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import mayfly.clonepool.config.Configuration;
+import mayfly.clonepool.config.PeoplePolicy;
 import mayfly.clonepool.config.Permissions;
 import mayfly.clonepool.config.Rules;
 import mayfly.clonepool.config.TemplateConfiguration;
@@ -24,6 +25,7 @@ final class PolicyText {
             lines.add(template(template));
         }
         lines.add(directories());
+        configuration.policy().people().forEach(people -> lines.add(people(people)));
         lines.add("backend of runs that name none: " + configuration.defaultBackend());
         lines.add("backend lxc: bridges "
                 + names(new TreeSet<>(configuration.lxc().bridges()), "none")
@@ -43,7 +45,7 @@ final class PolicyText {
             words.add("changed by " + names(access.maintainers(), ""));
         }
         words.addAll(permissions(
-                Rules.of(configuration, Optional.of(template.name())).permissions()));
+                Rules.ofOthers(configuration, Optional.of(template.name())).permissions()));
         if (access.asRoot()) {
             words.add("root of their own ranges of ids");
         }
@@ -61,8 +63,15 @@ final class PolicyText {
         String where = roots.map(names -> names.isEmpty() ? "nowhere" : "in and below " + String.join(", ", names))
                 .orElse("everywhere");
         List<String> words = new ArrayList<>(List.of(where));
-        words.addAll(permissions(Rules.of(configuration, Optional.empty()).permissions()));
+        words.addAll(permissions(Rules.ofOthers(configuration, Optional.empty()).permissions()));
         return "directories (-t): " + String.join("; ", words);
+    }
+
+    private static String people(PeoplePolicy people) {
+        List<String> words = people.words();
+        return "policy " + people.name() + ", for " + String.join(", ", people.who()) + ": "
+                + (people.templates().isEmpty() ? "" : "in " + String.join(", ", people.templates()) + ": ")
+                + (words.isEmpty() ? "says nothing" : String.join("; ", words));
     }
 
     private static List<String> permissions(Permissions permissions) {

@@ -1,12 +1,15 @@
 package mayfly.launcher;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
@@ -67,8 +70,7 @@ final class UserExamination {
         if (user.isRoot()) {
             return List.of(Finding.ok("root", "may do everything"));
         }
-        Members members = new Members(
-                java.util.Set.of(), group.isPresent() ? java.util.Set.of(group.getAsLong()) : java.util.Set.of());
+        Members members = new Members(Set.of(), group.isPresent() ? Set.of(group.getAsLong()) : Set.of());
         findings.add(
                 members.contains(user)
                         ? Finding.ok("service", "in the group mayfly: may use it")
@@ -76,8 +78,8 @@ final class UserExamination {
         for (TemplateConfiguration template : configuration.templatesByName()) {
             template(template);
         }
-        Rules directories = Rules.of(configuration, Optional.empty());
-        Optional<List<String>> roots = configuration.policy().rootDirs();
+        Rules directories = rules(Optional.empty());
+        Optional<List<String>> roots = directories.rootDirs();
         if (roots.isPresent() && roots.get().isEmpty()) {
             findings.add(refused("-t", directories.root(Bytes.utf8("/")).orElseThrow()));
         } else {
@@ -90,16 +92,25 @@ final class UserExamination {
         return findings;
     }
 
-    private static Members members(List<String> names) throws IOException {
-        return Members.of(names, name -> {});
+    private boolean isAmong(List<String> names) {
+        try {
+            return Members.of(names, unknown -> {}).contains(user);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private void template(TemplateConfiguration template) throws IOException {
+    private Rules rules(Optional<String> template) {
+        return Rules.of(configuration, template, this::isAmong);
+    }
+
+    private void template(TemplateConfiguration template) {
         String name = template.name();
         Access access = template.access();
         String table = " under [template." + name + "] in mayfly.toml ";
-        boolean maintains = members(access.maintainers()).contains(user);
-        if (!access.users().isEmpty() && !members(access.users()).contains(user)) {
+        boolean maintains = isAmong(access.maintainers());
+        Rules rules = rules(Optional.of(name));
+        if (!access.users().isEmpty() && !isAmong(access.users())) {
             findings.add(Finding.no(
                     name,
                     "may not be used: it is for " + String.join(", ", access.users()),
@@ -107,16 +118,16 @@ final class UserExamination {
         } else {
             findings.add(
                     Finding.ok(name, access.users().isEmpty() ? "may be used: it is for everybody" : "may be used"));
-            runs(name, Rules.of(configuration, Optional.of(name)), backend -> chroot(backend, maintains));
+            runs(name, rules, backend -> chroot(backend, maintains));
             may(
                     name + " as-root",
-                    !template.isHost() && (access.asRoot() || maintains),
+                    !template.isHost() && (rules.asRoot() || maintains),
                     "root of his own range of ids",
                     "root with his own id alone",
                     template.isHost() ? "" : "as-root = true" + table + "lets its users");
             may(
                     name + " unfiltered",
-                    access.unfiltered(),
+                    rules.unfiltered(),
                     "without the filter of system calls",
                     "not without the filter of system calls",
                     "unfiltered = true" + table + "lets its users");
@@ -136,8 +147,7 @@ final class UserExamination {
     }
 
     /** @param refusal why a backend cannot be used there, whatever the rules say */
-    private void runs(String subject, Rules rules, Function<String, Optional<RefusedException>> refusal)
-            throws IOException {
+    private void runs(String subject, Rules rules, Function<String, Optional<RefusedException>> refusal) {
         for (String backend : Backend.names()) {
             Optional<RefusedException> no = rules.backend(backend).or(() -> refusal.apply(backend));
             findings.add(no.map(why -> refused(subject + " -e " + backend, why))
@@ -145,7 +155,8 @@ final class UserExamination {
         }
         findings.add(rules.shareNet()
                 .map(why -> refused(subject + " -n", why))
-                .orElseGet(() -> Finding.ok(subject + " -n", "the host's network; with lxc the bridges " + bridges())));
+                .orElseGet(() ->
+                        Finding.ok(subject + " -n", "the host's network; with lxc the bridges " + bridges(rules))));
         Optional<List<Permissions.Source>> binds = rules.permissions().binds();
         findings.add(
                 binds.isPresent() && binds.get().isEmpty()
@@ -166,10 +177,8 @@ final class UserExamination {
                 Math.min(all, rules.leases().orElse(all)) + " sandboxes; of all templates " + all));
     }
 
-    private Finding offer(String subject, Rules rules, Offer offer) throws IOException {
-        List<String> names = rules.permissions().offers().get(offer);
-        boolean may = names == null || members(names).contains(user);
-        return rules.offer(offer, asked -> may)
+    private static Finding offer(String subject, Rules rules, Offer offer) {
+        return rules.offer(offer)
                 .map(why -> refused(subject, why))
                 .orElseGet(() -> Finding.ok(subject, "may " + offer.deed()));
     }
@@ -204,10 +213,9 @@ final class UserExamination {
         }
     }
 
-    private String bridges() {
-        return configuration.lxc().bridges().isEmpty()
-                ? "of [lxc]: none"
-                : String.join(", ", new java.util.TreeSet<>(configuration.lxc().bridges()));
+    private static String bridges(Rules rules) {
+        Set<String> bridges = rules.lxc().bridges();
+        return bridges.isEmpty() ? "of [lxc]: none" : String.join(", ", new TreeSet<>(bridges));
     }
 
     private static Finding refused(String subject, RefusedException why) {

@@ -148,7 +148,7 @@ public final class ConfigurationFile {
                 ListenSection.all(top.section("listen"), Set.copyOf(tables.keys())),
                 LoginSection.all(top.section("login"), Set.copyOf(tables.keys()), limits.sessions()),
                 audit(top.section("audit")),
-                PolicySection.policy(top.section("policy")));
+                PolicySection.policy(top.section("policy"), Set.copyOf(tables.keys())));
     }
 
     /** Only what is a boundary: nobody would expect less of a run that names no backend. */
@@ -340,8 +340,8 @@ public final class ConfigurationFile {
     }
 
     private static void reject(Section section, String key, boolean meaningless, String why) {
-        if (meaningless && section.has(key)) {
-            section.problem(key, section.label(key) + " " + why);
+        if (meaningless) {
+            section.reject(key, why);
         }
     }
 

@@ -15,34 +15,97 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 
 /**
- * What the configuration lets users do in a template, or in a directory of their choice: a key of the template's table counts,
- * else that of {@code [policy]}. Root and the service's own user are asked nothing of this.
+ * What the configuration lets a user do in a template, or in a directory of his choice. For each key that table counts which
+ * says it first: one for some users that names the template, the template's own, one for some users, {@code [policy]}. Root and
+ * the service's own user are asked nothing of this.
  */
 public final class Rules {
     private static final String POLICY = "policy";
 
     private final Configuration configuration;
     private final Optional<TemplateConfiguration> template;
+    private final Predicate<List<String>> among;
 
-    private Rules(Configuration configuration, Optional<TemplateConfiguration> template) {
+    private Rules(
+            Configuration configuration, Optional<TemplateConfiguration> template, Predicate<List<String>> among) {
         this.configuration = configuration;
         this.template = template;
+        this.among = among;
     }
 
-    /** @param template empty: for a directory of the user's choice */
-    public static Rules of(Configuration configuration, Optional<String> template) {
-        return new Rules(configuration, template.flatMap(configuration::template));
+    /**
+     * @param template empty: for a directory of the user's choice
+     * @param among whether names of users, and of groups with {@code %}, are his; asked where that counts only
+     */
+    public static Rules of(Configuration configuration, Optional<String> template, Predicate<List<String>> among) {
+        return new Rules(configuration, template.flatMap(configuration::template), among);
     }
 
-    /** What counts, and in which table it stands. */
-    private record Ruling<T>(T value, String table) {}
+    /** For whom no table names. */
+    public static Rules ofOthers(Configuration configuration, Optional<String> template) {
+        return of(configuration, template, names -> false);
+    }
+
+    /**
+     * What counts, and in which table it stands.
+     *
+     * @param forSome whether that is one for some users
+     */
+    private record Ruling<T>(T value, String table, boolean forSome) {}
 
     private <T> Optional<Ruling<T>> ruling(Function<Permissions, Optional<T>> key) {
-        Optional<Ruling<T>> own = template.flatMap(
-                it -> key.apply(it.access().permissions()).map(value -> new Ruling<>(value, "template." + it.name())));
-        return own.isPresent()
-                ? own
-                : key.apply(configuration.policy().permissions()).map(value -> new Ruling<>(value, POLICY));
+        return forThem(true, people -> key.apply(people.permissions()))
+                .or(() -> template.flatMap(it -> key.apply(it.access().permissions())
+                        .map(value -> new Ruling<>(value, "template." + it.name(), false))))
+                .or(() -> forThem(false, people -> key.apply(people.permissions())))
+                .or(() -> key.apply(configuration.policy().permissions())
+                        .map(value -> new Ruling<>(value, POLICY, false)));
+    }
+
+    /**
+     * What the first table says that is for some users, this one among them.
+     *
+     * @param named whether it is for templates that it names, this one among them; else for all
+     */
+    private <T> Optional<Ruling<T>> forThem(boolean named, Function<PeoplePolicy, Optional<T>> key) {
+        for (PeoplePolicy people : configuration.policy().people()) {
+            boolean here = named
+                    ? template.filter(it -> people.templates().contains(it.name()))
+                            .isPresent()
+                    : people.templates().isEmpty();
+            Optional<T> value = here ? key.apply(people) : Optional.empty();
+            if (value.isPresent() && among.test(people.who())) {
+                return value.map(said -> new Ruling<>(said, POLICY + "." + people.name(), true));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private <T> Optional<T> granted(Function<PeoplePolicy.Grants, Optional<T>> key) {
+        return forThem(true, people -> key.apply(people.grants()))
+                .or(() -> forThem(false, people -> key.apply(people.grants())))
+                .map(Ruling::value);
+    }
+
+    /** Whether the user may be root, with other ids than his own, in clones of the template. */
+    public boolean asRoot() {
+        return granted(PeoplePolicy.Grants::asRoot)
+                .orElseGet(() -> template.filter(it -> it.access().asRoot()).isPresent());
+    }
+
+    /** Whether he may leave out the filter of system calls. */
+    public boolean unfiltered() {
+        return granted(PeoplePolicy.Grants::unfiltered)
+                .orElseGet(() -> template.filter(it -> it.access().unfiltered()).isPresent());
+    }
+
+    /** What of the backend lxc gives him more than his own rights. */
+    public LxcConfiguration lxc() {
+        return new LxcConfiguration(
+                granted(PeoplePolicy.Grants::bridges)
+                        .orElseGet(() -> configuration.lxc().bridges()),
+                granted(PeoplePolicy.Grants::tun)
+                        .orElseGet(() -> configuration.lxc().tun()));
     }
 
     private String where() {
@@ -71,18 +134,16 @@ public final class Rules {
         return ruling(permissions -> Optional.ofNullable(permissions.offers().get(offer)));
     }
 
-    /**
-     * Why a user may not make use of an offer; empty: he may.
-     *
-     * @param among whether names of users, and of groups with {@code %}, are his; asked where that counts only
-     */
-    public Optional<RefusedException> offer(Offer offer, Predicate<List<String>> among) {
+    /** Why the user may not make use of an offer; empty: he may. */
+    public Optional<RefusedException> offer(Offer offer) {
         return ruling(offer)
                 .filter(names -> !among.test(names.value()))
                 .map(names -> new RefusedException(
                         "cannot " + offer.deed() + ": not everybody may " + where(),
-                        offer.key() + " under [" + names.table() + "] in mayfly.toml names who may: "
-                                + orNothing(String.join(", ", names.value()))));
+                        names.forSome()
+                                ? offer.key() + " = true under [" + names.table() + "] in mayfly.toml lets them"
+                                : offer.key() + " under [" + names.table() + "] in mayfly.toml names who may: "
+                                        + orNothing(String.join(", ", names.value()))));
     }
 
     /** Why users may not use the backend; empty: they may. */
@@ -125,19 +186,27 @@ public final class Rules {
 
     /** Why users may not run commands in this directory itself; empty: they may. */
     public Optional<RefusedException> root(Bytes directory) {
-        Optional<List<String>> roots = configuration.policy().rootDirs();
-        boolean may = roots.isEmpty()
-                || (isPlain(directory)
-                        && roots.get().stream().anyMatch(root -> NativePath.isAtOrUnder(directory, Bytes.utf8(root))));
-        return may
-                ? Optional.empty()
-                : Optional.of(new RefusedException(
+        return rootDirectories()
+                .filter(roots -> !isPlain(directory)
+                        || roots.value().stream()
+                                .noneMatch(root -> NativePath.isAtOrUnder(directory, Bytes.utf8(root))))
+                .map(roots -> new RefusedException(
                         "cannot use the directory " + directory + ": users may not run commands in it",
-                        "root-dirs under [policy] in mayfly.toml names those in which they may: "
-                                + orNothing(String.join(", ", roots.get()))));
+                        "root-dirs under [" + roots.table() + "] in mayfly.toml names those in which they may: "
+                                + orNothing(String.join(", ", roots.value()))));
     }
 
-    /** How many sandboxes each user may have of this at once. */
+    /** The directories in which the user may run commands without a clone; empty: wherever he could. */
+    public Optional<List<String>> rootDirs() {
+        return rootDirectories().map(Ruling::value);
+    }
+
+    private Optional<Ruling<List<String>>> rootDirectories() {
+        return forThem(false, PeoplePolicy::rootDirs)
+                .or(() -> configuration.policy().rootDirs().map(roots -> new Ruling<>(roots, POLICY, false)));
+    }
+
+    /** How many sandboxes the user may have of this at once. */
     public OptionalInt leases() {
         Optional<Ruling<Integer>> most = ruling(Rules::leases);
         return most.isPresent() ? OptionalInt.of(most.get().value()) : OptionalInt.empty();

@@ -1,8 +1,10 @@
 package mayfly.clonepool.config;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -11,6 +13,7 @@ import mayfly.sandbox.TimeSpan;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
+import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
 /** One table of the file. Whatever is wrong in it becomes a problem and is then taken as left out. */
@@ -29,6 +32,19 @@ final class Section {
     /** The keys, in order of the alphabet. */
     Set<String> keys() {
         return new TreeSet<>(table.keySet());
+    }
+
+    /** The keys that are tables, in the file's order. */
+    List<String> tables() {
+        return table.keySet().stream()
+                .filter(key -> value(key) instanceof TomlTable)
+                .sorted(Comparator.<String>comparingInt(key -> position(key).line())
+                        .thenComparingInt(key -> position(key).column()))
+                .toList();
+    }
+
+    private TomlPosition position(String key) {
+        return Objects.requireNonNull(table.inputPositionOf(List.of(key)));
     }
 
     /** Makes a problem of each key but these. */
@@ -76,10 +92,22 @@ final class Section {
     /** The key {@code template}, with the name of one that there is. */
     Optional<String> template(Set<String> known) {
         Optional<String> template = text("template");
-        if (template.isPresent() && !template.get().equals(Configuration.HOST) && !known.contains(template.get())) {
-            problem("template", "there is no template " + template.get() + Nearest.hint(template.get(), known));
-        }
+        template.ifPresent(name -> checkTemplate("template", name, known));
         return template;
+    }
+
+    /** Makes a problem of a template that there is not. */
+    void checkTemplate(String key, String template, Set<String> known) {
+        if (!template.equals(Configuration.HOST) && !known.contains(template)) {
+            problem(key, "there is no template " + template + Nearest.hint(template, known));
+        }
+    }
+
+    /** Makes a problem of a key that is there for nothing. */
+    void reject(String key, String why) {
+        if (has(key)) {
+            problem(key, label(key) + " " + why);
+        }
     }
 
     int number(String key, int absent, int least, int most) {

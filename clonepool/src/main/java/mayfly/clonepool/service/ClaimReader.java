@@ -156,8 +156,13 @@ final class ClaimReader {
                 backendName,
                 isolation(
                         request,
-                        identities.choose(request, caller, template),
-                        seccomp(variables, template, master),
+                        identities.choose(
+                                request,
+                                caller,
+                                template,
+                                template.filter(it -> policy.letsBeRoot(caller, it))
+                                        .isPresent()),
+                        seccomp(variables, template, master || policy.letsBeUnfiltered(caller, template)),
                         backend.settings(variables)),
                 system && backend.bindsLate() ? List.of() : request.binds(),
                 request.root(),
@@ -180,14 +185,12 @@ final class ClaimReader {
         return new Claim(shape, request, flags, chdir, noCommand, replaced);
     }
 
-    private static Seccomp seccomp(Variables variables, Optional<Template> template, boolean master)
+    private static Seccomp seccomp(Variables variables, Optional<Template> template, boolean mayLeaveOut)
             throws RefusedException {
         if (!variables.isOn(NO_FILTER)) {
             return template.map(it -> it.configuration().access().seccomp()).orElse(Seccomp.DEFAULT);
         }
-        if (!master
-                && template.filter(it -> it.configuration().access().unfiltered())
-                        .isEmpty()) {
+        if (!mayLeaveOut) {
             throw new RefusedException(
                     "cannot leave out the filter of system calls: only root may",
                     "unset " + NO_FILTER + "; unfiltered = true in a template's table of mayfly.toml lets its users");

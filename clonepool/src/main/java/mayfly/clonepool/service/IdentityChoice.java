@@ -37,18 +37,22 @@ final class IdentityChoice {
         this.mappers = mappers;
     }
 
-    /** @param template empty when the run is in a directory itself */
-    Identity choose(RunRequest request, Caller caller, Optional<Template> template) throws RefusedException {
+    /**
+     * @param template empty when the run is in a directory itself
+     * @param mayBeRoot whether the caller may be root, with other ids than his own, in clones of the template
+     */
+    Identity choose(RunRequest request, Caller caller, Optional<Template> template, boolean mayBeRoot)
+            throws RefusedException {
         if (request.uidBase().isPresent()) {
             IdRange uids = new IdRange(request.uidBase().getAsLong(), USUAL);
             IdRange gids = new IdRange(request.gidBase().orElseThrow(), USUAL);
-            return range(uids, gids, caller, template);
+            return range(uids, gids, caller, template, mayBeRoot);
         }
-        return request.asRoot() ? root(caller, template) : Identity.OWN;
+        return request.asRoot() ? root(caller, template, mayBeRoot) : Identity.OWN;
     }
 
     /** As {@code -u} and {@code -g} say. */
-    private Identity range(IdRange uids, IdRange gids, Caller caller, Optional<Template> template)
+    private Identity range(IdRange uids, IdRange gids, Caller caller, Optional<Template> template, boolean mayBeRoot)
             throws RefusedException {
         String cannot = "cannot use the ids " + uids + (gids.equals(uids) ? "" : " and the group ids " + gids) + ": ";
         if (!system) {
@@ -62,7 +66,7 @@ final class IdentityChoice {
                     "name another template with --template; --as-root makes you uid 0 alone");
         }
         if (!caller.isRoot()) {
-            checkPermitted(cannot, caller, template);
+            checkPermitted(cannot, template, mayBeRoot);
             checkOwn(cannot, uids, files.uids(caller.uid()), "/etc/subuid");
             checkOwn(cannot, gids, files.gids(caller.uid()), "/etc/subgid");
         }
@@ -70,14 +74,14 @@ final class IdentityChoice {
         return new RootOfRange(uids.first(), gids.first(), USUAL);
     }
 
-    private static void checkPermitted(String cannot, Caller caller, Optional<Template> template)
+    private static void checkPermitted(String cannot, Optional<Template> template, boolean mayBeRoot)
             throws RefusedException {
         if (template.isEmpty()) {
             throw new RefusedException(
                     cannot + "only root may in a directory itself, where files of theirs would be root's",
                     "leave out --root, or use --as-root");
         }
-        if (!template.get().mayBeRootOf(caller)) {
+        if (!mayBeRoot) {
             throw new RefusedException(
                     cannot + "nobody but root and its maintainers may be root in template "
                             + template.get().name(),
@@ -107,7 +111,7 @@ final class IdentityChoice {
     }
 
     /** As {@code --as-root} says: the more ids the better. */
-    private Identity root(Caller caller, Optional<Template> template) throws RefusedException {
+    private Identity root(Caller caller, Optional<Template> template, boolean mayBeRoot) throws RefusedException {
         if (caller.isRoot()) {
             return Identity.OWN; // root of the sandbox already, with all ids
         }
@@ -118,8 +122,7 @@ final class IdentityChoice {
             Optional<RootAndRange> own = ownRange(caller);
             return own.isPresent() ? own.get() : Identity.ROOT_ALONE;
         }
-        boolean permitted = template.filter(clone -> clone.mayBeRootOf(caller)).isPresent();
-        Optional<RootOfRange> range = permitted ? given(caller) : Optional.empty();
+        Optional<RootOfRange> range = mayBeRoot ? given(caller) : Optional.empty();
         if (range.isEmpty()) {
             return Identity.ROOT_ALONE;
         }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Members;
+import mayfly.clonepool.config.PeoplePolicy;
 import mayfly.clonepool.config.Permissions;
 import mayfly.sandbox.Caller;
 
@@ -39,6 +40,9 @@ final class People implements Reloading.Part {
     private Map<List<String>, Members> lookUp(Configuration configuration) throws IOException {
         Map<List<String>, Members> found = new HashMap<>();
         add(configuration.policy().permissions(), "policy", found);
+        for (PeoplePolicy people : configuration.policy().people()) {
+            add(people.who(), "policy " + people.name(), found);
+        }
         for (var template : configuration.templatesByName()) {
             add(template.access().permissions(), "template " + template.name(), found);
         }
@@ -47,8 +51,11 @@ final class People implements Reloading.Part {
 
     private void add(Permissions permissions, String where, Map<List<String>, Members> found) throws IOException {
         for (List<String> names : permissions.offers().values()) {
-            found.put(
-                    names, Members.of(names, unknown -> log.line(where + " names " + unknown + ", whom nobody knows")));
+            add(names, where, found);
         }
+    }
+
+    private void add(List<String> names, String where, Map<List<String>, Members> found) throws IOException {
+        found.put(names, Members.of(names, unknown -> log.line(where + " names " + unknown + ", whom nobody knows")));
     }
 }

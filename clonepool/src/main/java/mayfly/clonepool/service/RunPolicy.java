@@ -7,6 +7,7 @@ import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.config.Rules;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
@@ -48,23 +49,39 @@ final class RunPolicy {
                     "cannot use backend " + backend.name() + ": only root may, and a template's maintainers in it",
                     "leave out --backend");
         }
-        LxcConfiguration lxc = settings.now().lxc();
+        LxcConfiguration lxc = rulesFor(shape.caller(), shape.template()).lxc();
         Optional<String> bridge = grants.bridge();
         if (bridge.isPresent() && !lxc.bridges().contains(bridge.get())) {
             throw new RefusedException(
                     "cannot use the bridge " + bridge.get() + ": only root may",
-                    "bridges under [lxc] in mayfly.toml names those for everybody");
+                    "bridges under [lxc] in mayfly.toml names those for everybody, under [policy.NAME] those for some");
         }
         if (grants.tun() && !lxc.tun()) {
             throw new RefusedException(
-                    "cannot map /dev/net/tun: only root may", "tun = true under [lxc] in mayfly.toml lets everybody");
+                    "cannot map /dev/net/tun: only root may",
+                    "tun = true under [lxc] in mayfly.toml lets everybody, under [policy.NAME] some");
         }
     }
 
     /** None for masters, nor for who works in a template itself that he maintains. */
     private Optional<Rules> rules(Shape shape) {
         boolean free = !system || shape.caller().isRoot() || (shape.root().isPresent() && isMaintainers(shape));
-        return free ? Optional.empty() : Optional.of(Rules.of(settings.now(), shape.template()));
+        return free ? Optional.empty() : Optional.of(rulesFor(shape.caller(), shape.template()));
+    }
+
+    private Rules rulesFor(Caller caller, Optional<String> template) {
+        return Rules.of(settings.now(), template, names -> people.isAmong(caller, names));
+    }
+
+    /** Whether the user may be root, with other ids than his own, in clones of it: he can then read all that is in it. */
+    boolean letsBeRoot(Caller user, Template template) {
+        return template.mayBeChangedBy(user)
+                || rulesFor(user, Optional.of(template.name())).asRoot();
+    }
+
+    /** @param template empty: for a directory of the user's choice */
+    boolean letsBeUnfiltered(Caller user, Optional<Template> template) {
+        return rulesFor(user, template.map(Template::name)).unfiltered();
     }
 
     private static void refuse(Optional<RefusedException> why) throws RefusedException {
@@ -75,11 +92,7 @@ final class RunPolicy {
 
     /** Whether the caller may make use of the offer in such a sandbox. */
     boolean lets(Shape shape, Offer offer) {
-        return rules(shape).flatMap(rules -> offer(rules, shape, offer)).isEmpty();
-    }
-
-    private Optional<RefusedException> offer(Rules rules, Shape shape, Offer offer) {
-        return rules.offer(offer, names -> people.isAmong(shape.caller(), names));
+        return rules(shape).flatMap(rules -> rules.offer(offer)).isEmpty();
     }
 
     /**
@@ -94,10 +107,10 @@ final class RunPolicy {
             return;
         }
         if (request.x11().isPresent()) {
-            refuse(offer(rules.get(), shape, Offer.X11));
+            refuse(rules.get().offer(Offer.X11));
         }
         if (request.pulseaudio()) {
-            refuse(offer(rules.get(), shape, Offer.SOUND));
+            refuse(rules.get().offer(Offer.SOUND));
         }
         for (Bind bind : request.binds()) {
             refuse(rules.get().bind(bind));

@@ -39,11 +39,6 @@ record Template(TemplateConfiguration configuration, Pool pool, Members users, M
         }
     }
 
-    /** Whether the user may be root, with other ids than his own, in clones of it: he can then read all that is in it. */
-    boolean mayBeRootOf(Caller user) {
-        return configuration.access().asRoot() || mayBeChangedBy(user);
-    }
-
     boolean mayBeUsedBy(Caller caller) {
         return configuration.access().users().isEmpty() || caller.isRoot() || users.contains(caller);
     }

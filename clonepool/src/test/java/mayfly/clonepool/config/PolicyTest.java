@@ -24,7 +24,12 @@ final class PolicyTest {
     }
 
     private static Rules rules(String template, String... lines) throws ConfigurationException {
-        return Rules.of(configuration(lines), Optional.of(template));
+        return Rules.ofOthers(configuration(lines), Optional.of(template));
+    }
+
+    /** For whom these names stand. */
+    private static Rules of(String template, List<String> names, String... lines) throws ConfigurationException {
+        return Rules.of(configuration(lines), Optional.of(template), names::equals);
     }
 
     private static Bind bind(String source, boolean readOnly) {
@@ -113,7 +118,7 @@ final class PolicyTest {
         assertEquals(OptionalInt.of(3), rules("deb", lines).leases());
         assertEquals("permitted", message(rules("host", lines).backend("lxc")));
         assertTrue(message(rules("host", lines).shareNet()).contains("share-net = true under [policy]"));
-        Rules directory = Rules.of(configuration(lines), Optional.empty());
+        Rules directory = Rules.ofOthers(configuration(lines), Optional.empty());
         assertEquals(
                 "cannot share the host's network: users may not in a directory itself\n"
                         + "share-net = true under [policy] in mayfly.toml lets them",
@@ -133,18 +138,17 @@ final class PolicyTest {
         assertEquals(
                 "cannot use the display (--x11): not everybody may in template host\n"
                         + "x11 under [policy] in mayfly.toml names who may: none",
-                message(rules("host", lines).offer(Offer.X11, names -> false)));
+                message(rules("host", lines).offer(Offer.X11)));
         assertEquals(
                 "cannot use the display (--x11): not everybody may in template deb\n"
                         + "x11 under [template.deb] in mayfly.toml names who may: %desktop",
-                message(rules("deb", lines).offer(Offer.X11, names -> false)));
-        assertEquals(
-                "permitted", message(rules("deb", lines).offer(Offer.X11, names -> names.equals(List.of("%desktop")))));
-        assertEquals("permitted", message(rules("deb", lines).offer(Offer.SOUND, names -> false)));
+                message(rules("deb", lines).offer(Offer.X11)));
+        assertEquals("permitted", message(of("deb", List.of("%desktop"), lines).offer(Offer.X11)));
+        assertEquals("permitted", message(rules("deb", lines).offer(Offer.SOUND)));
         assertEquals(
                 "cannot run hooks of their own: not everybody may in template deb\n"
                         + "hooks under [policy] in mayfly.toml names who may: ann, %staff",
-                message(rules("deb", lines).offer(Offer.HOOKS, names -> false)));
+                message(rules("deb", lines).offer(Offer.HOOKS)));
         assertEquals(
                 List.of("x11 for %desktop", "hooks for ann, %staff"),
                 rules("deb", lines).permissions().words());
@@ -154,8 +158,129 @@ final class PolicyTest {
     }
 
     @Test
+    void what_is_said_of_some_users_counts_before_what_is_said_of_all_in_the_same_place()
+            throws ConfigurationException {
+        String[] lines = {
+            "[policy]",
+            "backends = ['bwrap']",
+            "share-net = false",
+            "binds = []",
+            "leases = 1",
+            "sound = []",
+            "root-dirs = []",
+            "[lxc]",
+            "bridges = ['br_all']",
+            "[policy.staff]",
+            "who = ['%staff']",
+            "share-net = true",
+            "binds = ['/srv']",
+            "leases = 5",
+            "sound = true",
+            "root-dirs = ['/srv/roots']",
+            "bridges = ['br_staff']",
+            "tun = true",
+            "[policy.admins-of-deb]",
+            "who = ['%staff']",
+            "templates = ['deb']",
+            "backends = ['lxc']",
+            "hooks = false",
+            "as-root = true",
+            "unfiltered = true",
+            "[policy.later]",
+            "who = ['%staff']",
+            "leases = 7",
+            "[template.deb]",
+            "path = '/srv/deb'",
+            "leases = 3",
+            "[template.red]",
+            "path = '/srv/red'"
+        };
+        List<String> staff = List.of("%staff");
+        Rules deb = of("deb", staff, lines);
+        assertEquals("permitted", message(deb.backend("lxc")));
+        assertTrue(message(deb.backend("bwrap"))
+                .endsWith("backends under [policy.admins-of-deb] in mayfly.toml names"
+                        + " those that they may use: lxc"));
+        assertEquals("permitted", message(deb.shareNet()));
+        assertEquals("permitted", message(deb.bind(bind("/srv/x", false))));
+        assertTrue(message(deb.bind(bind("/etc", false))).contains("binds under [policy.staff]"));
+        assertEquals(OptionalInt.of(3), deb.leases());
+        assertEquals("permitted", message(deb.offer(Offer.SOUND)));
+        assertEquals(
+                "cannot run hooks of their own: not everybody may in template deb\n"
+                        + "hooks = true under [policy.admins-of-deb] in mayfly.toml lets them",
+                message(deb.offer(Offer.HOOKS)));
+        assertTrue(deb.asRoot() && deb.unfiltered());
+        assertEquals(new LxcConfiguration(Set.of("br_staff"), true), deb.lxc());
+
+        Rules red = of("red", staff, lines);
+        assertEquals("permitted", message(red.backend("bwrap")));
+        assertEquals("permitted", message(red.offer(Offer.HOOKS)));
+        assertEquals(OptionalInt.of(5), red.leases());
+        assertFalse(red.asRoot() || red.unfiltered());
+
+        Rules directory = Rules.of(configuration(lines), Optional.empty(), staff::equals);
+        assertEquals("permitted", message(directory.root(Bytes.utf8("/srv/roots/a"))));
+        assertEquals(OptionalInt.of(5), directory.leases());
+        assertFalse(directory.asRoot());
+
+        Rules others = of("deb", List.of("ann"), lines);
+        assertTrue(message(others.backend("lxc")).contains("under [policy] "));
+        assertTrue(message(others.shareNet()).contains("under [policy] "));
+        assertTrue(
+                message(others.offer(Offer.SOUND)).endsWith("sound under [policy] in mayfly.toml names who may: none"));
+        assertFalse(others.asRoot() || others.unfiltered());
+        assertEquals(new LxcConfiguration(Set.of("br_all"), false), others.lxc());
+        assertEquals(Optional.of(List.of()), others.rootDirs());
+        assertEquals(
+                List.of(
+                        "binds of /srv only",
+                        "at most 5 sandboxes at once",
+                        "sound for %staff",
+                        "the host's network",
+                        "directories (-t) in and below /srv/roots",
+                        "bridges br_staff",
+                        "/dev/net/tun"),
+                configuration(lines).policy().people().get(0).words());
+    }
+
+    @Test
+    void problems_of_tables_for_some_users_are_told_with_their_lines() {
+        ConfigurationException problems = assertThrows(
+                ConfigurationException.class,
+                () -> configuration(
+                        "[policy.a]",
+                        "who = []",
+                        "leases = 2",
+                        "[policy.b]",
+                        "who = ['ann']",
+                        "as-root = true",
+                        "hooks = ['ann']",
+                        "users = ['ann']",
+                        "[policy.c]",
+                        "who = ['ann']",
+                        "templates = ['dbe']",
+                        "root-dirs = ['/srv']",
+                        "[policy.d]",
+                        "who = ['ann']",
+                        "templates = []",
+                        "[template.deb]",
+                        "path = '/srv/deb'"));
+        assertEquals(
+                List.of(
+                        "m.toml:1: policy.a.who is missing: the users, and groups with % before them, it is for",
+                        "m.toml:6: policy.b.as-root has a meaning with templates only",
+                        "m.toml:7: policy.b.hooks must be true or false",
+                        "m.toml:8: unknown key policy.b.users",
+                        "m.toml:11: there is no template dbe",
+                        "m.toml:12: policy.c.root-dirs has no meaning with templates: it is for runs without any",
+                        "m.toml:15: policy.d.templates must name a template; left out, it is for all"),
+                problems.problems());
+    }
+
+    @Test
     void directories_of_the_users_choice_are_bounded_by_root_dirs() throws ConfigurationException {
-        Rules rules = Rules.of(configuration("[policy]", "root-dirs = ['/srv/roots']"), Optional.empty());
+        Rules rules = Rules.ofOthers(configuration("[policy]", "root-dirs = ['/srv/roots']"), Optional.empty());
         assertEquals("permitted", message(rules.root(Bytes.utf8("/srv/roots/a"))));
         for (String directory : List.of("/srv", "/srv/roots/../x", "/srv/rootsx")) {
             assertEquals(

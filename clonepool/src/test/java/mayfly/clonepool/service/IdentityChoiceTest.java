@@ -98,11 +98,18 @@ final class IdentityChoiceTest {
     }
 
     private Identity system(String options, Caller caller, Optional<Template> template) throws Exception {
-        return new IdentityChoice(files(), true, true).choose(request(options), caller, template);
+        return new IdentityChoice(files(), true, true)
+                .choose(request(options), caller, template, mayBeRoot(caller, template));
+    }
+
+    private static boolean mayBeRoot(Caller caller, Optional<Template> template) {
+        return template.filter(it -> it.configuration().access().asRoot() || it.mayBeChangedBy(caller))
+                .isPresent();
     }
 
     private Identity own(String options, Optional<Template> template) throws Exception {
-        return new IdentityChoice(files(), false, true).choose(request(options), ANN, template);
+        return new IdentityChoice(files(), false, true)
+                .choose(request(options), ANN, template, mayBeRoot(ANN, template));
     }
 
     private void refuses(String options, Caller caller, Optional<Template> template, String reason, String remedy) {
@@ -236,7 +243,8 @@ final class IdentityChoiceTest {
         assertEquals(expected, own("--as-root", open));
         assertEquals(expected, own("-t /d --as-root", Optional.empty()));
         assertEquals(
-                Identity.ROOT_ALONE, new IdentityChoice(files(), false, false).choose(request("--as-root"), ANN, open));
+                Identity.ROOT_ALONE,
+                new IdentityChoice(files(), false, false).choose(request("--as-root"), ANN, open, true));
         RefusedException e = assertThrows(RefusedException.class, () -> own("-u 100000", open));
         assertEquals("cannot use the ids 100000 to 165535: that takes a service of root's", e.getMessage());
     }
