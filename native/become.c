@@ -292,9 +292,18 @@ static void stay_in_own_network(const struct command *command) {
     if (widest == WAY_THAT_STAYS)
         fail(125, "keep the command in its network with", "a socket of another that could be connected there",
              EPROTONOSUPPORT, "give it a pipe, or share the network with -n");
-    int result = widest == WAY_TO_CLOSE ? confine_to_connections() : 0;
+    int result = widest == WAY_TO_CLOSE ? confine_to_connections(command->may_mount) : 0;
     if (result < 0)
         cannot_keep_from_network(-result);
+}
+
+static void keep_to_files(const struct command *command) {
+    int result = hold_given_files(command->descriptors, command->may_mount);
+    if (result == -ENOSYS)
+        fail(125, "keep the command from opening anew", "the file that it is given for reading", ENOSYS,
+             "this takes Landlock, of Linux 5.13; give it a pipe: cat FILE | mayfly ...");
+    if (result < 0)
+        fail(125, "keep the command from more than its use of", "a file that it is given", -result, NULL);
 }
 
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */
@@ -335,6 +344,9 @@ static void enter_directory(const struct command *command) {
 
 /* Sends the terminal's master to the client, before anything can be written to it. */
 static void take_terminal(struct command *command) {
+    if (command->terminal.slave < 0)
+        fail(125, "open", "a terminal inside the sandbox", ENOSPC,
+             "others have taken all that there are: redirect all three");
     int result = terminal_adjust(&command->terminal, command->has_modes ? command->modes : NULL, &command->window);
     if (result < 0)
         fail(125, "prepare", "the terminal inside the sandbox", -result, NULL);
@@ -504,6 +516,7 @@ static int become_command(void *argument) {
     read_command(command);
     check_listeners(command);
     stay_in_own_network(command);
+    keep_to_files(command);
     name_listeners(command);
     enter_directory(command);
     if (command->pty != 0) {

@@ -66,7 +66,7 @@ int step_proc(char **words) { return mount_on(words[0], "proc", OF_PROC, NULL); 
 int step_proc_readonly(char **words) { return mount_on(words[0], "proc", OF_PROC | MS_RDONLY, NULL); }
 
 int step_devpts(char **words) {
-    return mount_on(words[0], "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
+    return mount_on(words[0], "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,max=128");
 }
 
 int step_pivot(char **words) {

@@ -152,4 +152,4 @@ short keyboard_master_events(const struct keyboard *keyboard);
 void keyboard_read(struct keyboard *keyboard);
 void keyboard_flush(struct keyboard *keyboard);
 /* Copies what the command has written; false when there is nothing more. */
-bool keyboard_print(struct keyboard *keyboard);
+size_t keyboard_print(struct keyboard *keyboard);

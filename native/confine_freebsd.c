@@ -21,3 +21,10 @@ int confine_self(const struct confinement *confinement) {
     int result = control(PROC_TRACE_CTL, PROC_TRACE_CTL_DISABLE);
     return result < 0 ? result : control(PROC_NO_NEW_PRIVS_CTL, PROC_NO_NEW_PRIVS_ENABLE);
 }
+
+/* Opening a descriptor's name gives the descriptor again. That a file's owner can make it setuid is documented. */
+int hold_given_files(const int given[3], bool may_mount) {
+    (void)given;
+    (void)may_mount;
+    return 0;
+}

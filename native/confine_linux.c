@@ -44,11 +44,7 @@ int confine_self(const struct confinement *confinement) {
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
     int result = drop_bounding_set();
-    if (result == 0 && confinement->leaves_abstract_sockets) {
-        result = leave_abstract_sockets();
-        /* In a network of its own there are none but by a socket that the command is given: become.c looks at those. */
-        if (confinement->has_own_network)
-            result = 0;
-    }
+    if (result == 0 && confinement->leaves_abstract_sockets)
+        result = leave_abstract_sockets(confinement->has_own_network, confinement->may_mount);
     return result < 0 ? result : filter_install(confinement->policy);
 }

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -17,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,27 +80,35 @@ static void add_all(struct program *program, const struct sock_filter *code, siz
         add_all(program, judgement, sizeof judgement / sizeof *judgement);                                             \
     } while (0)
 
+static void judge_sending(struct program *program) {
+    JUDGE(program, SYS_sendto, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    JUDGE(program, SYS_sendmsg, LOAD_ARGUMENT(2), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    JUDGE(program, SYS_sendmmsg, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+}
+
 static void judge_arguments(struct program *program, enum policy policy) {
     /* New namespaces, nested user namespaces above all: most kernel privilege bugs are reached from there. */
     if (policy != POLICY_NESTED)
         JUDGE(program, SYS_clone, LOAD_ARGUMENT(0), IF_ANY(NAMESPACE_FLAGS, 0, 1), REFUSE(EPERM), ALLOW);
     /* Typing into terminals; a user's own service cannot remove a subvolume that is read-only and without permissions. */
-    JUDGE(program, SYS_ioctl, LOAD_ARGUMENT(1), IF_EQUAL(TIOCSTI, 3, 0), IF_EQUAL(TIOCLINUX, 2, 0),
+    JUDGE(program, SYS_ioctl, LOAD_ARGUMENT(1), IF_EQUAL(TIOCSTI, 4, 0), IF_EQUAL(TIOCLINUX, 3, 0),
+          IF_EQUAL(TIOCSETD /* loads modules of the kernel's */, 2, 0),
           IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 1, 0),
           IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 0, 1), REFUSE(EPERM), ALLOW);
     /* Families that reach past the sandbox's namespaces (vsock), or are more of the kernel than of use (packet, alg, …);
-       of netlink what tells of addresses, routes and sockets, not what sets filters. With the old type SOCK_PACKET the kernel
-       makes a socket of AF_PACKET of one of AF_INET. */
-    JUDGE(program, SYS_socket, LOAD_ARGUMENT(1), AND(SOCKET_TYPE_MASK), IF_EQUAL(SOCK_PACKET, 8, 0), LOAD_ARGUMENT(0),
-          IF_EQUAL(AF_UNIX, 7, 0), IF_EQUAL(AF_INET, 6, 0), IF_EQUAL(AF_INET6, 5, 0), IF_EQUAL(AF_NETLINK, 0, 3),
-          LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 2, 0), IF_EQUAL(NETLINK_SOCK_DIAG, 1, 0), REFUSE(EAFNOSUPPORT),
-          ALLOW);
+       of netlink what tells of addresses, routes and sockets, not what sets filters; of the internet's the usual protocols. With
+       the old type SOCK_PACKET the kernel makes a socket of AF_PACKET of one of AF_INET. */
+    JUDGE(program, SYS_socket, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 20, 0), IF_EQUAL(AF_INET, 5, 0),
+          IF_EQUAL(AF_INET6, 4, 0), IF_EQUAL(AF_NETLINK, 0, 16), LOAD_ARGUMENT(2), IF_EQUAL(NETLINK_ROUTE, 15, 0),
+          IF_EQUAL(NETLINK_SOCK_DIAG, 14, 13), LOAD_ARGUMENT(1), AND(SOCKET_TYPE_MASK), IF_EQUAL(SOCK_RAW, 11, 0),
+          IF_EQUAL(SOCK_STREAM, 1, 0), IF_EQUAL(SOCK_DGRAM, 0, 8), LOAD_ARGUMENT(2), IF_EQUAL(0, 7, 0),
+          IF_EQUAL(IPPROTO_TCP, 6, 0), IF_EQUAL(IPPROTO_UDP, 5, 0), IF_EQUAL(IPPROTO_ICMP, 4, 0),
+          IF_EQUAL(IPPROTO_ICMPV6, 3, 0), IF_EQUAL(IPPROTO_UDPLITE, 2, 0), REFUSE(EPROTONOSUPPORT),
+          REFUSE(EAFNOSUPPORT), ALLOW);
     /* Pairs of Unix sockets; others (TIPC) would let in by another door what the rule above keeps out. */
     JUDGE(program, SYS_socketpair, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
     /* A connection made by sending: no Landlock looks at it. Programs go on as if it were switched off. */
-    JUDGE(program, SYS_sendto, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
-    JUDGE(program, SYS_sendmsg, LOAD_ARGUMENT(2), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
-    JUDGE(program, SYS_sendmmsg, LOAD_ARGUMENT(3), IF_ANY(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW);
+    judge_sending(program);
     /* Other protocols on top of a connection (tls, …) are more of the kernel than of use: as if it had none of them. */
     JUDGE(program, SYS_setsockopt, LOAD_ARGUMENT(1), IF_EQUAL(IPPROTO_TCP, 0, 3), LOAD_ARGUMENT(2),
           IF_EQUAL(TCP_ULP, 0, 1), REFUSE(ENOENT), ALLOW);
@@ -136,12 +146,17 @@ static void halve(struct program *program, const struct run *runs, size_t count)
     halve(program, runs + half, count - half);
 }
 
+/* Other tables of calls have other numbers. */
+static void refuse_other_tables(struct program *program) {
+    ADD(program, LOAD(arch), IF_EQUAL(NATIVE_ARCHITECTURE, 1, 0), REFUSE(ENOSYS), LOAD(nr));
+#ifdef __x86_64__
+    ADD(program, IF_AT_LEAST(X32_BIT, 0, 1), REFUSE(ENOSYS));
+#endif
+}
+
 size_t filter_build(enum policy policy, struct sock_filter *code) {
     struct program program = {.code = code};
-    ADD(&program, LOAD(arch), IF_EQUAL(NATIVE_ARCHITECTURE, 1, 0), REFUSE(ENOSYS), LOAD(nr));
-#ifdef __x86_64__
-    ADD(&program, IF_AT_LEAST(X32_BIT, 0, 1), REFUSE(ENOSYS));
-#endif
+    refuse_other_tables(&program);
     judge_arguments(&program, policy);
 
     unsigned char verdicts[POLICY_NUMBERS];
@@ -157,10 +172,65 @@ size_t filter_build(enum policy policy, struct sock_filter *code) {
     return program.size;
 }
 
+static void judge_modes(struct program *program) {
+    enum { PRIVILEGED = S_ISUID | S_ISGID };
+#ifdef SYS_chmod
+    JUDGE(program, SYS_chmod, LOAD_ARGUMENT(1), IF_ANY(PRIVILEGED, 0, 1), REFUSE(EPERM), ALLOW);
+#endif
+    JUDGE(program, SYS_fchmod, LOAD_ARGUMENT(1), IF_ANY(PRIVILEGED, 0, 1), REFUSE(EPERM), ALLOW);
+    JUDGE(program, SYS_fchmodat, LOAD_ARGUMENT(2), IF_ANY(PRIVILEGED, 0, 1), REFUSE(EPERM), ALLOW);
+    JUDGE(program, NR_fchmodat2, LOAD_ARGUMENT(2), IF_ANY(PRIVILEGED, 0, 1), REFUSE(EPERM), ALLOW);
+}
+
+/* The kernel truncates as it opens, for reading too. */
+static void judge_truncation(struct program *program) {
+#ifdef SYS_open
+    JUDGE(program, SYS_open, LOAD_ARGUMENT(1), IF_ANY(O_TRUNC, 0, 4), AND(O_ACCMODE), IF_EQUAL(O_WRONLY, 2, 0),
+          IF_EQUAL(O_RDWR, 1, 0), REFUSE(EPERM), ALLOW);
+#endif
+    JUDGE(program, SYS_openat, LOAD_ARGUMENT(2), IF_ANY(O_TRUNC, 0, 4), AND(O_ACCMODE), IF_EQUAL(O_WRONLY, 2, 0),
+          IF_EQUAL(O_RDWR, 1, 0), REFUSE(EPERM), ALLOW);
+    JUDGE(program, NR_openat2, REFUSE(ENOSYS)); /* its flags are in memory */
+    JUDGE(program, SYS_truncate, REFUSE(EPERM));
+}
+
+size_t filter_build_refusal(enum refused refused, struct sock_filter *code) {
+    struct program program = {.code = code};
+    refuse_other_tables(&program);
+    switch (refused) {
+    case REFUSE_CONNECTIONS:
+        JUDGE(&program, SYS_connect, REFUSE(EACCES));
+        judge_sending(&program);
+        break;
+    case REFUSE_UNIX_SOCKETS:
+        JUDGE(&program, SYS_socket, LOAD_ARGUMENT(0), IF_EQUAL(AF_UNIX, 0, 1), REFUSE(EAFNOSUPPORT), ALLOW);
+        JUDGE(&program, SYS_socketpair, LOAD_ARGUMENT(1), AND(SOCKET_TYPE_MASK), IF_EQUAL(SOCK_STREAM, 2, 0),
+              IF_EQUAL(SOCK_SEQPACKET, 1, 0), REFUSE(EAFNOSUPPORT), ALLOW);
+        break;
+    case REFUSE_PRIVILEGED_MODES:
+        judge_modes(&program);
+        break;
+    case REFUSE_TRUNCATION:
+        judge_truncation(&program);
+        break;
+    }
+    ADD(&program, ALLOW);
+    return program.size;
+}
+
+static int install(const struct program *program) {
+    struct sock_fprog given = {.len = (unsigned short)program->size, .filter = program->code};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &given) < 0 ? -errno : 0;
+}
+
 int filter_install(enum policy policy) {
     if (policy == POLICY_NONE)
         return 0;
     struct sock_filter code[FILTER_CAPACITY];
-    struct sock_fprog program = {.len = (unsigned short)filter_build(policy, code), .filter = code};
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? -errno : 0;
+    return install(&(struct program){.code = code, .size = filter_build(policy, code)});
+}
+
+int filter_refuse(enum refused refused) {
+    struct sock_filter code[FILTER_CAPACITY];
+    return install(&(struct program){.code = code, .size = filter_build_refusal(refused, code)});
 }

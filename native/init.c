@@ -37,10 +37,15 @@ static unsigned char outgoing[64];
 
 static void report_parked(void) {
     struct frame frame;
+    int watch = sandbox_watch();
+    if (watch < 0 && watch != NOTHING_TO_WATCH)
+        _exit(1);
     frame_begin(&frame, outgoing, sizeof outgoing, FRAME_PARKED);
     frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
-    if (frame_send(SANDBOX_SOCKET, &frame, NULL, 0) < 0)
+    if (frame_send(SANDBOX_SOCKET, &frame, &watch, watch >= 0 ? 1 : 0) < 0)
         _exit(0); /* nobody wants this sandbox any more */
+    if (watch >= 0)
+        close(watch);
 }
 
 static bool has_argument(int argc, char **argv, const char *wanted) {
@@ -77,10 +82,17 @@ int main(int argc, char **argv) {
         .has_own_network = has_argument(argc, argv, "own-network"),
         .leaves_abstract_sockets = !has_argument(argc, argv, "abstract-sockets"),
     };
+    confinement.may_mount = command.may_mount =
+        confinement.policy == POLICY_NESTED || confinement.policy == POLICY_NONE;
     if (confine_self(&confinement) < 0)
         die("confine the sandbox");
-    if (terminal_open(&command.terminal) < 0)
+    int opened = terminal_open(&command.terminal);
+    if (opened == -ENOSPC) { /* somebody has taken all of the machine's: most commands need none */
+        command.terminal = (struct terminal){.master = -1, .slave = -1};
+    } else if (opened < 0) {
+        errno = -opened;
         die("open a terminal inside the sandbox");
+    }
     /* What it was given is for the processes around it; the report (2) goes last. */
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0 || fcntl(SANDBOX_SOCKET, F_SETFD, FD_CLOEXEC) < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 ||

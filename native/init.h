@@ -63,6 +63,7 @@ struct command {
 
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
+    bool may_mount;           /* as its confinement has it */
     bool root_once;           /* the first who asks for the root, the service, gets it, and nobody after him */
     volatile bool root_given; /* somebody outside looks at the root, and may after the command's end */
     uint64_t started;         /* us, monotonic */
@@ -87,6 +88,10 @@ void terminal_leave(const struct terminal *terminal);
 /* Makes sure that whatever this process may kill is of its sandbox, and that it is told of the end of all that is left by
    its parent there. 0 or a negative errno. */
 int sandbox_hold(void);
+/* A descriptor that says to whoever has it when all of the sandbox's processes have ended (pidfd_open(2)); this one ends last. NOTHING_TO_WATCH:
+   this system has none. Else a negative errno. */
+enum { NOTHING_TO_WATCH = INT_MIN };
+int sandbox_watch(void);
 /* Starts a process that shares this one's memory and has all else of its own, as a child of vfork has it, but goes on beside
    this one. stack: its end. A process id or a negative errno. */
 pid_t sandbox_start(int (*run)(void *argument), void *stack, void *argument);
@@ -127,16 +132,20 @@ enum policy {
 
 struct confinement {
     enum policy policy; /* of system calls */
+    bool may_mount;     /* as that has it */
     bool has_own_network;
-    bool leaves_abstract_sockets; /* those of processes outside are out of reach, where the kernel can do that */
+    bool leaves_abstract_sockets; /* those of processes outside are out of reach */
 };
 
 /* Makes init itself unobservable and installs what the command inherits: no_new_privs and what is asked for. */
 int confine_self(const struct confinement *confinement);
 
-/* Keeps this process, and all that come from it, from abstract sockets of processes outside, where the kernel can do that. 0 or
-   a negative errno; so below. */
-int leave_abstract_sockets(void);
+/* Keeps this process, and all that come from it, from abstract sockets of processes outside; where the kernel is too old for that,
+   from all Unix sockets but pairs that are connected for good. 0 or a negative errno; so below. */
+int leave_abstract_sockets(bool has_own_network, bool may_mount);
+/* given_linux.c: keeps it from making more of these files than they were opened for, and from giving their runners rights.
+   may_mount: it has to be able to; then files can be opened anew. */
+int hold_given_files(const int given[3], bool may_mount);
 /* What a descriptor that a command is given lets it do in another network than its own. */
 enum way_out {
     NO_WAY_OUT,
@@ -145,6 +154,6 @@ enum way_out {
 };
 /* One of them, or a negative errno: that cannot be told. */
 int way_out_of_network(int given);
-/* Leaves this process, and all that come from it, no TCP socket that they could connect or bind, where the kernel can do
-   that. */
-int confine_to_connections(void);
+/* Leaves this process, and all that come from it, no TCP socket that they could connect or bind; where the kernel is too old for
+   that, no socket that they could connect. */
+int confine_to_connections(bool may_mount);

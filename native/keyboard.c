@@ -107,14 +107,14 @@ static void write_all(int descriptor, const unsigned char *bytes, size_t size) {
     }
 }
 
-bool keyboard_print(struct keyboard *keyboard) {
+size_t keyboard_print(struct keyboard *keyboard) {
     static unsigned char bytes[16384];
     ssize_t size;
     do
         size = read(keyboard->master, bytes, sizeof bytes);
     while (size < 0 && errno == EINTR);
     if (size <= 0)
-        return false;
+        return 0;
     write_all(keyboard->output, bytes, (size_t)size);
-    return true;
+    return (size_t)size;
 }

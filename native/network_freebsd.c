@@ -15,7 +15,11 @@
 #include <unistd.h>
 
 /* There are no abstract sockets. */
-int leave_abstract_sockets(void) { return 0; }
+int leave_abstract_sockets(bool has_own_network, bool may_mount) {
+    (void)has_own_network;
+    (void)may_mount;
+    return 0;
+}
 
 static int option(int socket, int name) {
     int value = 0;
@@ -70,4 +74,7 @@ int way_out_of_network(int given) {
 }
 
 /* Nothing is left open: no socket is a WAY_TO_CLOSE here. */
-int confine_to_connections(void) { return 0; }
+int confine_to_connections(bool may_mount) {
+    (void)may_mount;
+    return 0;
+}

@@ -1,62 +1,43 @@
 /*
- * What a sandbox has of networks that are not its own, and how it is kept from more of them, by landlock(7).
+ * What a sandbox has of networks that are not its own, and how it is kept from more of them, by
+ * landlock(7), and where the kernel is too old for that by refusing more than would be needed.
  *
  * A socket that a command is given belongs to the network that it was made in. connect(2) to AF_UNSPEC would take it from its
  * peer, and it could be connected elsewhere there.
  */
 #include "init.h"
+#include "landlock_linux.h"
+#include "policy_linux.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* Equal on all architectures; older headers lack them. */
-enum {
-    NR_landlock_create_ruleset = 444,
-    NR_landlock_restrict_self = 446,
-    LANDLOCK_VERSION = 1, /* flag: ask for the version */
-    LANDLOCK_BIND_TCP = 1,
-    LANDLOCK_CONNECT_TCP = 2,
-    LANDLOCK_ABI_WITH_NETWORK = 4, /* Linux 6.7 */
-    LANDLOCK_SCOPE_SOCKETS = 1,    /* abstract sockets of processes outside */
-    LANDLOCK_ABI_WITH_SCOPES = 6,  /* Linux 6.12 */
-};
-
-/* Older headers lack it too. Linux 5.14. */
+/* Older headers lack it. Linux 5.14. */
 enum { NETNS_COOKIE = 71 };
 
-struct landlock_rules {
-    uint64_t handled_access_fs, handled_access_net, scoped;
-};
-
-/* Refuses what the rules handle from now on. A kernel older than that cannot, or one without Landlock: docs/security.md says
-   what is in reach there. */
-static int refuse_by_landlock(const struct landlock_rules *rules, long least_version) {
-    long version = syscall(NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-    if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP) /* there, but refused */
-        return -errno;
+/* Refuses what the rules handle from now on. -ENOSYS: the kernel is older than that, or has no Landlock. */
+static int refuse_by_landlock(const struct landlock_rules *rules, int least_version, bool may_mount) {
+    int version = landlock_version();
     if (version < least_version)
-        return 0;
-    /* A kernel that does not know scopes takes none at the end, as long as they are 0. */
-    int ruleset = (int)syscall(NR_landlock_create_ruleset, rules, sizeof *rules, 0);
-    if (ruleset < 0)
-        return -errno;
-    int result = syscall(NR_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
-    close(ruleset);
-    return result;
+        return version < 0 ? version : -ENOSYS;
+    int ruleset = landlock_begin(rules, may_mount);
+    return ruleset < 0 ? ruleset : landlock_enter(ruleset);
 }
 
-/* Why those of other networks are in reach after all; 0: they are not, or the kernel cannot help it. */
+/* Why those of other networks are in reach of a Unix socket after all; 0: they are not. */
 static int abstract_sockets_refusal;
 
-/* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). */
-int leave_abstract_sockets(void) {
+/* Abstract sockets belong to the network namespace: with the host's, its services would be in reach (CVE-2020-15257). In a
+   network of its own there are none but by a socket that the command is given: way_out_of_network looks at those. */
+int leave_abstract_sockets(bool has_own_network, bool may_mount) {
     const struct landlock_rules rules = {.scoped = LANDLOCK_SCOPE_SOCKETS};
-    abstract_sockets_refusal = refuse_by_landlock(&rules, LANDLOCK_ABI_WITH_SCOPES);
-    return abstract_sockets_refusal;
+    abstract_sockets_refusal = refuse_by_landlock(&rules, LANDLOCK_WITH_SCOPES, may_mount);
+    if (has_own_network)
+        return 0;
+    return abstract_sockets_refusal == -ENOSYS ? filter_refuse(REFUSE_UNIX_SOCKETS) : abstract_sockets_refusal;
 }
 
 static uint64_t network_of(int socket, uint64_t unknown) {
@@ -92,18 +73,20 @@ int way_out_of_network(int given) {
     const bool is_udp = type == SOCK_DGRAM && protocol == IPPROTO_UDP;
     if (!is_unix && ((family != AF_INET && family != AF_INET6) || is_udp))
         return NO_WAY_OUT;
-    int own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (own < 0)
+    int own[2]; /* a pair: that can always be had */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, own) < 0)
         return -errno;
-    const bool is_own = network_of(given, 0) == network_of(own, 1);
-    close(own);
+    const bool is_own = network_of(given, 0) == network_of(own[0], 1);
+    close(own[0]);
+    close(own[1]);
     if (is_unix)
         return is_own ? NO_WAY_OUT : abstract_sockets_refusal;
     /* Landlock looks at no other protocol: MPTCP, SCTP and DCCP can be connected anew as well. */
     return is_own ? NO_WAY_OUT : protocol == IPPROTO_TCP ? WAY_TO_CLOSE : WAY_THAT_STAYS;
 }
 
-int confine_to_connections(void) {
+int confine_to_connections(bool may_mount) {
     const struct landlock_rules rules = {.handled_access_net = LANDLOCK_BIND_TCP | LANDLOCK_CONNECT_TCP};
-    return refuse_by_landlock(&rules, LANDLOCK_ABI_WITH_NETWORK);
+    int result = refuse_by_landlock(&rules, LANDLOCK_WITH_NETWORK, may_mount);
+    return result == -ENOSYS ? filter_refuse(REFUSE_CONNECTIONS) : result;
 }

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* Equal on all architectures; older headers lack them. policy_linux.c has more. */
+enum { NR_pidfd_open = 434, NR_openat2 = 437, NR_fchmodat2 = 452 };
+
 /* Of a system call's number. */
 enum verdict {
     VERDICT_REFUSED, /* fails with EPERM */
@@ -24,3 +27,13 @@ enum { FILTER_CAPACITY = 512 };
 size_t filter_build(enum policy policy, struct sock_filter *code);
 /* Puts this process, and all that come from it, under that program. 0 or a negative errno. */
 int filter_install(enum policy policy);
+
+/* What can be refused on top of it. */
+enum refused {
+    REFUSE_CONNECTIONS,      /* to connect a socket, however */
+    REFUSE_UNIX_SOCKETS,     /* those that could be connected, or sent by, to another than their pair */
+    REFUSE_PRIVILEGED_MODES, /* setuid and setgid bits */
+    REFUSE_TRUNCATION,       /* of a file that is not opened for writing */
+};
+size_t filter_build_refusal(enum refused refused, struct sock_filter *code);
+int filter_refuse(enum refused refused);

@@ -22,6 +22,8 @@ static const uint64_t travelling = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BI
 
 /* What a frame from init means when it is not the end. */
 enum { GO_ON = -1, BROKEN = -2 };
+/* More than the kernel keeps of what was written to a pty and not read. */
+enum { TERMINAL_BUFFER = 256 << 10 };
 
 struct run {
     const struct claim *claim;
@@ -183,8 +185,13 @@ static int finish(struct run *run, struct view view) {
     struct ending ending = {0};
     if (ending_read(view, &ending) < 0)
         return -1;
-    while (run->keyboard.master >= 0 && keyboard_print(&run->keyboard))
-        ;
+    /* What is there already; in a session others may go on writing to the terminal for ever. */
+    for (size_t left = TERMINAL_BUFFER, printed; run->keyboard.master >= 0 && left > 0; left -= printed) {
+        printed = keyboard_print(&run->keyboard);
+        if (printed == 0)
+            break;
+        printed = printed < left ? printed : left;
+    }
     keyboard_restore(&run->keyboard);
     int status = ending.number > 0 ? 128 + (int)ending.number : (int)ending.code;
     write_status(run->claim, status, &ending);

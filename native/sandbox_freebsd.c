@@ -23,6 +23,8 @@ int sandbox_hold(void) {
     return procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL) < 0 ? -errno : 0;
 }
 
+int sandbox_watch(void) { return NOTHING_TO_WATCH; }
+
 pid_t sandbox_start(int (*run)(void *argument), void *stack, void *argument) {
     /* Memory is shared; descriptors are copied, where they would be shared without RFFDG. */
     pid_t pid = rfork_thread(RFPROC | RFFDG | RFMEM, stack, run, argument);

@@ -1,5 +1,6 @@
 /* The sandbox's processes on Linux: init is process 1 of its pid namespace. */
 #include "init.h"
+#include "policy_linux.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int sandbox_hold(void) { return getpid() == 1 ? 0 : -EPERM; }
@@ -30,6 +32,11 @@ int sandbox_kill_session(pid_t command) {
     }
     closedir(processes);
     return found;
+}
+
+int sandbox_watch(void) {
+    int descriptor = (int)syscall(NR_pidfd_open, getpid(), 0);
+    return descriptor < 0 ? -errno : descriptor;
 }
 
 /* The second one is the mount namespace. */

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -123,6 +124,7 @@ static void nothing_is_typed_into_a_terminal(void) {
         CHECK_IS(call(SYS_ioctl, 0, TIOCSTI, 0), EPERM);
         CHECK_IS(call(SYS_ioctl, 0, UINT64_C(0x100000000) | TIOCSTI, 0), EPERM);
         CHECK_IS(call(SYS_ioctl, 0, 0x541c /* TIOCLINUX */, 0), EPERM);
+        CHECK_IS(call(SYS_ioctl, 0, TIOCSETD, 0), EPERM);
         CHECK_IS(call(SYS_ioctl, 0, TIOCGWINSZ, 0), ALLOWED);
     }
 }
@@ -138,8 +140,20 @@ static void sockets_are_of_the_usual_families(void) {
         CHECK_IS(call(SYS_socket, AF_INET, SOCK_PACKET, 0), EAFNOSUPPORT);
         CHECK_IS(call(SYS_socket, AF_INET, SOCK_PACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), EAFNOSUPPORT);
         CHECK_IS(call(SYS_socket, AF_INET, UINT64_C(0x100000000) | SOCK_PACKET, 0), EAFNOSUPPORT);
-        for (uint64_t type = 0; type < 16; type++)
-            CHECK_IS(call(SYS_socket, AF_INET, type | SOCK_CLOEXEC, 0), type == SOCK_PACKET ? EAFNOSUPPORT : ALLOWED);
+        for (uint64_t type = 0; type < 16; type++) {
+            bool usual = type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_RAW;
+            CHECK_IS(call(SYS_socket, AF_INET, type | SOCK_CLOEXEC, 0), usual ? ALLOWED : EAFNOSUPPORT);
+            CHECK_IS(call(SYS_socket, AF_INET6, type | SOCK_NONBLOCK, 0), usual ? ALLOWED : EAFNOSUPPORT);
+            CHECK_IS(call(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0), ALLOWED);
+        }
+        for (uint64_t protocol = 0; protocol < 300; protocol++) {
+            bool usual = protocol == 0 || protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+                         protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 || protocol == IPPROTO_UDPLITE;
+            CHECK_IS(call(SYS_socket, AF_INET, SOCK_STREAM, protocol), usual ? ALLOWED : EPROTONOSUPPORT);
+            CHECK_IS(call(SYS_socket, AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, protocol),
+                     usual ? ALLOWED : EPROTONOSUPPORT);
+            CHECK_IS(call(SYS_socket, AF_INET, SOCK_RAW, protocol), ALLOWED);
+        }
         for (uint64_t protocol = 0; protocol < 32; protocol++)
             CHECK_IS(call(SYS_socket, AF_NETLINK, SOCK_RAW, protocol),
                      protocol == 0 || protocol == 4 ? ALLOWED : EAFNOSUPPORT);
@@ -175,6 +189,64 @@ static void memory_has_the_usual_layout(void) {
     CHECK_IS(call(SYS_personality, 0x20008, 0, 0), ALLOWED);
     CHECK_IS(call(SYS_personality, 0x400000 /* READ_IMPLIES_EXEC */, 0, 0), EPERM);
     CHECK_IS(call(SYS_personality, 0x100000 /* MMAP_PAGE_ZERO */, 0, 0), EPERM);
+}
+
+/* With what is refused beside a policy, all else stays. */
+static void use_refusal(enum refused refused) {
+    size = filter_build_refusal(refused, code);
+    struct seccomp_data data = {.nr = SYS_getpid, .arch = AUDIT_ARCH_I386};
+    CHECK_IS(judge(&data), ENOSYS);
+    CHECK_IS(call(SYS_mount, 0, 0, 0), ALLOWED);
+    CHECK_IS(call(SYS_ioctl, 0, TIOCSTI, 0), ALLOWED);
+}
+
+static void no_socket_is_connected_where_landlock_cannot_look(void) {
+    use_refusal(REFUSE_CONNECTIONS);
+    CHECK_IS(call(SYS_connect, 3, 0, 0), EACCES);
+    CHECK_IS(call_with(SYS_sendto, 3, 0, 0, MSG_FASTOPEN), EOPNOTSUPP);
+    CHECK_IS(call_with(SYS_sendto, 3, 0, 0, 0), ALLOWED);
+    CHECK_IS(call(SYS_socket, AF_INET, SOCK_STREAM, 0), ALLOWED);
+    CHECK_IS(call(SYS_accept4, 3, 0, 0), ALLOWED);
+}
+
+static void no_unix_socket_is_made_where_landlock_cannot_look(void) {
+    use_refusal(REFUSE_UNIX_SOCKETS);
+    CHECK_IS(call(SYS_socket, AF_UNIX, SOCK_STREAM, 0), EAFNOSUPPORT);
+    CHECK_IS(call(SYS_socket, UINT64_C(0x100000000) | AF_UNIX, SOCK_DGRAM, 0), EAFNOSUPPORT);
+    CHECK_IS(call(SYS_socket, AF_INET, SOCK_STREAM, 0), ALLOWED);
+    for (uint64_t type = 0; type < 16; type++)
+        CHECK_IS(call(SYS_socketpair, AF_UNIX, type | SOCK_CLOEXEC, 0),
+                 type == SOCK_STREAM || type == SOCK_SEQPACKET ? ALLOWED : EAFNOSUPPORT);
+}
+
+static void no_file_gets_a_setuid_bit(void) {
+    static const uint64_t modes[] = {04755, 02755, 06000, 0104755, UINT64_C(0x100000000) | 04000};
+    use_refusal(REFUSE_PRIVILEGED_MODES);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+#ifdef SYS_chmod
+        CHECK_IS(call(SYS_chmod, 0, modes[i], 0), EPERM);
+#endif
+        CHECK_IS(call(SYS_fchmod, 0, modes[i], 0), EPERM);
+        CHECK_IS(call(SYS_fchmodat, 0, 0, modes[i]), EPERM);
+        CHECK_IS(call(NR_fchmodat2, 0, 0, modes[i]), EPERM);
+    }
+    CHECK_IS(call(SYS_fchmod, 0, 01777, 0), ALLOWED);
+    CHECK_IS(call(SYS_fchmodat, 0, 04755 /* another argument */, 0755), ALLOWED);
+}
+
+static void nothing_is_truncated_but_by_who_writes_to_it(void) {
+    use_refusal(REFUSE_TRUNCATION);
+    CHECK_IS(call(SYS_truncate, 0, 0, 0), EPERM);
+    CHECK_IS(call(NR_openat2, 0, 0, 0), ENOSYS);
+    for (uint64_t mode = 0; mode < 4; mode++) {
+        int expected = mode == O_WRONLY || mode == O_RDWR ? ALLOWED : EPERM;
+        CHECK_IS(call(SYS_openat, 0, 0, mode | O_TRUNC | O_CREAT), expected);
+        CHECK_IS(call(SYS_openat, 0, 0, mode | O_CREAT), ALLOWED);
+#ifdef SYS_open
+        CHECK_IS(call(SYS_open, 0, mode | O_TRUNC, 0), expected);
+        CHECK_IS(call(SYS_open, 0, mode, 0), ALLOWED);
+#endif
+    }
 }
 
 /* What must not depend on somebody's idea of a group. */
@@ -218,11 +290,19 @@ static void what_escapes_are_made_of_is_refused_by_name(void) {
 
 int main(void) {
     static const struct test_case cases[] = {
-        CASE(every_number_has_the_policys_answer),         CASE(other_architectures_have_no_calls),
-        CASE(namespaces_are_for_nested_sandboxes_only),    CASE(nothing_is_typed_into_a_terminal),
-        CASE(sockets_are_of_the_usual_families),           CASE(nothing_connects_by_sending),
-        CASE(nothing_is_put_on_top_of_a_connection),       CASE(memory_has_the_usual_layout),
+        CASE(every_number_has_the_policys_answer),
+        CASE(other_architectures_have_no_calls),
+        CASE(namespaces_are_for_nested_sandboxes_only),
+        CASE(nothing_is_typed_into_a_terminal),
+        CASE(sockets_are_of_the_usual_families),
+        CASE(nothing_connects_by_sending),
+        CASE(nothing_is_put_on_top_of_a_connection),
+        CASE(memory_has_the_usual_layout),
         CASE(what_escapes_are_made_of_is_refused_by_name),
+        CASE(no_socket_is_connected_where_landlock_cannot_look),
+        CASE(no_unix_socket_is_made_where_landlock_cannot_look),
+        CASE(no_file_gets_a_setuid_bit),
+        CASE(nothing_is_truncated_but_by_who_writes_to_it),
     };
     return run_cases(cases, sizeof cases / sizeof *cases);
 }

@@ -5,6 +5,7 @@ import mayfly.clonepool.audit.Words;
 import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.service.ClaimReader.Claim;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Accounts;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ final class Connection {
     private final int pid;
     private final Caller caller;
     private State state = State.READING;
+    private Optional<RefusedException> objection = Optional.empty();
     private byte[] beginning = new byte[0];
     private int pieces;
     private @Nullable Claim claim;
@@ -64,6 +66,15 @@ final class Connection {
         this.uid = uid;
         this.pid = pid;
         this.caller = caller;
+    }
+
+    /** Its request will be refused, unless this is empty. */
+    void turnAway(Optional<RefusedException> why) {
+        objection = why;
+    }
+
+    Optional<RefusedException> objection() {
+        return objection;
     }
 
     int fd() {

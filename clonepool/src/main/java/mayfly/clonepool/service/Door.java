@@ -23,6 +23,7 @@ import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
 import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.PeerCredentials;
+import mayfly.sandbox.posix.PidNamespace;
 import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.PosixException;
 import mayfly.sandbox.posix.Sockets;
@@ -168,18 +169,26 @@ final class Door {
             loop.watch(fd, Poller.IN | Poller.PEER_CLOSED, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
             requests.add(connection, System.nanoTime());
-            if (owner.isPresent() && peer.uid() != owner.get().uid() && peer.uid() != 0) {
-                refuse(
-                        connection,
-                        new RefusedException("cannot use this service: it is that of user "
-                                + owner.get().uid()));
-                return;
-            }
+            connection.turnAway(objection(fd, peer));
             read(connection); // most requests are there already
         } catch (IOException e) {
             log.line("cannot serve a connection: " + Failure.reason(e));
             Descriptors.close(fd);
         }
+    }
+
+    /** Why the peer's request will be refused, whatever it is. */
+    private Optional<RefusedException> objection(int fd, PeerCredentials peer) throws IOException {
+        if (owner.isPresent() && peer.uid() != owner.get().uid() && peer.uid() != 0) {
+            return Optional.of(new RefusedException(
+                    "cannot use this service: it is that of user " + owner.get().uid()));
+        }
+        if (!PidNamespace.hasPeer(fd, peer.pid())) {
+            return Optional.of(new RefusedException(
+                    "cannot serve this client: it is in a sandbox or a container",
+                    "a command that is given the service's socket is still not its user: run mayfly outside"));
+        }
+        return Optional.empty();
     }
 
     /** In a user's own service everybody is that user: it cannot become anybody else. */
@@ -208,7 +217,10 @@ final class Door {
             Optional<Frame> frame = receive(connection);
             if (frame.isPresent()) {
                 requests.remove(connection);
-                if (frame.get() instanceof Frame.Claim claim) {
+                Optional<RefusedException> objection = connection.objection();
+                if (objection.isPresent()) {
+                    refuse(connection, objection.get());
+                } else if (frame.get() instanceof Frame.Claim claim) {
                     desk.claim(connection, claim);
                 } else if (frame.get() instanceof Frame.Ask ask) {
                     desk.ask(connection, ask);

@@ -8,6 +8,7 @@ import mayfly.clonepool.config.Rules;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
@@ -19,9 +20,14 @@ final class RunPolicy {
     private final Templates templates;
     private final People people;
     private final boolean system;
+    private final Bytes runtime;
 
-    /** @param system whether the service is root's, and its users are not its masters */
-    RunPolicy(Settings settings, Templates templates, People people, boolean system) {
+    /**
+     * @param system whether the service is root's, and its users are not its masters
+     * @param runtime the directory of the service's sockets, and of its sessions'
+     */
+    RunPolicy(Settings settings, Templates templates, People people, boolean system, Bytes runtime) {
+        this.runtime = runtime;
         this.people = people;
         this.system = system;
         this.settings = settings;
@@ -102,6 +108,11 @@ final class RunPolicy {
      * @param leases how many sandboxes of the same template the caller has
      */
     void check(Shape shape, RunRequest request, IntSupplier leases) throws RefusedException {
+        if (!system || shape.caller().isRoot()) {
+            for (Bind bind : request.binds()) {
+                checkShowsNoSockets(bind);
+            }
+        }
         Optional<Rules> rules = rules(shape);
         if (rules.isEmpty()) {
             return;
@@ -116,6 +127,16 @@ final class RunPolicy {
             refuse(rules.get().bind(bind));
         }
         refuse(rules.get().oneMore(leases));
+    }
+
+    /** Whoever can connect to the socket of a session of his can run commands in it; elsewhere only root can. */
+    private void checkShowsNoSockets(Bind bind) throws RefusedException {
+        Bytes source = NativePath.bytes(NativePath.of(bind.source()).normalize());
+        if (NativePath.isAtOrUnder(runtime, source) || NativePath.isAtOrUnder(source, runtime)) {
+            throw new RefusedException(
+                    "cannot bind " + bind.source() + ": the sockets of your sessions are in " + runtime,
+                    "bind what the command needs, not all that is around it");
+        }
     }
 
     /** Whether the caller's sources may go through links: not where they are restricted. */

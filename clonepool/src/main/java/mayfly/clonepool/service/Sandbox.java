@@ -11,6 +11,8 @@ import mayfly.sandbox.Shape;
  * A started sandbox. Belongs to the worker that makes it and then to the door's thread.
  *
  * @param directory the shape's root without symbolic links in its path
+ * @param pidFd of its outermost process, {@code pid}
+ * @param initPidFd of mayfly-init, which ends after all others inside; -1: the outermost process stands for it
  * @param view for the hooks of its template, where it has any
  * @param origin for the client's status line
  * @param note for {@code --trace}
@@ -24,6 +26,7 @@ record Sandbox(
         int socket,
         int pid,
         int pidFd,
+        int initPidFd,
         Optional<RootView> view,
         String origin,
         String note,

@@ -1,7 +1,6 @@
 package mayfly.clonepool.service;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +9,7 @@ import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
 import mayfly.clonepool.protocol.FrameReader;
+import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.clonepool.store.Clone;
 import mayfly.clonepool.store.CloneStore;
@@ -31,6 +31,7 @@ import mayfly.sandbox.backend.HostSteps;
 import mayfly.sandbox.backend.Quota;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.MessageBuffer;
 import mayfly.sandbox.posix.Poller;
 import mayfly.sandbox.posix.Processes;
 import mayfly.sandbox.posix.Sockets;
@@ -232,6 +233,7 @@ final class SandboxMaker {
                     started.takeSocket(),
                     started.pid,
                     started.takePidFd(),
+                    started.takeInitPidFd(),
                     hasHooks ? started.takeView() : Optional.empty(),
                     Origin.of(shape, base.used()),
                     times.note(),
@@ -306,6 +308,7 @@ final class SandboxMaker {
         private final int reportBytes;
         private int socket;
         private int pidFd;
+        private int initPidFd = -1;
         private Optional<RootView> view = Optional.empty();
         private boolean ended;
 
@@ -324,7 +327,7 @@ final class SandboxMaker {
 
         /** Waits for mayfly-init's word that it waits for a command. */
         void awaitParked() throws RefusedException, IOException {
-            ByteBuffer incoming = ByteBuffer.allocateDirect(64);
+            MessageBuffer incoming = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
             long deadline = System.nanoTime() + LIMIT.toNanos();
             try (Poller poller = new Poller(1)) {
                 poller.add(socket, Poller.IN, 0);
@@ -337,16 +340,26 @@ final class SandboxMaker {
                     if (poller.await((int) left) == 0) {
                         continue;
                     }
-                    if (Descriptors.read(socket, incoming) == 0) {
+                    if (incoming.receive(socket) <= 0) {
                         throw failure();
                     }
-                    incoming.flip();
-                    if (FROM_INIT.complete(incoming) >= 0) {
-                        FROM_INIT.read(incoming);
-                        return;
+                    // A few bytes, which the kernel does not divide.
+                    FROM_INIT.read(incoming.data().flip());
+                    if (incoming.descriptors() > 0) {
+                        initPidFd = incoming.take();
                     }
-                    incoming.compact();
+                    checkOutermost();
+                    return;
                 }
+            } finally {
+                incoming.closeReceived();
+            }
+        }
+
+        /** From its word on, mayfly-init dies with the outermost process. Before that, somebody could have killed only that one. */
+        private void checkOutermost() throws RefusedException, IOException {
+            if (Processes.hasEnded(pidFd)) {
+                throw failure();
             }
         }
 
@@ -373,9 +386,16 @@ final class SandboxMaker {
             return taken;
         }
 
+        int takeInitPidFd() {
+            int taken = initPidFd;
+            initPidFd = -1;
+            return taken;
+        }
+
         @Override
         public void close() throws IOException {
             SandboxMaker.close(socket);
+            SandboxMaker.close(initPidFd);
             view.ifPresent(RootView::close);
             if (pidFd >= 0) {
                 end();

@@ -87,7 +87,7 @@ final class Sandboxes {
 
     private void made(Sandbox sandbox) {
         try {
-            loop.watch(sandbox.pidFd(), Poller.IN, events -> ended(sandbox));
+            loop.watch(sandbox.pidFd(), Poller.IN, events -> outermostEnded(sandbox));
         } catch (IOException e) {
             log.line("cannot watch a sandbox: " + Failure.reason(e));
         }
@@ -95,11 +95,28 @@ final class Sandboxes {
         owner.made(sandbox);
     }
 
-    /** Its outermost process has ended, and with it all others. */
-    private void ended(Sandbox sandbox) throws IOException {
+    /**
+     * All others are being killed. What waits in the kernel, for an answer of a file system of its user's say, goes on to use the
+     * clone until it has that: the sandbox has not ended before.
+     */
+    private void outermostEnded(Sandbox sandbox) throws IOException {
         loop.forget(sandbox.pidFd());
+        if (sandbox.initPidFd() < 0 || Processes.hasEnded(sandbox.initPidFd())) {
+            ended(sandbox);
+        } else {
+            loop.watch(sandbox.initPidFd(), Poller.IN, events -> {
+                loop.forget(sandbox.initPidFd());
+                ended(sandbox);
+            });
+        }
+    }
+
+    private void ended(Sandbox sandbox) throws IOException {
         Optional<Usage> usage = Processes.reap(sandbox.pid());
         Descriptors.close(sandbox.pidFd());
+        if (sandbox.initPidFd() >= 0) {
+            Descriptors.close(sandbox.initPidFd());
+        }
         ending.remove(sandbox);
         living.remove(sandbox);
         listener.passed(Transition.ENDED);

@@ -135,7 +135,12 @@ public final class Service implements Door.Desk, EventLoop.Clock {
         Opening opening = new Opening(stores, budget, workers, reaper, parkedKeeper(), log);
         Templates templates = opening.open(settings.now());
         People people = new People(settings.now(), log);
-        RunPolicy policy = new RunPolicy(settings, templates, people, system);
+        RunPolicy policy = new RunPolicy(
+                settings,
+                templates,
+                people,
+                system,
+                NativePath.bytes(runtime.path().toRealPath()));
         this.hostWatch = new HostWatch(loop, host, log);
         CallersPrograms programs = new CallersPrograms(enter, system);
         Desktop desktop = new Desktop(programs, Cookies.open(runtime.cookies(), system));

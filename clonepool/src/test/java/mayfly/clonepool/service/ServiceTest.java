@@ -171,6 +171,20 @@ final class ServiceTest {
     }
 
     @Test
+    void a_sandbox_whose_outermost_process_has_been_killed_before_it_was_ready_is_not_given_out() throws Exception {
+        try (TestService service = service()) {
+            Path orphan = Files.createFile(service.lib().resolve("orphan"));
+            try (TestClient client = service.client().claims("true")) {
+                assertEquals(
+                        "cannot start a sandbox: it ended without saying why",
+                        client.isRefused().message());
+            }
+            Files.delete(orphan);
+            await(() -> service.clones().isEmpty());
+        }
+    }
+
+    @Test
     void a_start_that_neither_goes_on_nor_ends_is_killed_with_all_its_processes() throws Exception {
         try (TestService service = service()) {
             Path leave = Files.createFile(service.lib().resolve("leave"));

@@ -28,6 +28,7 @@ final class TestService implements AutoCloseable {
             [ -e "$here/fail" ] && { cat "$here/fail" >&2; exit 125; }
             [ -e "$here/leave" ] && { sleep 1000 3>&- & echo $! >"$here/left"; exec sleep 1000 3>&-; }
             [ -p "$here/gate" ] && read word < "$here/gate"
+            [ -e "$here/orphan" ] && { { while [ -e /proc/$$ ] && ! grep -q ^State:.Z /proc/$$/status; do :; done; printf '\\012\\000\\000\\000\\020\\001\\004\\000\\000\\000\\001\\000\\000\\000' >&3; cat 5<&0 <&3; } >/dev/null 2>&1 & exit; }
             printf '\\012\\000\\000\\000\\020\\001\\004\\000\\000\\000\\001\\000\\000\\000' >&3
             [ -e "$here/stubborn" ] && exec sleep 1000 3>&-
             exec cat 5<&0 <&3 >/dev/null

@@ -78,6 +78,23 @@ class RefusingKernelTest {
             sys.exit(subprocess.run(sys.argv[3:], stdin=made[0]).returncode)
             """;
 
+    private static final String UNIX_SOCKET = """
+            import socket
+            socket.socketpair()
+            socket.socket(socket.AF_INET)
+            try:
+                socket.socket(socket.AF_UNIX)
+            except OSError as e:
+                print(e.strerror)
+            """;
+    private static final String CONNECT = """
+            import socket
+            try:
+                socket.socket(fileno=0).connect(("127.0.0.1", 1))
+            except OSError as e:
+                print(e.strerror)
+            """;
+
     private final Workshop workshop;
 
     RefusingKernelTest(Workshop workshop) {
@@ -96,7 +113,7 @@ class RefusingKernelTest {
 
     /** A run in which the client and the service that it starts are refused a call. */
     private Outcome refused(String call, int errno, String... words) {
-        return refusedWithInput("true", call, errno, "\"$REFUSE\"", words);
+        return refusedWithInput("exec </dev/null", call, errno, "\"$REFUSE\"", words);
     }
 
     /**
@@ -168,8 +185,48 @@ class RefusingKernelTest {
         for (String call : List.of("landlock_create_ruleset", "landlock_restrict_self")) {
             assertIsAnError(call, refused(call, EPERM, "-n"));
         }
-        // A kernel without it: docs/security.md says what that means.
-        refused("landlock_create_ruleset", ENOSYS, "-n").exits(0);
+        assertEquals(
+                "Address family not supported by protocol",
+                withoutLandlock("mayfly -n python3 -c \"$INSIDE\" </dev/null", UNIX_SOCKET)
+                        .exits(0)
+                        .text());
+    }
+
+    /** What a kernel does that is older than Landlock, or was built without. */
+    private Outcome withoutLandlock(String script, String inside) {
+        Outcome outcome = workshop.bash("\"$REFUSE\" landlock_create_ruleset " + ENOSYS + " " + script
+                        + "; s=$?; mayfly serve --stop >&2; exit $s")
+                .env("MAYFLY_RUNTIME_DIR", workshop.work().resolve("place").toString())
+                .env("REFUSE", workshop.directory() + "/refuse")
+                .env("INSIDE", inside)
+                .run();
+        Eventually.holds(
+                "the service has ended",
+                () -> ProcessTable.about(workshop.work().resolve("place")).isEmpty());
+        return outcome;
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_FILE})
+    void a_file_is_not_given_for_reading_when_landlock_refuses_or_is_not_there() {
+        workshop.write("input", "given\n");
+        for (String call : List.of("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")) {
+            Outcome given =
+                    refusedWithInput("exec <input", call, EPERM, "\"$REFUSE\"").exits(125);
+            assertTrue(
+                    given.stderr()
+                            .contains("cannot keep the command from more than its use of a file that it is given: "
+                                    + "Operation not permitted"),
+                    given.toString());
+        }
+        withoutLandlock("mayfly cat <input", "")
+                .fails(
+                        125,
+                        "cannot keep the command from opening anew the file that it is given for reading: .*",
+                        "this takes Landlock, of Linux 5.13; give it a pipe: .*");
+        assertEquals(
+                "given",
+                withoutLandlock("sh -c 'cat input | mayfly cat'", "").exits(0).text());
     }
 
     @Test
@@ -192,9 +249,13 @@ class RefusingKernelTest {
                 refusedWithInput("true", call, EPERM, giver + "connected SOCK_STREAM \"$REFUSE\"")
                         .exits(0);
             }
-            // A kernel without it: docs/security.md says what that means.
-            refusedWithInput(connects, "landlock_create_ruleset", ENOSYS, "\"$REFUSE\"")
-                    .exits(0);
+            assertEquals(
+                    "Permission denied",
+                    withoutLandlock(
+                                    "mayfly python3 -c \"$INSIDE\" 0<>/dev/tcp/127.0.0.1/" + server.getLocalPort(),
+                                    CONNECT)
+                            .exits(0)
+                            .text());
         }
     }
 

@@ -62,7 +62,7 @@ public enum Attack {
     ABSTRACT_SOCKETS(
             23,
             "reaches abstract sockets of the host with -n",
-            "Landlock, from Linux 6.12 on; before, nothing: it is documented"),
+            "Landlock, from Linux 6.12 on; before, there are no Unix sockets with -n"),
     EXHAUSTION(
             24,
             "fork bomb, full disk, very many files",
@@ -116,7 +116,11 @@ public enum Attack {
     GIVEN_SOCKET(
             41,
             "takes a connection that it is given away from its peer, to other services of the host's network",
-            "Landlock, from Linux 6.7 on, and the filter; before, nothing: it is documented");
+            "Landlock, from Linux 6.7 on, and the filter; before, nothing can be connected"),
+    GIVEN_FILE(
+            42,
+            "opens a file that it was given for reading anew, to write to it; makes one that it was given setuid",
+            "Landlock and the filter; without Landlock no file is given for reading");
 
     private final int row;
     private final String attempt;

@@ -270,6 +270,43 @@ class PolicyTest {
     }
 
     @Test
+    void what_some_users_may_is_not_what_all_may() {
+        String name = workshop.account().name();
+        String denied = "[policy]\nbackends = [\"bwrap\"]\nshare-net = false\nbinds = []\nroot-dirs = []\nhooks = []\n";
+        String[] denials = {"-n", "-e native", "-d /usr:/mnt:ro", "-t /"};
+        String[] keys = {
+            "share-net = true", "backends = [\"bwrap\", \"native\"]", "binds = [\"/usr:ro\"]", "root-dirs = [\"/\"]"
+        };
+        for (int i = 0; i < denials.length; i++) {
+            String[] words = (denials[i] + " echo fine").split(" ");
+            workshop.reload(denied);
+            workshop.mayfly(words).run().exits(125);
+            workshop.reload(denied + "[policy.some]\nwho = [\"" + name + "\"]\n" + keys[i] + "\n");
+            assertEquals("fine", workshop.prints(words), denials[i]);
+            workshop.reload(denied + "[policy.some]\nwho = [\"%mayfly\"]\n" + keys[i] + "\n");
+            assertEquals("fine", workshop.prints(words), denials[i]);
+            workshop.reload(denied + "[policy.some]\nwho = [\"%daemon\"]\n" + keys[i] + "\n");
+            workshop.mayfly(words).run().exits(125);
+        }
+        workshop.reload(
+                denied + "[policy.some]\nwho = [\"%mayfly\"]\ntemplates = [\"host\"]\nhooks = true\nleases = 1\n");
+        assertEquals(
+                "ran\n",
+                workshop.mayfly("true")
+                        .env("PRE_SPAWN_HOOK", "echo ran")
+                        .run()
+                        .exits(0)
+                        .stderr());
+        workshop.subcommand("session", "start", "one").run().exits(0);
+        refused(
+                "cannot claim a sandbox in template host: you have 1, the limit of leases under \\[policy.some]",
+                "wait until one has ended.*",
+                "true");
+        workshop.subcommand("session", "end", "one").run().exits(0);
+        workshop.reload("");
+    }
+
+    @Test
     void a_group_lets_its_members_in_as_the_kernel_says() {
         workshop.reload("[template.host]\nusers = [\"%mayfly\"]\n");
         assertEquals("fine", workshop.prints("echo", "fine"));

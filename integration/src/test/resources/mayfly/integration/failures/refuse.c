@@ -30,6 +30,7 @@ static const struct call {
     {"prctl-parent", SYS_prctl, PR_SET_PDEATHSIG, 0},
     {"getsockopt-domain", SYS_getsockopt, SO_DOMAIN, 2},
     {"landlock_create_ruleset", 444, -1, 0},
+    {"landlock_add_rule", 445, -1, 0},
     {"landlock_restrict_self", 446, -1, 0},
     {"mount", SYS_mount, -1, 0},
     {"umount2", SYS_umount2, -1, 0},

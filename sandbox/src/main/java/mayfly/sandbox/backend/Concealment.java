@@ -15,11 +15,16 @@ record Concealment(List<String> directories, List<String> files) {
     /** What a hidden file is replaced with. */
     static final String NOTHING = "/dev/null";
 
-    /** What in /sys concerns the whole machine or tells its secrets. */
+    /** What in /proc and /sys concerns the whole machine or tells its secrets. */
     private static final List<String> MASKED = List.of(
+            "/proc/acpi",
+            "/proc/asound",
+            "/proc/scsi",
+            "/sys/kernel/config",
             "/sys/kernel/debug",
             "/sys/kernel/tracing",
             "/sys/fs/bpf",
+            "/sys/fs/pstore",
             "/sys/kernel/security",
             "/sys/firmware",
             "/sys/devices/virtual/powercap");
@@ -30,8 +35,7 @@ record Concealment(List<String> directories, List<String> files) {
     private static final String WARMTH = "thermal_throttle";
 
     /** What in /proc the machine's uid 0, which root inside is, may change without any capability. */
-    private static final List<String> MASKED_FROM_ROOT =
-            List.of("/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/fs", "/proc/scsi");
+    private static final List<String> MASKED_FROM_ROOT = List.of("/proc/dynamic_debug", "/proc/fs");
 
     /** Files of /proc that tell what others on the machine do. */
     private static final List<String> HIDDEN =

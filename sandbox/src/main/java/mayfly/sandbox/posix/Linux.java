@@ -55,6 +55,11 @@ final class Linux {
     static final int SO_ACCEPTCONN = 30;
     static final int SO_DOMAIN = 39;
     static final int SO_PEERGROUPS = 59;
+
+    /** Since 6.5. */
+    static final int SO_PEERPIDFD = 77;
+
+    static final int ENOPROTOOPT = 92;
     static final int MSG_CTRUNC = 0x8;
     static final int MSG_NOSIGNAL = 0x4000;
     static final int MSG_CMSG_CLOEXEC = 0x40000000;

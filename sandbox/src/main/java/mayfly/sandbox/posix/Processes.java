@@ -197,6 +197,19 @@ public final class Processes {
         return delivered(LIBC.syscall(Linux.SYS_PIDFD_SEND_SIGNAL, pidFd, signal, 0, 0), "pidfd_send_signal");
     }
 
+    /** Whether the process that the descriptor stands for has ended. */
+    public static boolean hasEnded(int pidFd) throws IOException {
+        try (Poller poller = new Poller(1)) {
+            poller.add(pidFd, Poller.IN, 0);
+            return poller.await(0) > 0;
+        }
+    }
+
+    /** Whether the process that the descriptor stands for is still there, for Linux: a zombie is. */
+    static boolean isThere(int pidFd) throws PosixException {
+        return LIBC.syscall(Linux.SYS_PIDFD_SEND_SIGNAL, pidFd, 0, 0, 0) == 0 || errno() != Kernel.ESRCH;
+    }
+
     /** Signals the process of this id, or the process group {@code -pid}; false when there is none. */
     public static boolean kill(int pid, int signal) throws PosixException {
         return delivered(LIBC.kill(pid, signal), "kill");

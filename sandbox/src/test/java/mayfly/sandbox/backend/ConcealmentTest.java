@@ -20,6 +20,7 @@ final class ConcealmentTest {
                 "/sys/firmware",
                 "/sys/class",
                 "/proc/acpi",
+                "/proc/fs",
                 "/sys/devices/system/cpu/cpu0/thermal_throttle",
                 "/sys/devices/system/cpu/cpu10/thermal_throttle");
 
@@ -46,6 +47,7 @@ final class ConcealmentTest {
         Concealment concealment = Concealment.from(USER, new ThreeProcessors());
         assertEquals(
                 List.of(
+                        "/proc/acpi",
                         "/sys/firmware",
                         "/sys/devices/system/cpu/cpu0/thermal_throttle",
                         "/sys/devices/system/cpu/cpu10/thermal_throttle"),
@@ -59,7 +61,7 @@ final class ConcealmentTest {
         assertTrue(concealment
                 .directories()
                 .containsAll(Concealment.from(USER, new ThreeProcessors()).directories()));
-        assertTrue(concealment.directories().contains("/proc/acpi"));
+        assertTrue(concealment.directories().contains("/proc/fs"));
         assertEquals(List.of("/proc/interrupts", "/proc/keys", "/proc/kcore", "/proc/slabinfo"), concealment.files());
     }
 
