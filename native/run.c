@@ -301,6 +301,12 @@ static int begin_hooks(struct run *run) {
     return status != 0 ? status : hook_run(&run->hooks, PRE_HOOK, run->caller, run->claim->flags);
 }
 
+/* Those of this program's own, as the service's socket, may have any number, and are closed on exec: no inherited one is. */
+static bool is_inherited(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFD);
+    return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 static void trace(const struct claim *claim) {
     struct field field;
     for (struct view view = claim->reply; view_next(&view, &field) > 0;)
@@ -318,8 +324,8 @@ int run_command(const struct claim *claim, char **arguments, const struct caller
         complain("cannot claim a sandbox: the service's answer makes no sense", NULL);
         return MAYFLY_FAILED;
     }
-    if (claim->status_descriptor >= 0 && fcntl(claim->status_descriptor, F_GETFD) < 0)
-        return cannot("write", "the status line", errno, "--status-fd names a descriptor that must be open: 3>file");
+    if (claim->status_descriptor >= 0 && !is_inherited(claim->status_descriptor))
+        return cannot("write", "the status line", EBADF, "--status-fd names a descriptor that must be open: 3>file");
     if (claim->started_service && (claim->flags & CLAIM_QUIET) == 0)
         dprintf(2, "mayfly: started a service for this user; it ends when it has been idle\n");
     if ((claim->flags & CLAIM_TRACE) != 0)

@@ -104,10 +104,12 @@ class NativeTest {
         assertEquals(
                 "refused",
                 workshop.prints("-z", "full", "/bin/sh", "-c", "(echo x >/nothing) 2>/dev/null || echo refused"));
-        assertTrue(workshop.prints("cat", "/proc/self/mountinfo")
+        List<String> overlays = workshop.prints("cat", "/proc/self/mountinfo")
                 .lines()
                 .filter(line -> line.contains(" - overlay "))
-                .allMatch(line -> line.contains("nosuid,nodev")));
+                .toList();
+        assertFalse(overlays.isEmpty());
+        assertTrue(overlays.stream().allMatch(line -> line.contains("nosuid,nodev")), overlays.toString());
     }
 
     @Test

@@ -82,4 +82,14 @@ class StatusLineTest {
                 .run()
                 .fails(125, "cannot write the status line: Bad file descriptor", "--status-fd names .*");
     }
+
+    /** Whatever numbers the client's own have. */
+    @Test
+    void nor_is_a_descriptor_of_the_clients_own_taken_for_the_callers() {
+        for (int descriptor = 3; descriptor < 12; descriptor++) {
+            workshop.bash("exec " + descriptor + ">&-; mayfly --status-fd " + descriptor + " echo ran")
+                    .run()
+                    .fails(125, "cannot write the status line: Bad file descriptor", "--status-fd names .*");
+        }
+    }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
+import mayfly.integration.security.RootsProgram;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -43,8 +44,13 @@ class RangesTest {
                             + " chmod 600 far; mkdir -m 700 closed; echo in >closed/in; chown -R 33:33 closed",
                     "sh",
                     etc);
+            RootsProgram.make(program());
             ground.snapshot("t", "begin");
         }
+    }
+
+    private Path program() {
+        return ground.directory("t").resolve("bin/effective");
     }
 
     private String inside(String script, String... options) {
@@ -105,11 +111,13 @@ class RangesTest {
     @Test
     @Against({Attack.SETUID_FILE, Attack.DEVICES})
     void setuid_files_devices_and_mounts_give_nothing() {
+        RootsProgram.worksFor(workshop.host().outsider(), program());
         assertEquals(
-                "1000\nno device\nno mount\nno remount\nno unmount",
-                inside("cp /bin/busybox /tmp/busybox; busybox chmod 6755 /tmp/busybox;"
-                        + " echo x:x:1000:1000::/:/bin/sh >/etc/passwd; echo x:x:1000: >/etc/group;"
-                        + " busybox su -s /bin/sh x -c '/tmp/busybox id -u'; busybox mknod /tmp/null c 1 3 2>/dev/null || echo no device;"
+                "6755 0:0\n1000 1000\n6755 0:0\n1000 1000\nno device\nno mount\nno remount\nno unmount",
+                inside("echo x:x:1000:1000::/:/bin/sh >/etc/passwd; echo x:x:1000: >/etc/group;"
+                        + " cp /bin/effective /tmp/own; busybox chmod 6755 /tmp/own;"
+                        + " for p in /bin/effective /tmp/own; do"
+                        + " stat -c '%a %u:%g' $p; busybox su -s /bin/sh x -c $p; done; busybox mknod /tmp/null c 1 3 2>/dev/null || echo no device;"
                         + " mount -t tmpfs x /tmp 2>/dev/null || echo no mount;"
                         + " mount -o remount,suid,dev / 2>/dev/null || echo no remount;"
                         + " busybox umount /proc 2>/dev/null || echo no unmount"));

@@ -15,6 +15,7 @@ import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
@@ -45,12 +46,17 @@ class SteeringTest {
         this.workshop = workshop;
     }
 
-    /** A run of the client with all that steers programs; PATH has programs that leave a mark in a file. */
+    /** A run of the client with all that steers programs. */
     private Call steered(MarkingLibrary library, String options) {
+        return steeredCommand(library, "exec " + workshop.host().mayfly() + " " + options + " -- /bin/echo ran");
+    }
+
+    /** A shell's command with all that steers programs; PATH has programs, BASH_ENV a script that leave a mark in a file. */
+    private Call steeredCommand(MarkingLibrary library, String command) {
         Path places = workshop.work();
         workshop.bash("mkdir -p programs; for n in " + String.join(" ", PROGRAMS)
                         + "; do printf '#!/bin/busybox sh\\necho \"$0\" >>%s/called\\nexit 9\\n' \"$PWD\" >programs/$n;"
-                        + " chmod +x programs/$n; done; echo 'touch " + places + "/called' >steer.sh;"
+                        + " chmod +x programs/$n; done; echo 'echo steered >>" + places + "/called' >steer.sh;"
                         + " [ -e called ] || { : >called; chmod 666 called; }")
                 .run()
                 .succeeds();
@@ -72,7 +78,19 @@ class SteeringTest {
                         List.of("LD_AUDIT", "LD_PRELOAD"))
                 .forEach((value, names) ->
                         names.forEach(name -> exports.append("export ").append(name + "=" + value + "; ")));
-        return workshop.bash(exports + "exec " + workshop.host().mayfly() + " " + options + " -- /bin/echo ran");
+        return workshop.bash(exports + command);
+    }
+
+    /** Without this, that there is no mark says nothing. */
+    private void othersAreSteered(MarkingLibrary library) {
+        String java = Tool.output("sh", "-c", "readlink -f \"$(command -v java)\"");
+        String bash = Tool.output("readlink", "-f", "/bin/bash");
+        steeredCommand(library, java + " -version; getent passwd; exec /bin/bash -c :")
+                .run();
+        List<String> programs = library.programs();
+        assertTrue(programs.contains(java) && programs.contains(bash), programs.toString());
+        assertEquals(workshop.work() + "/programs/getent\nsteered\n", workshop.read("called"));
+        workshop.write("called", "");
     }
 
     private void assertOnlyTheClientIsSteered(MarkingLibrary library) {
@@ -87,6 +105,7 @@ class SteeringTest {
     @Against(Attack.STEERING_VARIABLES)
     void nothing_but_the_client_itself_loads_or_runs_anything_of_the_callers() {
         MarkingLibrary library = MarkingLibrary.of(workshop);
+        othersAreSteered(library);
         workshop.write("bound", "bound");
         for (String options : List.of("", "--as-root", "-d bound:/tmp/bound", "-x", "--session steered")) {
             assertEquals("ran", steered(library, options).run().exits(0).text(), options);
@@ -124,7 +143,8 @@ class SteeringTest {
                 .run()
                 .succeeds();
         Eventually.holds("the service ends", () -> ProcessTable.about(place).isEmpty());
-        assertOnlyTheClientIsSteered(library);
+        assertEquals(List.of(), library.programs());
+        assertEquals("", workshop.read("called"));
         assertEquals(List.of(), Directories.names(place.resolve("clones")));
     }
 }

@@ -176,16 +176,24 @@ class ConfinementTest {
                             pass
                 attempt('/proc/self/exe')
                 attempt('/proc/1/exe')
-                for process in 'self', '1':
+                programs = []
+                for process in '1', 'self':
                     try:
-                        program = os.open(f'/proc/{process}/exe', os.O_RDONLY)
+                        programs.append(os.open(f'/proc/{process}/exe', os.O_RDONLY))
+                        os.set_inheritable(programs[-1], True)
                     except OSError:
-                        continue
-                    os.set_inheritable(program, True)
-                    subprocess.run(['sh', '-c', f'exec 2>/dev/null; echo overwritten >/proc/self/fd/{program}'], close_fds=False)
-                    os.execvp('sh', ['sh', '-c', f'exec 2>/dev/null; echo overwritten >/proc/self/fd/{program}; echo tried'])
+                        pass
+                write = 'exec 2>/dev/null; ' + ''.join(f'echo overwritten >/proc/self/fd/{p}; ' for p in programs)
+                subprocess.run(['sh', '-c', write], close_fds=False)
+                os.execvp('sh', ['sh', '-c', write + 'echo tried'])
                 """;
 
+        // Where it may write it does so.
+        assertEquals(
+                "tried\noverwritten",
+                workshop.inside(
+                        "cp \"$(readlink -f \"$(command -v python3)\")\" /tmp/copy; /tmp/copy -c \"$1\"; head -n 1 /tmp/copy",
+                        script));
         assertEquals("tried", workshop.mayfly("python3", "-c", script).run().text());
 
         assertEquals(before, programs());

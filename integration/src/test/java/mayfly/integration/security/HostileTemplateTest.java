@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import mayfly.integration.workshop.BusyboxRoot;
@@ -18,7 +17,7 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Templates whose names lead to the host, or whose libraries root is to load. */
+/** Templates whose names lead to the host. */
 @InWorkshop(with = Client.C)
 class HostileTemplateTest {
     private static final List<String> PLACES =
@@ -37,9 +36,7 @@ class HostileTemplateTest {
                         .map(place -> "[template." + place + "]\nstore = \"overlay\"\npath = \"" + roots + "/" + place
                                 + "\"\n")
                         .collect(Collectors.joining())
-                + "[template.copied]\nstore = \"directory\"\npath = \"" + roots + "/copied\"\n"
-                + "[template.libraries]\nstore = \"overlay\"\nas-root = true\npath = \"" + roots + "/libraries\"\n"
-                + "pre-start = [\"/bin/true\"]\npost-stop = [\"/bin/true\"]\n");
+                + "[template.copied]\nstore = \"directory\"\npath = \"" + roots + "/copied\"\n");
     }
 
     @BeforeEach
@@ -51,9 +48,7 @@ class HostileTemplateTest {
         Tool.output("touch", canary + "/file");
         Tool.output("chmod", "-R", "777", canary.toString());
         PLACES.forEach(place -> BusyboxRoot.make(roots.resolve(place)));
-        BusyboxRoot.make(roots.resolve("libraries"));
         BusyboxRoot.make(roots.resolve("copied"));
-        Tool.output("chmod", "1777", roots + "/libraries/tmp");
     }
 
     /** Names, owners, modes and times of all that is there. */
@@ -128,55 +123,6 @@ class HostileTemplateTest {
                 }
             }
         }
-    }
-
-    @Test
-    @Against(Attack.LIBRARIES_OF_A_CLONE)
-    void nothing_outside_loads_a_library_of_the_template() {
-        MarkingLibrary library = MarkingLibrary.of(workshop);
-        Path root = roots.resolve("libraries");
-        Tool.output("sh", "-ec", """
-                cd "$1"
-                for d in lib lib64 usr/lib usr/lib64 lib/$(uname -m)-linux-gnu usr/lib/$(uname -m)-linux-gnu; do
-                    mkdir -p $d
-                    for n in libc.so.6 libnss_files.so.2 libnss_evil.so.2 libcap.so.2 libselinux.so.1 liblxc.so.1; do
-                        cp "$2" $d/$n
-                    done
-                done
-                mkdir -p etc/ld.so.conf.d usr/bin
-                cp "$2" evil.so
-                echo /evil.so >etc/ld.so.preload
-                printf 'passwd: evil files\\ngroup: evil files\\nhosts: evil\\n' >etc/nsswitch.conf
-                echo "root:x:0:0::/:/bin/sh" >etc/passwd
-                for n in bwrap xauth newuidmap newgidmap getent lxc-start mayfly-init; do ln -sf /bin/busybox usr/bin/$n; done
-                """, "sh", root.toString(), library.path().toString());
-        if (workshop.identity() == Identity.USER) {
-            // A service without root's rights makes no mount point where another's directory is.
-            Tool.output("chown", "-R", "-h", workshop.account().name() + ":", root.toString());
-        }
-        workshop.call(List.of("sh", "-c", "LD_PRELOAD=" + library.path() + " /bin/true"))
-                .run()
-                .succeeds();
-        assertEquals(1, library.programs().size(), "the library itself works");
-
-        workshop.write("source", "text");
-        List<List<String>> runs = List.of(
-                List.of("-z", "libraries"),
-                List.of("-z", "libraries", "--as-root"),
-                List.of("-z", "libraries", "-d", "source:/tmp/source", "-v", "LD_PRELOAD=/evil.so"),
-                List.of("-z", "libraries", "--chdir", "/tmp"));
-        for (List<String> options : runs) {
-            List<String> words = new ArrayList<>(options);
-            words.addAll(List.of("--", "/bin/sh", "-c", "id; ls -l / >/dev/null; echo ran"));
-            Outcome outcome = workshop.mayfly(words.toArray(new String[0]))
-                    .env("PRE_SPAWN_HOOK", "ls -l $ROOTFS >/dev/null")
-                    .run()
-                    .exits(0);
-            assertTrue(outcome.text().endsWith("ran"), outcome.toString());
-        }
-        workshop.subcommand("pool", "refill", "libraries").run();
-
-        assertEquals(List.of(), library.programs());
     }
 
     @Test

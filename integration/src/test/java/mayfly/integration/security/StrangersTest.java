@@ -221,31 +221,6 @@ class StrangersTest {
     }
 
     @Test
-    @Against(Attack.CLAIMED_IDENTITY)
-    void credentials_in_a_message_are_not_asked() {
-        // A message with SCM_CREDENTIALS of root, which the kernel passes on from nobody but root.
-        String script = """
-                import socket, struct, sys
-                door = socket.socket(socket.AF_UNIX)
-                door.connect(sys.argv[1])
-                claims = [(socket.SOL_SOCKET, 2, struct.pack('iii', int(sys.argv[2]), 0, 0))]
-                try:
-                    door.sendmsg([bytes.fromhex(sys.argv[3])], claims)
-                    door.shutdown(socket.SHUT_WR)
-                    print(len(door.recv(65536)) > 0)
-                except PermissionError:
-                    print('refused by the kernel')
-                """;
-        String service = workshop.runtime() + "/mayfly.sock";
-        workshop.service();
-        assertEquals(
-                "refused by the kernel",
-                workshop.call(List.of("python3", "-c", script, service, "1", "00"))
-                        .run()
-                        .succeeds());
-    }
-
-    @Test
     @Against({Attack.STRANGER, Attack.CLAIMED_IDENTITY})
     void who_has_no_right_to_the_service_is_not_heard() {
         workshop.service();

@@ -16,6 +16,27 @@ import org.junit.jupiter.api.Test;
 class SystemCallsTest {
     private static final int TRIED = 37;
 
+    /** Says which threads of all processes that are to be seen have no filter or may gain something. */
+    private static final String THREADS = """
+            import glob, os, subprocess, threading
+            hold = threading.Event()
+            for i in range(3):
+                threading.Thread(target=hold.wait, daemon=True).start()
+            child = subprocess.Popen(['sleep', '1000'])
+            seen = {}
+            for path in glob.glob('/proc/[0-9]*/task/*/status'):
+                try:
+                    status = dict(line.rstrip('\\n').split(':', 1) for line in open(path))
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                process = int(path.split('/')[2])
+                seen[process] = seen.get(process, 0) + 1
+                if (status['Seccomp'].strip(), status['NoNewPrivs'].strip()) != ('2', '1'):
+                    print('unfiltered', path, status['Name'].strip())
+            child.kill()
+            print('seen', seen.get(1), seen.get(os.getpid()), seen.get(child.pid))
+            """;
+
     private final Workshop workshop;
 
     SystemCallsTest(Workshop workshop) {
@@ -40,17 +61,21 @@ class SystemCallsTest {
     @Test
     @Against(Attack.UNFILTERED_THREAD)
     void every_thread_is_filtered_and_can_gain_nothing() {
-        String script = """
-                import threading, os, time
-                for i in range(3):
-                    threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
-                for task in os.listdir('/proc/self/task'):
-                    status = dict(l.split(':', 1) for l in open(f'/proc/self/task/{task}/status'))
-                    print(status['Seccomp'].strip(), status['NoNewPrivs'].strip())
-                """;
+        String outside = workshop.call(List.of("python3", "-c", THREADS)).run().succeeds();
+        assertTrue(outside.contains("unfiltered /proc/1/task/1/status") && outside.endsWith(" 4 1"), outside);
 
-        assertEquals(
-                List.of("2 1", "2 1", "2 1", "2 1"),
-                workshop.prints("python3", "-c", script).lines().toList());
+        assertEquals("seen 1 4 1", workshop.prints("python3", "-c", THREADS));
+    }
+
+    @Test
+    @Against(Attack.UNFILTERED_THREAD)
+    void nor_is_there_another_one_in_a_session() {
+        try {
+            for (int i = 0; i < 2; i++) {
+                assertEquals("seen 1 4 1", workshop.prints("--session", "threads", "python3", "-c", THREADS));
+            }
+        } finally {
+            workshop.subcommand("session", "end", "threads").run().succeeds();
+        }
     }
 }

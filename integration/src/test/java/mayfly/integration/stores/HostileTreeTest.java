@@ -53,6 +53,13 @@ class HostileTreeTest {
                 "for n in ln mkfifo mknod chmod mv; do ln -sf busybox $1/bin/$n; done",
                 "sh",
                 ground.directory("t").toString());
+        // Who is not root has room there too.
+        Tool.output(
+                "sh",
+                "-c",
+                "chmod 777 $1; chmod 1777 $1/tmp",
+                "sh",
+                ground.directory("t").toString());
         ground.snapshot("t", "begin");
         for (List<String> identity : List.of(List.<String>of(), List.of("--as-root"))) {
             for (int i = 0; i < ground.atMost(2); i++) {

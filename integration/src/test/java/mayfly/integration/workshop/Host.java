@@ -70,6 +70,11 @@ public final class Host implements AutoCloseable {
         return identity.isRoot() ? own : member;
     }
 
+    /** Whoever runs the tests. */
+    public Account own() {
+        return own;
+    }
+
     /** A user without a right to the system service. Only where root runs the tests. */
     public Account outsider() {
         return outsider;

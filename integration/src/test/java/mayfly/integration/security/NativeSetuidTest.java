@@ -1,0 +1,22 @@
+package mayfly.integration.security;
+
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/** The same with the backend native. */
+@OnBackend("native")
+@InWorkshop(as = Identity.MEMBER, with = Client.C)
+@EnabledIf("mayfly.integration.workshop.Host#isRoot")
+class NativeSetuidTest extends SetuidTest {
+    NativeSetuidTest(Workshop workshop) {
+        super(workshop.using("native"));
+    }
+
+    @Override
+    boolean takesDirectoriesOfUsers() {
+        return false;
+    }
+}
