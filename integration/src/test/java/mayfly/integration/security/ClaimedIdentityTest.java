@@ -150,7 +150,8 @@ class ClaimedIdentityTest {
     /** Without this, that the service gives nothing for them says nothing. */
     private void arriveWhereTheyAreAskedFor(Account connected, Account said) {
         Path socket = workshop.directory().resolve("asks-" + connected.uid());
-        Call.Running service = workshop.callAs(workshop.serviceAccount(), List.of("python3", "-c", SERVICE, socket.toString()))
+        Call.Running service = workshop.callAs(
+                        workshop.serviceAccount(), List.of("python3", "-c", SERVICE, socket.toString()))
                 .start()
                 .prints("listens");
         assertEquals("refused 0", claims(socket, "roots", connected, credentials(said)));

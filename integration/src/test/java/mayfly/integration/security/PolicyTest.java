@@ -273,21 +273,17 @@ class PolicyTest {
     void what_some_users_may_is_not_what_all_may() {
         String name = workshop.account().name();
         String denied = "[policy]\nbackends = [\"bwrap\"]\nshare-net = false\nbinds = []\nroot-dirs = []\nhooks = []\n";
-        String[] denials = {"-n", "-e native", "-d /usr:/mnt:ro", "-t /"};
-        String[] keys = {
-            "share-net = true", "backends = [\"bwrap\", \"native\"]", "binds = [\"/usr:ro\"]", "root-dirs = [\"/\"]"
-        };
-        for (int i = 0; i < denials.length; i++) {
-            String[] words = (denials[i] + " echo fine").split(" ");
-            workshop.reload(denied);
-            workshop.mayfly(words).run().exits(125);
-            workshop.reload(denied + "[policy.some]\nwho = [\"" + name + "\"]\n" + keys[i] + "\n");
-            assertEquals("fine", workshop.prints(words), denials[i]);
-            workshop.reload(denied + "[policy.some]\nwho = [\"%mayfly\"]\n" + keys[i] + "\n");
-            assertEquals("fine", workshop.prints(words), denials[i]);
-            workshop.reload(denied + "[policy.some]\nwho = [\"%daemon\"]\n" + keys[i] + "\n");
-            workshop.mayfly(words).run().exits(125);
+        List<String> denials = List.of("-n", "-e native", "-d /usr:/mnt:ro", "-t /");
+        String keys =
+                "share-net = true\nbackends = [\"bwrap\", \"native\"]\nbinds = [\"/usr:ro\"]\nroot-dirs = [\"/\"]\n";
+        workshop.reload(denied);
+        denials.forEach(words -> saysFine(words).exits(125));
+        for (String who : List.of(name, "%mayfly")) {
+            workshop.reload(denied + "[policy.some]\nwho = [\"" + who + "\"]\n" + keys);
+            denials.forEach(words -> assertEquals("fine", saysFine(words).succeeds(), words));
         }
+        workshop.reload(denied + "[policy.some]\nwho = [\"%daemon\"]\n" + keys);
+        denials.forEach(words -> saysFine(words).exits(125));
         workshop.reload(
                 denied + "[policy.some]\nwho = [\"%mayfly\"]\ntemplates = [\"host\"]\nhooks = true\nleases = 1\n");
         assertEquals(
@@ -304,6 +300,10 @@ class PolicyTest {
                 "true");
         workshop.subcommand("session", "end", "one").run().exits(0);
         workshop.reload("");
+    }
+
+    private Outcome saysFine(String options) {
+        return workshop.mayfly((options + " echo fine").split(" ", -1)).run();
     }
 
     @Test

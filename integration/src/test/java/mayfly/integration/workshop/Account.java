@@ -13,7 +13,8 @@ public record Account(String name, int uid, int gid, Path home) {
                 name, Integer.parseInt(fields.get(2)), Integer.parseInt(fields.get(3)), Path.of(fields.get(5)));
     }
 
-    static Account own() {
+    /** Whom these tests run as. */
+    public static Account own() {
         return named(Tool.output("id", "-un"));
     }
 

@@ -1,0 +1,83 @@
+package mayfly.integration.isolation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.List;
+import mayfly.integration.security.Against;
+import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Account;
+import mayfly.integration.workshop.Call;
+import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Eventually;
+import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Workshop;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/**
+ * A process of a sandbox that is killed and does not end, as one that the kernel keeps waiting for a file system that does not
+ * answer. Here it is one whose parent, outside, does not want to know of its end.
+ */
+@InWorkshop(with = Client.C)
+@EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "only root can start a process there")
+class LingeringTest {
+    private static final String[] COMMAND = {"sleep", "1000.25"};
+    private static final String ENTER = """
+            import os, signal, sys
+            namespace = os.open(f'/proc/{sys.argv[1]}/ns/pid', os.O_RDONLY)
+            own = os.open('/proc/self/ns/pid', os.O_RDONLY)
+            read, write = os.pipe()
+            import ctypes
+            if ctypes.CDLL(None).setns(namespace, 0x20000000) != 0:
+                raise OSError('setns')
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            print('inside', flush=True)
+            signal.sigwait({signal.SIGUSR1})
+            os.waitpid(child, 0)
+            """;
+
+    private final Workshop workshop;
+
+    LingeringTest(Workshop workshop) {
+        this.workshop = workshop;
+    }
+
+    @Test
+    @Against(Attack.SURVIVORS)
+    void its_clone_is_kept_and_counted_until_it_has_ended() {
+        Call.Running run = workshop.mayfly(COMMAND).start();
+        Eventually.holds("it runs", () -> ProcessTable.running(COMMAND).size() == 1);
+        long inside = ProcessTable.running(COMMAND).get(0).pid();
+        long outermost = ProcessTable.number(ProcessTable.number(inside, "PPid"), "PPid");
+        Call.Running other = workshop.callAs(
+                        Account.own(),
+                        List.of(
+                                "python3",
+                                "-c",
+                                "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})\n" + ENTER,
+                                String.valueOf(inside)))
+                .start()
+                .prints("inside\n");
+        try {
+            List<String> before = workshop.clones();
+            run.kill();
+            run.await();
+            Eventually.holds("its outermost process has ended", () -> "ZX".indexOf(ProcessTable.state(outermost)) >= 0);
+            for (int i = 0; i < 3; i++) {
+                assertEquals("fine", workshop.prints("echo", "fine"));
+            }
+            assertEquals(1, workshop.status().number("running"));
+            assertFalse(before.isEmpty());
+            Eventually.holds("others have gone", () -> workshop.status().number("dirty") == 0);
+            assertEquals(
+                    before, workshop.clones().stream().filter(before::contains).toList());
+        } finally {
+            other.signal("USR1").await();
+        }
+        workshop.isIdle();
+    }
+}
