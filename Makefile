@@ -57,6 +57,7 @@ $(BUILD)/java.stamp: $(JAVA_SOURCES) | prerequisites
 	mkdir -p $(JARS)
 	cp -p launcher/target/launcher-*.jar launcher/target/lib/*.jar $(JARS)
 	cp -p launcher/target/mayfly.cdx.json $(LIBRARY)
+	@build-tools/c-library $(LIBRARY)/mayfly.cdx.json
 	@touch $@
 
 $(LIBRARY)/mayfly-java: $(LAUNCHER_SCRIPTS)/mayfly-java
