@@ -28,6 +28,8 @@ rcdir ?= $(if $(filter FreeBSD,$(SYSTEM)),$(PREFIX)/etc/rc.d)
 LAUNCHER_SCRIPTS := launcher/src/main/sh
 # Programs that only one system has.
 SYSTEMS_OWN := $(if $(filter Linux,$(SYSTEM)),$(LIBRARY)/mayfly-binder) $(if $(filter FreeBSD,$(SYSTEM)),$(LAUNCHER_SCRIPTS)/import-base)
+# Before Maven runs what it has, and after it has fetched the rest. FreeBSD has no sha256sum(1) before 14.
+LOCKED := $(if $(filter Linux,$(SYSTEM)),build-tools/locked,:)
 JAVA_MODULES := sandbox clonepool launcher
 # With the directories: a deleted file changes only the time of its directory.
 JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard $(JAVA_MODULES:%=%/src/main/java) \
@@ -52,11 +54,14 @@ java: $(BUILD)/java.stamp $(LIBRARY)/mayfly-java
 
 $(BUILD)/java.stamp: $(JAVA_SOURCES) | prerequisites
 	rm -rf launcher/target/lib
+	@$(LOCKED)
 	$(MVN) -q -pl launcher -am package -Dmaven.test.skip=true
+	@$(LOCKED) launcher/target/lib
 	rm -rf $(JARS)
 	mkdir -p $(JARS)
 	cp -p launcher/target/launcher-*.jar launcher/target/lib/*.jar $(JARS)
 	cp -p launcher/target/mayfly.cdx.json $(LIBRARY)
+	@build-tools/c-library $(LIBRARY)/mayfly.cdx.json
 	@touch $@
 
 $(LIBRARY)/mayfly-java: $(LAUNCHER_SCRIPTS)/mayfly-java
@@ -95,6 +100,7 @@ test: prerequisites-test
 test-host: prerequisites-test check all
 	$(MAKE) -C native BUILD=$(BUILD) test
 	$(MVN) verify
+	@$(LOCKED)
 
 # Numbers that take minutes; integration/vm/README.md has those that take hours.
 test-vm: prerequisites-test all
@@ -103,6 +109,7 @@ test-vm: prerequisites-test all
 	integration/vm/test -Dmayfly.crashes=8 -Dmayfly.soak=40 && integration/vm/test-systemd
 
 check: prerequisites-test
+	@$(LOCKED)
 	$(MVN) -q spotless:check
 	$(MVN) -q -pl launcher -am compile spotbugs:check
 	$(MAKE) -C native BUILD=$(BUILD) check

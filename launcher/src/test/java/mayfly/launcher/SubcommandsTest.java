@@ -163,6 +163,72 @@ class SubcommandsTest {
     }
 
     @Test
+    void who_may_do_what_is_told_as_in_the_document(@TempDir Path directory) throws IOException {
+        String document = Files.readString(Path.of("..", "docs", "usage.md"));
+        Matcher example = Pattern.compile("\n\\$ cat (\\S+)\n(.*?)\\$ mayfly config check\n(.*?)```", Pattern.DOTALL)
+                .matcher(document);
+        assertTrue(example.find());
+        Path file = Files.writeString(directory.resolve("mayfly.toml"), example.group(2));
+        assertEquals(0, run("config", "check", file.toString()), this::printed);
+        assertEquals(example.group(3).replace(example.group(1), file.toString()), printed());
+    }
+
+    @Test
+    void what_is_given_to_users_on_purpose_and_what_is_taken_from_all_is_told(@TempDir Path directory)
+            throws IOException {
+        Path file = Files.writeString(directory.resolve("mayfly.toml"), """
+                default-template = "t"
+                default-backend = "native"
+
+                [limits]
+                sandboxes-per-user = 3
+                sessions-per-user = 2
+
+                [lxc]
+                bridges = ["br_vm", "br_lan"]
+                tun = true
+
+                [policy]
+                share-net = false
+                root-dirs = []
+
+                [template.t]
+                store = "overlay"
+                path = "/srv/t"
+                as-root = true
+                unfiltered = true
+                pre-start = ["/usr/local/sbin/prepare"]
+                backends = ["native", "lxc"]
+                share-net = true
+                binds = []
+                leases = 1
+                x11 = []
+                """);
+        assertEquals(0, run("config", "check", file.toString()), this::printed);
+        assertEquals("""
+                template host: for everybody; not the host's network
+                template t: for everybody; backend native or lxc; no binds; at most 1 sandbox at once; x11 for nobody; \
+                root of their own ranges of ids; without the filter of system calls if they like; with hooks
+                directories (-t): nowhere; not the host's network
+                backend of runs that name none: native
+                backend lxc: bridges br_lan, br_vm; /dev/net/tun
+                each user: at most 3 sandboxes and 2 sessions at once
+                root, and a user in his own service, may do everything; all others no more than with their own rights
+                """ + file + ": no problems\n", printed());
+    }
+
+    /** The long example of the document, with all keys. */
+    @Test
+    void the_documents_configuration_has_no_problems(@TempDir Path directory) throws IOException {
+        String document = Files.readString(Path.of("..", "docs", "usage.md"));
+        Matcher example = Pattern.compile("```toml\n(default-template.*?)```", Pattern.DOTALL)
+                .matcher(document);
+        assertTrue(example.find());
+        Path file = Files.writeString(directory.resolve("mayfly.toml"), example.group(1));
+        assertEquals(0, run("config", "check", file.toString()), this::printed);
+    }
+
+    @Test
     void all_problems_of_a_configuration_are_told(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("mayfly.toml"), "one = 1\ntwo = 2\n");
         assertEquals(1, run("config", "check", file.toString()));

@@ -255,6 +255,10 @@ final class Binder {
 
     void tick(long now) throws IOException {
         for (Optional<Pending> late = pending.expired(now); late.isPresent(); late = pending.expired(now)) {
+            // One that takes requests answers or ends before: its processes that did were killed.
+            if (socket >= 0) {
+                close();
+            }
             finish(late.get());
             late.get().waiter().failed(new RefusedException(CANNOT + ": nothing answers"));
             next();

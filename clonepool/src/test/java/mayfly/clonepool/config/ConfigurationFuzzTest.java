@@ -3,7 +3,10 @@ package mayfly.clonepool.config;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import mayfly.clonepool.ChangedInputs;
+import org.junit.jupiter.api.Test;
 
 /** The configuration's text, which is an administrator's, or a user's for his own service. */
 final class ConfigurationFuzzTest {
@@ -14,5 +17,11 @@ final class ConfigurationFuzzTest {
         } catch (ConfigurationException e) {
             assertTrue(!e.problems().isEmpty());
         }
+    }
+
+    @Test
+    void and_so_is_what_chance_makes_of_kept_inputs() throws IOException {
+        ChangedInputs.giveTo(
+                ConfigurationFuzzTest.class, "a_text_is_read_or_has_problems", this::a_text_is_read_or_has_problems);
     }
 }

@@ -63,9 +63,10 @@ class RefusingKernelTest {
                 case "$1" in *$(readlink /proc/self/ns/$n)*) echo $n of the host ;; *) echo $n of its own ;; esac
             done
             python3 -c "
-            import ctypes
+            import ctypes, os
             call = ctypes.CDLL(None, use_errno=True).syscall
-            print([call(number, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() for number in (250, 165, 272, 101)])"
+            keyctl_mount_unshare_ptrace = (250, 165, 272, 101) if os.uname().machine == 'x86_64' else (219, 40, 97, 117)
+            print([call(number, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() for number in keyctl_mount_unshare_ptrace])"
             for f in /proc/1/exe /proc/1/cwd /proc/1/fd/3; do readlink $f; done
             awk '{ print $5, $6 }' /proc/self/mountinfo | sort
             """;

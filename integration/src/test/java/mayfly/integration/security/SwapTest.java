@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,8 @@ class SwapTest {
     private final Path roots;
 
     SwapTest(Workshop workshop) {
-        this.workshop = workshop;
+        this.workshop = workshop.configured(
+                "[template.open]\nstore = \"overlay\"\npath = \"" + workshop.template("open") + "\"\n");
         roots = workshop.directory().resolve("roots-own");
     }
 
@@ -114,6 +116,64 @@ class SwapTest {
         }
         end(swapper);
         assertEquals("secret", Directories.read(roots.resolve("hidden/file")));
+        String mounts = Directories.read(Path.of("/proc/self/mountinfo"));
+        assertFalse(mounts.contains(roots.toString()) || mounts.contains(root.toString()), mounts);
+    }
+
+    @Test
+    @Against(Attack.SWAPPED_PATHS)
+    void nor_when_it_is_missing_and_made_in_a_clone() {
+        madeInAClone("bwrap", RUNS);
+    }
+
+    @Test
+    @Against(Attack.SWAPPED_PATHS)
+    void nor_with_the_backend_native() {
+        if (workshop.identity() == Identity.MEMBER) {
+            madeInAClone("native", RUNS);
+        }
+    }
+
+    @Test
+    @Against(Attack.SWAPPED_PATHS)
+    void nor_with_the_backend_lxc() {
+        if (workshop.identity() == Identity.MEMBER) {
+            madeInAClone("lxc", RUNS / 10);
+        }
+    }
+
+    /** The template has a directory of the user's, and what he exchanges there is the way to the mount point in the clone. */
+    private void madeInAClone(String backend, int runs) {
+        makeRoots();
+        Path root = workshop.template("open");
+        if (!Files.exists(root.resolve("bin"))) {
+            BusyboxRoot.make(root);
+        }
+        workshop.write("bound", "bound");
+        workshop.bash("mkdir -p directory; cd " + root + "; rm -rf open; mkdir -p open/there; ln -s " + roots
+                        + "/hidden open/link")
+                .run()
+                .succeeds();
+        Path open = root.resolve("open");
+        Call.Running swapper = swap(open + "/there", open + "/link");
+        int ran = 0;
+        for (int i = 0; i < runs || (ran == 0 && i < 20 * runs); i++) {
+            String bind = i % 2 == 0 ? "bound:/open/there/made" : "directory:/open/there/new/made";
+            Outcome outcome = workshop.mayfly(
+                            "--backend", backend, "-z", "open", "-d", bind, "--", "/bin/sh", "-c", "echo ran")
+                    .run();
+            assertTrue(outcome.status() == 125 || outcome.text().equals("ran"), outcome.toString());
+            ran += outcome.status() == 0 ? 1 : 0;
+            assertEquals(List.of("file"), Directories.names(roots.resolve("hidden")));
+        }
+        end(swapper);
+        System.out.println(ran + " of " + runs + " ran, with " + backend + " as " + workshop);
+        assertTrue(ran > 0, "mount points are made in between");
+        assertEquals("secret", Directories.read(roots.resolve("hidden/file")));
+        assertEquals(
+                List.of(),
+                Directories.names(
+                        Files.isSymbolicLink(open.resolve("there")) ? open.resolve("link") : open.resolve("there")));
         String mounts = Directories.read(Path.of("/proc/self/mountinfo"));
         assertFalse(mounts.contains(roots.toString()) || mounts.contains(root.toString()), mounts);
     }

@@ -1,19 +1,26 @@
 /*
- * refuse CALL ERRNO PROGRAM ARG... - runs a program to which, and to all whose parent it is, the kernel refuses a system
- * call, as a kernel without it or a security module would. Exit: that of the program; 125 when it cannot be done.
+ * refuse CALL ERRNO|kill PROGRAM ARG... - runs a program to which, and to all whose parent it is, the kernel refuses a
+ * system call, as a kernel without it or a security module would; with kill it kills whoever makes it, as SIGKILL does.
+ * Exit: that of the program; 125 when it cannot be done.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
 
 /* With an operation where the call has several, and which of its arguments that is. */
 static const struct call {
@@ -45,6 +52,24 @@ static const struct call {
     {"pidfd_open", 434, -1, 0},
     {"capset", SYS_capset, -1, 0},
     {"sethostname", SYS_sethostname, -1, 0},
+    {"close_range", SYS_close_range, -1, 0},
+    {"setsid", SYS_setsid, -1, 0},
+    {"mkdirat", SYS_mkdirat, -1, 0},
+    {"setgroups", SYS_setgroups, -1, 0},
+    {"setresuid", SYS_setresuid, -1, 0},
+    {"capget", SYS_capget, -1, 0},
+    {"socket", SYS_socket, -1, 0},
+    {"connect", SYS_connect, -1, 0},
+    {"socketpair", SYS_socketpair, -1, 0},
+    {"sendmsg", SYS_sendmsg, -1, 0},
+    {"recvmsg", SYS_recvmsg, -1, 0},
+    {"poll", SYS_poll, -1, 0},
+    {"signalfd4", SYS_signalfd4, -1, 0},
+    {"clone", SYS_clone, -1, 0},
+    {"setpgid", SYS_setpgid, -1, 0},
+    {"getpriority", SYS_getpriority, -1, 0},
+    {"wait4", SYS_wait4, -1, 0},
+    {"exit_group", SYS_exit_group, -1, 0},
 };
 
 int main(int argc, char **argv) {
@@ -56,7 +81,12 @@ int main(int argc, char **argv) {
         fputs("refuse: no such call\n", stderr);
         return 125;
     }
-    unsigned refusal = SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
+    bool kills = strcmp(argv[2], "kill") == 0;
+    unsigned refusal = kills ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
+    if (kills && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0) {
+        perror("refuse: setrlimit");
+        return 125;
+    }
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->number, 0, 3),

@@ -3,11 +3,13 @@ package mayfly.sandbox.options;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
+import org.junit.jupiter.api.Test;
 
 /** A client's words, each ended by a NUL. */
 final class OptionsFuzzTest {
@@ -29,5 +31,10 @@ final class OptionsFuzzTest {
         } catch (RefusedException e) {
             assertTrue(e.getMessage() != null && e.getMessage().indexOf('\n') < 0, e.getMessage());
         }
+    }
+
+    @Test
+    void and_so_is_what_chance_makes_of_kept_inputs() throws IOException {
+        ChangedInputs.giveTo(OptionsFuzzTest.class, "words_are_read_or_refused", this::words_are_read_or_refused);
     }
 }
