@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -26,6 +27,7 @@ static char place[] = "/tmp/mayfly-init-XXXXXX";
 
 struct sandbox {
     int socket;
+    int watch; /* of init */
     pid_t pid; /* of unshare, which ends as init does */
     struct reader reader;
     unsigned char buffer[SMALL_FRAME_MAX + 4];
@@ -60,6 +62,7 @@ static void park_as(struct sandbox *sandbox, const char *word) {
     CHECK_IS(view_next(&view, &field), 1);
     CHECK(field.tag == FIELD_VERSION && field_u32(&field, &version) == 0 && version == PROTOCOL_VERSION);
     CHECK_IS(view_next(&view, &field), 0);
+    CHECK_IS(reader_take(&sandbox->reader, &sandbox->watch, 1), 0);
 }
 
 static void park(struct sandbox *sandbox) { park_as(sandbox, NULL); }
@@ -242,6 +245,9 @@ static struct outcome last_frame(struct sandbox *sandbox) {
     read_output(sandbox, &outcome);
     int status;
     CHECK_IS(waitpid(sandbox->pid, &status, 0), sandbox->pid);
+    struct pollfd ended = {.fd = sandbox->watch, .events = POLLIN};
+    CHECK_IS(poll(&ended, 1, 0), 1);
+    close(sandbox->watch);
     CHECK_IS(status, outcome.type == FRAME_ENDED ? 0 : 1 << 8);
     return outcome;
 }

@@ -220,11 +220,11 @@ class RefusingKernelTest {
                                     + "Operation not permitted"),
                     given.toString());
         }
-        withoutLandlock("mayfly cat <input", "")
-                .fails(
-                        125,
-                        "cannot keep the command from opening anew the file that it is given for reading: .*",
-                        "this takes Landlock, of Linux 5.13; give it a pipe: .*");
+        Outcome refused = withoutLandlock("mayfly cat <input", "").exits(125);
+        assertTrue(
+                refused.stderr()
+                        .contains("cannot keep the command from opening anew the file that it is given for reading: "),
+                refused.toString());
         assertEquals(
                 "given",
                 withoutLandlock("sh -c 'cat input | mayfly cat'", "").exits(0).text());
@@ -266,7 +266,7 @@ class RefusingKernelTest {
         Path place = workshop.work().resolve("place");
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Outcome outcome = workshop.bash("""
-                            "$REFUSE" landlock_restrict_self 1 mayfly --session kept echo fine
+                            "$REFUSE" landlock_restrict_self 1 mayfly --session kept echo fine </dev/null
                             mayfly --session kept echo given <>/dev/tcp/127.0.0.1/$PORT; echo $?
                             mayfly session end kept >&2; mayfly serve --stop >&2
                             """)

@@ -73,8 +73,8 @@ class LingeringTest {
             assertEquals(1, workshop.status().number("running"));
             assertFalse(before.isEmpty());
             Eventually.holds("others have gone", () -> workshop.status().number("dirty") == 0);
-            assertEquals(
-                    before, workshop.clones().stream().filter(before::contains).toList());
+            // The other one that was there was parked, and has been used since.
+            assertEquals(1, workshop.clones().stream().filter(before::contains).count());
         } finally {
             other.signal("USR1").await();
         }

@@ -161,8 +161,9 @@ final class BubblewrapTest {
     @Test
     void sys_is_masked_and_run_is_empty() throws RefusedException {
         String words = words(USER, true, PLANNED, false);
-        assertTrue(words.contains("--ro-bind-try /sys /sys --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
-                + " --tmpfs /run --dir /run/lock"));
+        assertTrue(words.contains(
+                "--ro-bind-try /sys /sys --size 4096 --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
+                        + " --tmpfs /run --dir /run/lock"));
         assertFalse(words.contains("/sys/kernel/debug"));
     }
 
