@@ -90,7 +90,8 @@ int hold_given_files(const int given[3], bool may_mount) {
         bool is_file = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode);
         reads |= is_file && !is_of_memory(&status) && (fcntl(given[i], F_GETFL) & O_ACCMODE) == O_RDONLY;
     }
-    int result = own ? drop_file_capabilities() : 0;
+    /* Who makes user namespaces needs them to be root there. */
+    int result = own && !may_mount ? drop_file_capabilities() : 0;
     if (result == 0 && own)
         result = filter_refuse(REFUSE_PRIVILEGED_MODES);
     /* Under Landlock nothing can be mounted. */

@@ -36,7 +36,7 @@ class ConfinementTest {
 
         assertEquals(
                 "CapEff " + expected + "\nCapPrm " + expected,
-                workshop.inside(
+                workshop.insideWithPipes(
                         "for c in CapEff CapPrm; do echo $c $(sed -n \"s/$c:\\s*//p\" /proc/self/status); done"));
     }
 
@@ -144,7 +144,8 @@ class ConfinementTest {
     void a_setuid_file_gives_nothing() {
         String who = workshop.inside("id -u");
         assertEquals(
-                who + "\n" + who, workshop.inside("cp /usr/bin/id /tmp/id; chmod 6755 /tmp/id; /tmp/id -u; id -u"));
+                who + "\n" + who,
+                workshop.insideWithPipes("cp /usr/bin/id /tmp/id; chmod 6755 /tmp/id; /tmp/id -u; id -u"));
         if (!workshop.identity().isRoot()) {
             Outcome outcome = workshop.mayfly(
                             "sh", "-c", "su -c id </dev/null || mount -t tmpfs x /tmp || umount /proc")

@@ -181,6 +181,7 @@ class StrangersTest {
                         "/bin/sh",
                         "-c",
                         "/bin/busybox cp /bin/busybox /busybox-id && /bin/busybox chmod 6755 /busybox-id && echo up; exec /bin/sleep 8770.2")
+                .withPipes()
                 .start()
                 .prints("up");
         try {

@@ -64,6 +64,12 @@ public final class Call {
         return this;
     }
 
+    /** With pipes in place of files, whose other ends may still be read when it has ended. */
+    public Call withPipes() {
+        launcher = List.of("bash", "-c", "exec \"$@\" </dev/null > >(cat) 2> >(cat >&2)", "bash");
+        return this;
+    }
+
     /** Runs it to its end. */
     public Outcome run() {
         return start().await();
