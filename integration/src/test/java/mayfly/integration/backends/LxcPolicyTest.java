@@ -53,14 +53,14 @@ class LxcPolicyTest {
                 .fails(
                         125,
                         "cannot use the bridge " + closed + ": only root may",
-                        "bridges under \\[lxc\\] in mayfly.toml names those for everybody");
+                        "bridges under \\[lxc\\] in mayfly.toml names those for everybody, under \\[policy.NAME\\] those for some");
         workshop.mayfly("true")
                 .env("LXC_MAP_TUN", "1")
                 .run()
                 .fails(
                         125,
                         "cannot map /dev/net/tun: only root may",
-                        "tun = true under \\[lxc\\] in mayfly.toml lets everybody");
+                        "tun = true under \\[lxc\\] in mayfly.toml lets everybody, under \\[policy.NAME\\] some");
     }
 
     @Test
