@@ -151,5 +151,5 @@ short keyboard_tty_events(const struct keyboard *keyboard);
 short keyboard_master_events(const struct keyboard *keyboard);
 void keyboard_read(struct keyboard *keyboard);
 void keyboard_flush(struct keyboard *keyboard);
-/* Copies what the command has written; false when there is nothing more. */
+/* Copies what the command has written; how many bytes, 0 when there is nothing more. */
 size_t keyboard_print(struct keyboard *keyboard);

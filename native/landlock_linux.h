@@ -32,9 +32,9 @@ enum {
 /* 0: the kernel has none, or it is switched off; a negative errno: it is there, but refused. */
 int landlock_version(void);
 /*
- * A ruleset's descriptor, or a negative errno. Below the root it permits all accesses to files that it handles. may_mount: what is under it has to be able to mount, which nobody can whose access to
- * files is restricted. But then it keeps files from being moved from one directory to another as soon as another ruleset restricts
- * access to files: each has to permit that.
+ * A ruleset's descriptor, or a negative errno. Below the root it permits all accesses to files that it handles. may_mount: what
+ * is under it has to be able to mount, which nobody can whose access to files is restricted. But then it keeps files from being
+ * moved from one directory to another as soon as another ruleset restricts access to files: each has to permit that.
  */
 int landlock_begin(const struct landlock_rules *rules, bool may_mount);
 /* Permits these accesses to the file, or to all below the directory. What belongs to no file system, a pipe say, needs no

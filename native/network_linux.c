@@ -1,6 +1,6 @@
 /*
- * What a sandbox has of networks that are not its own, and how it is kept from more of them, by
- * landlock(7), and where the kernel is too old for that by refusing more than would be needed.
+ * What a sandbox has of networks that are not its own, and how it is kept from more of them: by landlock(7), and where the
+ * kernel is too old for that by refusing more than would be needed.
  *
  * A socket that a command is given belongs to the network that it was made in. connect(2) to AF_UNSPEC would take it from its
  * peer, and it could be connected elsewhere there.

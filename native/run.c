@@ -186,12 +186,9 @@ static int finish(struct run *run, struct view view) {
     if (ending_read(view, &ending) < 0)
         return -1;
     /* What is there already; in a session others may go on writing to the terminal for ever. */
-    for (size_t left = TERMINAL_BUFFER, printed; run->keyboard.master >= 0 && left > 0; left -= printed) {
-        printed = keyboard_print(&run->keyboard);
-        if (printed == 0)
+    for (size_t printed = 0, more; run->keyboard.master >= 0 && printed < TERMINAL_BUFFER; printed += more)
+        if ((more = keyboard_print(&run->keyboard)) == 0)
             break;
-        printed = printed < left ? printed : left;
-    }
     keyboard_restore(&run->keyboard);
     int status = ending.number > 0 ? 128 + (int)ending.number : (int)ending.code;
     write_status(run->claim, status, &ending);
