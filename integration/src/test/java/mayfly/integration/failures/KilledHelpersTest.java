@@ -98,7 +98,7 @@ class KilledHelpersTest {
     private final Workshop workshop;
     private final Path directory;
     private final Set<String> given = new HashSet<>();
-    private final List<Call.Running> services = new ArrayList<>();
+    private final List<Call.Running> started = new ArrayList<>();
 
     KilledHelpersTest(Workshop workshop) {
         this.workshop = workshop;
@@ -130,7 +130,7 @@ class KilledHelpersTest {
 
     @AfterEach
     void uninstall() {
-        services.forEach(Call.Running::kill);
+        started.forEach(Call.Running::kill); // a sandbox ends with its client, also without a service
         Tool.output("rm", "-r", directory.toString());
     }
 
@@ -162,7 +162,7 @@ class KilledHelpersTest {
                 configuration.toString(),
                 "--ready");
         Call.Running service = workshop.call(words).within(LIMIT).start();
-        services.add(service);
+        started.add(service);
         return service.prints("ready");
     }
 
@@ -192,7 +192,7 @@ class KilledHelpersTest {
     }
 
     private Call.Running sleeper() {
-        return workshop.call(List.of(
+        Call.Running sleeper = workshop.call(List.of(
                         workshop.host().mayfly().toString(),
                         "-z",
                         "t",
@@ -200,8 +200,9 @@ class KilledHelpersTest {
                         "-c",
                         "trap 'exit 6' USR1; echo started; while :; do sleep 0.1; done"))
                 .within(LIMIT)
-                .start()
-                .prints("started");
+                .start();
+        started.add(sleeper);
+        return sleeper.prints("started");
     }
 
     /** Waits until the service's clones are those of the directory, the sleeper's among them, and nothing is under way. */
@@ -288,10 +289,13 @@ class KilledHelpersTest {
         end(service);
     }
 
-    /** All of its processes, so that the service has to start another one. */
+    /** All of its processes, also one that it starts meanwhile, so that the service has to start another binder. */
     private void killBinder() {
-        binder().forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
-        Eventually.holds("the binder has ended", () -> binder().isEmpty());
+        Eventually.holds("the binder has ended", () -> {
+            List<ProcessTable.Entry> processes = binder();
+            processes.forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
+            return processes.isEmpty();
+        });
     }
 
     private List<ProcessTable.Entry> binder() {

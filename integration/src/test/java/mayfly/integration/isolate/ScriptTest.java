@@ -118,6 +118,7 @@ class ScriptTest {
         SCRIPT.forEach(invocation -> script.append(invocation.line()).append("\necho \"[$?]\"\n"));
         Outcome outcome = workshop.call(
                         List.of(workshop.script("script", script.toString()).toString()))
+                .withPipes() // a file of its own would be protected by a filter
                 .run()
                 .exits(0);
         String[] printed = END.split(outcome.stdout(), -1);
