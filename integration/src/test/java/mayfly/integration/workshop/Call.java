@@ -1,11 +1,15 @@
 package mayfly.integration.workshop;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +30,7 @@ public final class Call {
     private String input = "";
     private Duration limit = Duration.ofSeconds(60L * Eventually.SLOWNESS);
     private List<String> launcher = List.of();
+    private boolean pipes;
 
     Call(Account account, Path outputs, Path directory, Map<String, String> environment, List<String> command) {
         this.account = account;
@@ -64,9 +69,9 @@ public final class Call {
         return this;
     }
 
-    /** With pipes in place of files, whose other ends may still be read when it has ended. */
+    /** With pipes in place of files, and no input. A process that it leaves behind keeps the test waiting. */
     public Call withPipes() {
-        launcher = List.of("bash", "-c", "exec \"$@\" </dev/null > >(cat) 2> >(cat >&2)", "bash");
+        pipes = true;
         return this;
     }
 
@@ -87,15 +92,33 @@ public final class Call {
             words.addAll(account.running(command));
             ProcessBuilder builder = new ProcessBuilder(words)
                     .directory(directory.toFile())
-                    .redirectInput(in.toFile())
-                    .redirectOutput(Redirect.appendTo(out.toFile()))
-                    .redirectError(Redirect.appendTo(err.toFile()));
+                    .redirectInput(pipes ? new File("/dev/null") : in.toFile())
+                    .redirectOutput(pipes ? Redirect.PIPE : Redirect.appendTo(out.toFile()))
+                    .redirectError(pipes ? Redirect.PIPE : Redirect.appendTo(err.toFile()));
             builder.environment().clear();
             builder.environment().putAll(environment);
-            return new Running(builder.start(), out, err);
+            Process process = builder.start();
+            List<Thread> copying =
+                    List.of(copying(process.getInputStream(), out), copying(process.getErrorStream(), err));
+            return new Running(process, out, err, copying);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Writes what comes into a file; at once over where the process does not write into a pipe. */
+    private static Thread copying(InputStream from, Path to) {
+        Thread thread = new Thread(() -> {
+            try (from;
+                    OutputStream file = Files.newOutputStream(to, StandardOpenOption.APPEND)) {
+                from.transferTo(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
     }
 
     /** A command that runs. */
@@ -103,11 +126,13 @@ public final class Call {
         private final Process process;
         private final Path out;
         private final Path err;
+        private final List<Thread> copying;
 
-        private Running(Process process, Path out, Path err) {
+        private Running(Process process, Path out, Path err, List<Thread> copying) {
             this.process = process;
             this.out = out;
             this.err = err;
+            this.copying = copying;
         }
 
         public long pid() {
@@ -162,6 +187,12 @@ public final class Call {
                     all.forEach(ProcessHandle::destroyForcibly);
                     process.waitFor();
                     throw new AssertionError("no end within " + limit.toSeconds() + " s: " + outcome());
+                }
+                for (Thread each : copying) {
+                    each.join(limit.toMillis());
+                    if (each.isAlive()) {
+                        throw new AssertionError("a process that it left keeps its outputs open: " + outcome());
+                    }
                 }
             } catch (InterruptedException e) {
                 process.destroyForcibly();

@@ -235,12 +235,7 @@ public final class Workshop implements AutoCloseable {
 
     /** The same, of one that has no file of the host as any of its three descriptors. */
     public String insideWithPipes(String script) {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", "\"$@\" </dev/null 2>&1 | cat", "sh"));
-        command.addAll(client());
-        command.addAll(backend);
-        command.addAll(List.of("bash", "-c", script));
-        service();
-        return call(command).run().succeeds();
+        return mayfly("bash", "-c", script).withPipes().run().succeeds();
     }
 
     /** A shell's script outside, in which {@code mayfly} and {@code isolate} are the setting's client. */
