@@ -448,13 +448,14 @@ static void inherit(const struct command *command) {
         setpriority(PRIO_PROCESS, 0, command->nice);
     for (size_t i = 0; i < command->limit_count; i++) {
         struct rlimit own, wanted = command->limits[i];
-        if (getrlimit((int)i, &own) < 0 || same_limit(&own, &wanted))
+        if (getrlimit((int)i, &own) < 0)
             continue;
         if (wanted.rlim_max > own.rlim_max)
             wanted.rlim_max = own.rlim_max;
         if (wanted.rlim_cur > wanted.rlim_max)
             wanted.rlim_cur = wanted.rlim_max;
-        setrlimit((int)i, &wanted);
+        if (!same_limit(&own, &wanted))
+            setrlimit((int)i, &wanted);
     }
     ignore_signals(command->ignored);
     set_blocked_signals(command->blocked);

@@ -6,7 +6,7 @@
  * its surroundings (root, namespaces, identity, capabilities, no_new_privs) as the backend has made them. Arguments:
  * "strict", "nested" or "unfiltered" is the policy of system calls in place of the default one, "abstract-sockets" leaves
  * those of the host's network in reach, "own-network" says that it has another one; "root-once" shows the root to the first
- * who asks alone.
+ * who asks alone; "processes=N" lets each of the sandbox's users have so many, and makes sense in a user namespace of its own.
  * Execs: the command, in a child that waits for it (become.c); attend.c attends to it. When it ends, its rest is killed; when
  * init ends, the kernel (on FreeBSD mayfly-enter) kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
@@ -55,6 +55,28 @@ static bool has_argument(int argc, char **argv, const char *wanted) {
     return false;
 }
 
+/* The number behind the argument that begins so; 0: there is none. */
+static unsigned long number_named(int argc, char **argv, const char *name) {
+    size_t length = strlen(name);
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], name, length) == 0)
+            return strtoul(argv[i] + length, NULL, 10);
+    return 0;
+}
+
+/* Lower than what it is limited to already, for itself and all that it starts. */
+static void limit_processes(unsigned long number) {
+    struct rlimit limit;
+    rlim_t most = (rlim_t)number;
+    if (getrlimit(RLIMIT_NPROC, &limit) < 0)
+        die("look up the limit of processes");
+    if (most == 0 || most >= limit.rlim_max)
+        return;
+    limit = (struct rlimit){most, most};
+    if (setrlimit(RLIMIT_NPROC, &limit) < 0)
+        die("limit the sandbox's processes");
+}
+
 static enum policy policy_named(int argc, char **argv) {
     return has_argument(argc, argv, "strict")       ? POLICY_STRICT
            : has_argument(argc, argv, "nested")     ? POLICY_NESTED
@@ -77,6 +99,7 @@ int main(int argc, char **argv) {
     int children = children_watch();
     if (children < 0)
         die("watch for ended processes");
+    limit_processes(number_named(argc, argv, "processes="));
     struct confinement confinement = {
         .policy = policy_named(argc, argv),
         .has_own_network = has_argument(argc, argv, "own-network"),

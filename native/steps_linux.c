@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,11 +100,27 @@ int step_user_private(char **words) {
     return result < 0 ? result : make_mounts_private();
 }
 
+/* How many bytes a size is, as tmpfs(5) takes it: with k, m or g, or a share of the memory in percent. 0: it is none. */
+static uint64_t tmpfs_bytes(const char *size) {
+    char *end;
+    uint64_t number = strtoull(size, &end, 10);
+    struct sysinfo memory;
+    if (strcmp(end, "%") == 0)
+        return sysinfo(&memory) < 0 ? 0 : (uint64_t)memory.totalram * memory.mem_unit / 100 * number;
+    const char *units = "kmg", *unit = *end == '\0' ? NULL : strchr(units, *end);
+    if (*end != '\0' && (unit == NULL || end[1] != '\0'))
+        return 0;
+    return unit == NULL ? number : number << 10 * (unit - units + 1);
+}
+
+/* A file takes memory, too, whatever is in it: there may be as many as pages. */
 int step_tmpfs(char **words) {
+    enum { PAGE = 4096 };
     char options[128];
-    if (strpbrk(words[0], ",=") != NULL ||
-        snprintf(options, sizeof options, "mode=0755,size=%s", words[0]) >= (int)sizeof options)
+    uint64_t pages = tmpfs_bytes(words[0]) / PAGE;
+    if (pages == 0)
         return -EINVAL;
+    snprintf(options, sizeof options, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, pages * PAGE, pages);
     _cleanup_close_ int directory = open_plain(words[1], O_PATH | O_DIRECTORY);
     if (directory < 0)
         return directory;

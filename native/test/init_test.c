@@ -648,6 +648,21 @@ static void mask_and_nice_value_are_inherited(void) {
     check_output(RUN(.arguments = SHELL("umask; nice"), .umask = 0137, .nice = 7), "0137\n7\n");
 }
 
+static void a_sandbox_has_no_more_processes_than_its_argument_says(void) {
+    struct rlimit limits[RLIMIT_NPROC + 1];
+    for (int i = 0; i <= RLIMIT_NPROC; i++)
+        CHECK_IS(getrlimit(i, &limits[i]), 0);
+    limits[RLIMIT_NPROC] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    struct run run = {
+        .arguments = SHELL("sed -n 's/^Max processes *\\([0-9]*\\) *\\([0-9]*\\) .*/\\1 \\2/p' /proc/self/limits")};
+    run.limits = limits;
+    run.limit_count = RLIMIT_NPROC + 1;
+    struct sandbox sandbox;
+    park_as(&sandbox, "processes=123");
+    send_run(&sandbox, &run);
+    check_output(last_frame(&sandbox), "123 123\n");
+}
+
 static void limits_are_inherited_and_never_raised(void) {
     struct rlimit limits[RLIMIT_NOFILE + 1];
     for (int i = 0; i <= RLIMIT_NOFILE; i++)
@@ -1426,6 +1441,7 @@ int main(int argc, char **argv) {
         CASE(a_deleted_working_directory_is_a_deleted_one_inside),
         CASE(mask_and_nice_value_are_inherited),
         CASE(limits_are_inherited_and_never_raised),
+        CASE(a_sandbox_has_no_more_processes_than_its_argument_says),
         CASE(processors_are_inherited),
         CASE(ignored_and_blocked_signals_are_inherited),
         CASE(the_command_leads_a_process_group_in_inits_session),

@@ -271,15 +271,27 @@ static void a_link_is_made_as_its_words_say(void) {
 static void a_tmpfs_has_its_size_and_no_other_options(void) {
     begin();
     struct statvfs status;
-    CHECK_IS(mkdir("small", 0700) | mkdir("other", 0700) | symlink("small", "link"), 0);
+    CHECK_IS(mkdir("small", 0700) | mkdir("half", 0700) | mkdir("whole", 0700) | mkdir("other", 0700) |
+                 symlink("small", "link"),
+             0);
     CHECK_IS(TAKE(step_tmpfs, "64k", in("small")), 0);
     CHECK_IS(mode_of("small"), S_IFDIR | 0755);
     CHECK_IS(statvfs("small", &status), 0);
     CHECK((status.f_flag & (ST_NOSUID | ST_NODEV)) == (ST_NOSUID | ST_NODEV));
     CHECK_IS(status.f_blocks * status.f_frsize, 64 << 10);
+    CHECK_IS(status.f_files, 16); /* its own directory is one of them */
+    CHECK_IS(TAKE(step_tmpfs, "25%", in("half")), 0);
+    CHECK_IS(TAKE(step_tmpfs, "50%", in("whole")), 0);
+    struct statvfs half;
+    CHECK(statvfs("half", &half) == 0 && statvfs("whole", &status) == 0);
+    CHECK(half.f_blocks > 0 && status.f_blocks / 2 <= half.f_blocks + 1 && half.f_blocks <= status.f_blocks / 2 + 1);
+    CHECK(status.f_files == status.f_blocks && half.f_files == half.f_blocks);
     CHECK_IS(TAKE(step_tmpfs, "1m,mode=0777", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "1m=", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "large", in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_tmpfs, "1mk", in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_tmpfs, "", in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_tmpfs, "1k", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "1m", in("missing")), -ENOENT);
     CHECK_IS(TAKE(step_tmpfs, "1m", in("link")), -ELOOP);
 }

@@ -6,6 +6,7 @@ import mayfly.sandbox.Caller;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.backend.Bounds;
 import mayfly.sandbox.backend.Construction;
 import mayfly.sandbox.root.Places;
 
@@ -29,7 +30,7 @@ final class Peer {
                         new Caller(uid, uid, List.of(uid)),
                         uid == 0,
                         places,
-                        "1m",
+                        new Bounds("1m", 0),
                         new Construction.Root.Chosen(TOP),
                         Isolation.FULL,
                         List.of()));

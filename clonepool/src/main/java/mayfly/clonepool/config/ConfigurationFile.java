@@ -244,6 +244,7 @@ public final class ConfigurationFile {
                 "parked-per-shape",
                 "parked-per-user",
                 "clones",
+                "processes",
                 "sessions-per-user",
                 "session-idle",
                 "session-idle-max",
@@ -257,6 +258,7 @@ public final class ConfigurationFile {
                 section.number("parked-per-shape", defaults.parkedPerShape(), 0, MANY),
                 section.number("parked-per-user", defaults.parkedPerUser(), 0, MANY),
                 section.number("clones", defaults.clones(), 1, MANY),
+                section.number("processes", defaults.processes(), 0, MANY),
                 sessions(section, defaults.sessions()));
     }
 

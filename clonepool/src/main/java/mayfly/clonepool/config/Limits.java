@@ -9,6 +9,7 @@ package mayfly.clonepool.config;
  * @param parkedPerShape the same for each shape
  * @param parkedPerUser the same for each user
  * @param clones clones of all templates, whatever their states
+ * @param processes processes and threads in each sandbox; 0: as many as its user may have
  * @param sessions the bounds of sessions
  */
 public record Limits(
@@ -18,7 +19,10 @@ public record Limits(
         int parkedPerShape,
         int parkedPerUser,
         int clones,
+        int processes,
         Sessions sessions) {
+    private static final int DEFAULT_PROCESSES = 4096;
+
     /**
      * How long sessions last, in seconds.
      *
@@ -34,9 +38,17 @@ public record Limits(
         }
     }
 
-    /** With sessions as they are when nothing is configured. */
+    /** With sessions, and in them processes, as they are when nothing is configured. */
     public Limits(int sandboxes, int sandboxesPerUser, int parked, int parkedPerShape, int parkedPerUser, int clones) {
-        this(sandboxes, sandboxesPerUser, parked, parkedPerShape, parkedPerUser, clones, Sessions.defaults());
+        this(
+                sandboxes,
+                sandboxesPerUser,
+                parked,
+                parkedPerShape,
+                parkedPerUser,
+                clones,
+                DEFAULT_PROCESSES,
+                Sessions.defaults());
     }
 
     public static Limits defaults() {

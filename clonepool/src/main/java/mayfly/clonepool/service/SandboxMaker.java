@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
@@ -25,6 +26,7 @@ import mayfly.sandbox.NativePath;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
+import mayfly.sandbox.backend.Bounds;
 import mayfly.sandbox.backend.Construction;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.backend.HostSteps;
@@ -47,7 +49,6 @@ final class SandboxMaker {
     private static final int REPORT_BYTES = 4_096;
     private static final int LOG_BYTES = 64 << 10;
     private static final Bytes REPORT = Bytes.utf8("report");
-    private static final String NO_TEMPLATE_SIZE = "16m";
     private static final List<Bytes> ENVIRONMENT = List.of(Bytes.utf8("PATH=/usr/bin:/bin"), Bytes.utf8("LC_ALL=C"));
 
     private static final FrameReader FROM_INIT = FrameReader.from(Sender.INIT_AT_SANDBOX);
@@ -67,6 +68,7 @@ final class SandboxMaker {
     private final Reaper reaper;
     private final ControlGroups groups;
     private final CloneBudget budget;
+    private final IntSupplier processes;
     private final Transition.Listener listener;
     private final HostSteps hostSteps = new HostSteps(new Programs());
 
@@ -78,6 +80,7 @@ final class SandboxMaker {
             Reaper reaper,
             ControlGroups groups,
             CloneBudget budget,
+            IntSupplier processes,
             Transition.Listener listener) {
         this.surroundings = surroundings;
         this.templates = templates;
@@ -86,6 +89,7 @@ final class SandboxMaker {
         this.reaper = reaper;
         this.groups = groups;
         this.budget = budget;
+        this.processes = processes;
         this.listener = listener;
     }
 
@@ -181,7 +185,7 @@ final class SandboxMaker {
             throw e;
         }
         Places places = Places.inMemory(surroundings.mount());
-        return new Base(used, memoryClones, places, NO_TEMPLATE_SIZE, new Root.Chosen(directory));
+        return new Base(used, memoryClones, places, TemplateConfiguration.DEFAULT_SIZE, new Root.Chosen(directory));
     }
 
     private Sandbox start(Shape shape, Base base, Times times) throws RefusedException, IOException {
@@ -205,7 +209,7 @@ final class SandboxMaker {
                 shape.caller(),
                 surroundings.system(),
                 base.places(),
-                base.tmpfsSize(),
+                new Bounds(base.tmpfsSize(), processes.getAsInt()),
                 base.root(),
                 shape.isolation(),
                 sources.look(shape.binds(), shape.caller()));

@@ -152,6 +152,7 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                 reaper,
                 groups,
                 budget,
+                () -> settings.limits().processes(),
                 listener);
         this.leases = new Leases(
                 loop,

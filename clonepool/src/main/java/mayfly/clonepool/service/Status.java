@@ -148,6 +148,7 @@ final class Status {
         json.writeNumberField("parked_per_shape", limits.parkedPerShape());
         json.writeNumberField("parked_per_user", limits.parkedPerUser());
         json.writeNumberField("clones", limits.clones());
+        json.writeNumberField("processes", limits.processes());
         json.writeNumberField("sessions_per_user", limits.sessions().perUser());
         json.writeEndObject();
     }

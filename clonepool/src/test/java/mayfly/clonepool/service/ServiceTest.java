@@ -186,7 +186,9 @@ final class ServiceTest {
 
     @Test
     void a_start_that_neither_goes_on_nor_ends_is_killed_with_all_its_processes() throws Exception {
-        try (TestService service = service()) {
+        // None is parked, which might begin before the file goes and end well after it.
+        Limits limits = new Limits(512, 256, 0, 0, 0, 4096);
+        try (TestService service = new TestService(directory).start(limited(limits))) {
             Path leave = Files.createFile(service.lib().resolve("leave"));
             try (TestClient client = service.client().claims("true")) {
                 assertEquals(
@@ -475,7 +477,7 @@ final class ServiceTest {
             for (String part : List.of(
                     "\"uptime_seconds\":0",
                     "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,",
-                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096,\"sessions_per_user\":16}")) {
+                    "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096,\"processes\":4096,\"sessions_per_user\":16}")) {
                 assertTrue(status.contains(part), status);
             }
             try (TestClient client = service.client().says(new Frame.Ask("{\"ask\":\"templates\"}"))) {

@@ -66,7 +66,7 @@ public enum Attack {
     EXHAUSTION(
             24,
             "fork bomb, full disk, very many files",
-            "the caller's limits, the clone's size or quota; all goes with the sandbox"),
+            "the limit of processes, the clone's size or quota; all goes with the sandbox"),
     SURVIVORS(25, "leaves a process behind", "it is killed with the pid namespace before the clone is given up"),
     HOSTILE_WORDS(26, "words that look like options, newlines, all bytes", "argument vectors, never a shell"),
     STEERING_VARIABLES(

@@ -160,7 +160,8 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         conceal(arguments, Concealment.from(construction.caller(), host));
-        add(arguments, "--tmpfs", "/run", "--dir", "/run/lock");
+        String size = Long.toString(construction.bounds().tmpfsBytes(host));
+        add(arguments, "--size", size, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.isolation().shareNet()) {
             host.resolverInRun().ifPresent(file -> {
                 add(arguments, "--ro-bind");
@@ -184,7 +185,8 @@ public final class Bubblewrap implements Backend {
             }
         }
         add(arguments, "--chdir", "/", "--");
-        arguments.addAll(construction.init(!construction.isolation().shareNet()));
+        arguments.addAll(
+                construction.initInUserNamespace(!construction.isolation().shareNet()));
         return arguments;
     }
 

@@ -20,14 +20,14 @@ import mayfly.sandbox.root.Step.Kind;
  *
  * @param name what no other sandbox of the machine is called: letters, digits and {@code _ . -}
  * @param system whether the service is root and builds for others; else it is the caller's own
- * @param tmpfsSize size of the tmpfs at {@code places.mount()}, as mount(8) takes it
+ * @param bounds the size is that of the tmpfs at {@code places.mount()}, too
  */
 public record Construction(
         String name,
         Caller caller,
         boolean system,
         Places places,
-        String tmpfsSize,
+        Bounds bounds,
         Root root,
         Isolation isolation,
         List<KnownBind> binds) {
@@ -36,6 +36,7 @@ public record Construction(
     private static final Bytes ABSTRACT_SOCKETS = Bytes.utf8("abstract-sockets");
     private static final Bytes OWN_NETWORK = Bytes.utf8("own-network");
     private static final Bytes ROOT_ONCE = Bytes.utf8("root-once");
+    private static final String PROCESSES = "processes=";
 
     public Construction {
         binds = List.copyOf(binds);
@@ -67,7 +68,7 @@ public record Construction(
      */
     List<Step> rootSteps() throws RefusedException {
         List<Step> steps = new ArrayList<>();
-        steps.add(Step.tmpfs(tmpfsSize, places.mount()));
+        steps.add(Step.tmpfs(bounds.tmpfsSize(), places.mount()));
         if (places.scratchInMemory()) {
             steps.add(Step.directory(TOP, places.scratch()));
         }
@@ -100,15 +101,24 @@ public record Construction(
             Caller caller,
             boolean system,
             Places places,
-            String tmpfsSize,
+            Bounds bounds,
             Root root,
             Isolation isolation,
             List<KnownBind> binds) {
-        this("sandbox", caller, system, places, tmpfsSize, root, isolation, binds);
+        this("sandbox", caller, system, places, bounds, root, isolation, binds);
     }
 
     List<Bytes> init(boolean ownNetwork) {
         return init(INIT, ownNetwork);
+    }
+
+    /** The same in a user namespace of the sandbox's own, where its processes alone count. */
+    List<Bytes> initInUserNamespace(boolean ownNetwork) {
+        List<Bytes> words = init(ownNetwork);
+        if (bounds.processes() > 0) {
+            words.add(Bytes.utf8(PROCESSES + bounds.processes()));
+        }
+        return words;
     }
 
     /**

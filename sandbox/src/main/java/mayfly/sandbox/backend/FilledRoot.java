@@ -56,7 +56,7 @@ final class FilledRoot {
         steps.add(Step.treeReadonly(Bytes.utf8("/sys"), in("/sys")));
         conceal(steps, Concealment.from(construction.caller(), host));
         devices(steps);
-        steps.add(Step.tmpfs(construction.tmpfsSize(), in("/run")));
+        steps.add(Step.tmpfs(construction.bounds().tmpfsSize(), in("/run")));
         give(steps, "/run");
         steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
         give(steps, "/run/lock");
@@ -81,7 +81,7 @@ final class FilledRoot {
 
     private void devices(List<Step> steps) {
         Bytes dev = in("/dev");
-        steps.add(Step.tmpfs(construction.tmpfsSize(), dev));
+        steps.add(Step.tmpfs(construction.bounds().tmpfsSize(), dev));
         give(steps, "/dev");
         for (String device : Bubblewrap.DEVICES) {
             steps.add(Step.bindReadonly(Bytes.utf8(device), in(device)));

@@ -236,7 +236,11 @@ public final class JailBackend implements Backend {
         steps.add(mountPoints(construction, enter, root));
         steps.addAll(DevfsRules.steps(root + "/dev"));
         steps.add(mount("fdescfs", "fdescfs", "rw", root + "/dev/fd"));
-        steps.add(mount("tmpfs", "tmpfs", "nosuid,mode=1777,size=" + bytes(construction.tmpfsSize()), root + "/tmp"));
+        steps.add(mount(
+                "tmpfs",
+                "tmpfs",
+                "nosuid,mode=1777,size=" + construction.bounds().tmpfsBytes(host),
+                root + "/tmp"));
         for (KnownBind known : construction.binds()) {
             steps.add(bind(known, root));
         }
@@ -309,15 +313,6 @@ public final class JailBackend implements Backend {
                 "mount " + type + " on " + directory,
                 List.of(MOUNT, "-t", type, "-o", options, what, directory),
                 List.of(UMOUNT, "-f", directory));
-    }
-
-    /** A share of the memory as a number: tmpfs(5) has no percentages. */
-    private String bytes(String size) {
-        if (!size.endsWith("%")) {
-            return size;
-        }
-        int percent = Integer.parseInt(size.substring(0, size.length() - 1));
-        return Long.toString(host.memoryBytes() / 100 * percent);
     }
 
     @Override

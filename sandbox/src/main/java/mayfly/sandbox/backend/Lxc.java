@@ -245,8 +245,13 @@ public final class Lxc implements Backend {
         define(arguments, "lxc.no_new_privs", "1");
         mounts(arguments, construction);
         add(arguments, "--");
-        arguments.addAll(construction.init(true));
+        arguments.addAll(
+                hasUserNamespace(construction) ? construction.initInUserNamespace(true) : construction.init(true));
         return arguments;
+    }
+
+    private static boolean hasUserNamespace(Construction construction) {
+        return construction.isRootInside();
     }
 
     private static void identity(List<Bytes> arguments, Construction construction) {
@@ -306,12 +311,13 @@ public final class Lxc implements Backend {
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         conceal(arguments, Concealment.from(caller, host));
-        mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir");
+        String size = ",size=" + construction.bounds().tmpfsSize();
+        mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir" + size);
         if (grants(construction.isolation()).tun()) {
             mount(arguments, TUN_DEVICE, TUN_DEVICE.substring(1), "none", "bind,create=file");
         }
-        mount(arguments, "tmpfs", "run", "tmpfs", "mode=0755,nosuid,nodev" + owner);
-        mount(arguments, "tmpfs", "run/lock", "tmpfs", "mode=0755,nosuid,nodev,create=dir" + owner);
+        mount(arguments, "tmpfs", "run", "tmpfs", "mode=0755,nosuid,nodev" + owner + size);
+        mount(arguments, "tmpfs", "run/lock", "tmpfs", "mode=0755,nosuid,nodev,create=dir" + owner + size);
         if (construction.isolation().shareNet()) {
             host.resolverInRun()
                     .map(Bytes::text)

@@ -57,7 +57,7 @@ public final class Native implements Backend {
     @Override
     public List<Bytes> words(Construction construction) throws RefusedException {
         List<Bytes> words = Step.beforeProgram(steps(construction));
-        words.addAll(construction.init(!construction.isolation().shareNet()));
+        words.addAll(construction.initInUserNamespace(!construction.isolation().shareNet()));
         return words;
     }
 

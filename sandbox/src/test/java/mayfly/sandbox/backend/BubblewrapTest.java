@@ -34,6 +34,11 @@ final class BubblewrapTest {
     /** A host where bwrap is, and nothing to be masked but one directory. */
     private static final class PlainHost extends Host {
         @Override
+        long memoryBytes() {
+            return 8_000_000_000L;
+        }
+
+        @Override
         public Optional<Path> program(String name) {
             return Optional.of(Path.of("/usr/bin", name));
         }
@@ -61,7 +66,7 @@ final class BubblewrapTest {
                                 caller,
                                 system,
                                 PLACES,
-                                "50%",
+                                new Bounds("50%", 4096),
                                 root,
                                 shareNet ? Isolation.FULL.withNet() : Isolation.FULL,
                                 List.of(binds)))
@@ -96,7 +101,7 @@ final class BubblewrapTest {
                         + " --unshare-cgroup-try --unshare-net --as-pid-1 --bind /run/m/mnt/r /"));
         assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
         assertFalse(words.contains("CAP_SYS_ADMIN") || words.contains("--unshare-user"));
-        assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4 own-network"));
+        assertTrue(words.endsWith(" --chdir / -- /proc/self/fd/4 own-network processes=4096"));
     }
 
     @Test
@@ -110,7 +115,9 @@ final class BubblewrapTest {
     private static String words(Caller caller, boolean system, Root root, Identity identity) throws RefusedException {
         Isolation isolation = new Isolation(false, identity, Seccomp.DEFAULT, Map.of());
         return new Bubblewrap(new PlainHost())
-                .words(new Construction(caller, system, PLACES, "50%", root, isolation, List.of())).stream()
+                        .words(new Construction(
+                                caller, system, PLACES, new Bounds("50%", 4096), root, isolation, List.of()))
+                        .stream()
                         .map(Bytes::text)
                         .collect(Collectors.joining(" "));
     }
@@ -163,7 +170,7 @@ final class BubblewrapTest {
         String words = words(USER, true, PLANNED, false);
         assertTrue(words.contains(
                 "--ro-bind-try /sys /sys --size 4096 --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
-                        + " --tmpfs /run --dir /run/lock"));
+                        + " --size 4000000000 --tmpfs /run --dir /run/lock"));
         assertFalse(words.contains("/sys/kernel/debug"));
     }
 
@@ -177,18 +184,18 @@ final class BubblewrapTest {
     @Test
     void sharing_the_network_shares_the_resolver_too() throws RefusedException {
         String words = words(USER, true, PLANNED, true);
-        assertFalse(words.contains("--unshare-net") || words.contains("own-network"));
+        assertFalse(words.contains("--unshare-net") || words.contains("own-network processes=4096"));
         assertTrue(words.contains("--ro-bind /run/resolve/conf /run/resolve/conf"));
         assertFalse(words(USER, true, PLANNED, false).contains("resolve"));
     }
 
     @Test
     void who_may_have_no_hooks_has_the_root_shown_once() throws RefusedException {
-        Construction construction =
-                new Construction(USER, true, PLACES, "50%", PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
+        Construction construction = new Construction(
+                USER, true, PLACES, new Bounds("50%", 4096), PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
         String words = new Bubblewrap(new PlainHost())
                 .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
-        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once"), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once processes=4096"), words);
     }
 
     @Test
@@ -231,7 +238,7 @@ final class BubblewrapTest {
                 ROOT,
                 true,
                 disk,
-                "16m",
+                new Bounds("16m", 4096),
                 new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), disk)),
                 Isolation.FULL,
                 List.of());
@@ -249,7 +256,8 @@ final class BubblewrapTest {
                 return Optional.empty();
             }
         };
-        Construction construction = new Construction(USER, true, PLACES, "50%", PLANNED, Isolation.FULL, List.of());
+        Construction construction =
+                new Construction(USER, true, PLACES, new Bounds("50%", 4096), PLANNED, Isolation.FULL, List.of());
         RefusedException refusal = assertThrows(RefusedException.class, () -> new Bubblewrap(bare).words(construction));
         assertEquals("cannot start a sandbox: bwrap is not installed", refusal.getMessage());
         assertEquals(Optional.of("install bubblewrap (apt install bubblewrap)"), refusal.remedy());

@@ -48,7 +48,14 @@ final class ChrootTest {
 
     private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
         return new Construction(
-                "mf1", caller, true, PLACES, "16m", new Root.Chosen(Bytes.utf8("/srv/deb")), isolation, List.of(binds));
+                "mf1",
+                caller,
+                true,
+                PLACES,
+                new Bounds("16m", 4096),
+                new Root.Chosen(Bytes.utf8("/srv/deb")),
+                isolation,
+                List.of(binds));
     }
 
     private static String words(Construction construction) throws RefusedException {

@@ -73,7 +73,7 @@ final class JailBackendTest {
     }
 
     private static Construction construction(Caller caller, Root root, Isolation isolation, KnownBind... binds) {
-        return new Construction("mf1", caller, true, PLACES, "16m", root, isolation, List.of(binds));
+        return new Construction("mf1", caller, true, PLACES, new Bounds("16m", 4096), root, isolation, List.of(binds));
     }
 
     private static KnownBind bind(String source, String destination, boolean readOnly) {
@@ -112,7 +112,7 @@ final class JailBackendTest {
             "/sbin/devfs -m " + PLACE + "/r/dev rule apply path crypto hide",
             LIST,
             "/sbin/mount -t fdescfs -o rw fdescfs " + PLACE + "/r/dev/fd",
-            "/sbin/mount -t tmpfs -o nosuid,mode=1777,size=16m tmpfs " + PLACE + "/r/tmp");
+            "/sbin/mount -t tmpfs -o nosuid,mode=1777,size=16777216 tmpfs " + PLACE + "/r/tmp");
 
     private static final List<String> UNDOING = List.of(
             "/bin/rmdir " + PLACE,
@@ -261,7 +261,8 @@ final class JailBackendTest {
 
     @Test
     void a_share_of_the_memory_becomes_a_number() throws RefusedException {
-        Construction half = new Construction("mf1", USER, true, PLACES, "50%", CLONE, Isolation.FULL, List.of());
+        Construction half =
+                new Construction("mf1", USER, true, PLACES, new Bounds("50%", 4096), CLONE, Isolation.FULL, List.of());
         assertTrue(ran(half).get(11).contains("size=4000000000 "), ran(half).get(11));
     }
 

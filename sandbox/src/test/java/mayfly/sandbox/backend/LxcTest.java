@@ -70,7 +70,10 @@ final class LxcTest {
 
     private static String words(Caller caller, Isolation isolation) throws RefusedException {
         Root root = new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), PLACES));
-        return LXC.words(new Construction("mf1", caller, true, PLACES, "50%", root, isolation, List.of())).stream()
+        return LXC
+                .words(new Construction(
+                        "mf1", caller, true, PLACES, new Bounds("50%", 4096), root, isolation, List.of()))
+                .stream()
                 .map(Bytes::text)
                 .collect(Collectors.joining(" "));
     }
@@ -96,7 +99,7 @@ final class LxcTest {
                         + " --rcfile /dev/null --lxcpath /run/m/mnt/c --define"
                         + " lxc.rootfs.path=dir:/run/m/mnt/r --define lxc.rootfs.mount=/run/m/mnt/m "),
                 words);
-        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network"), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network processes=4096"), words);
     }
 
     @Test
@@ -116,7 +119,9 @@ final class LxcTest {
                 words.contains("lxc.init.uid=1001 --define lxc.init.gid=1002 --define lxc.init.groups=1002,27"
                         + " --define lxc.cap.keep=none"),
                 words);
-        assertTrue(words.contains("tmpfs run tmpfs mode=0755,nosuid,nodev,uid=1001,gid=1002 0 0"), words);
+        assertTrue(words.contains("tmpfs run tmpfs mode=0755,nosuid,nodev,uid=1001,gid=1002,size=50% 0 0"), words);
+        // No user namespace: all of the user's processes would count.
+        assertTrue(words.endsWith(" own-network"), words);
     }
 
     @Test

@@ -46,7 +46,14 @@ final class NativeTest {
 
     private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
         return new Construction(
-                "mf1", caller, true, PLACES, "16m", new Root.Chosen(Bytes.utf8("/srv/deb")), isolation, List.of(binds));
+                "mf1",
+                caller,
+                true,
+                PLACES,
+                new Bounds("16m", 4096),
+                new Root.Chosen(Bytes.utf8("/srv/deb")),
+                isolation,
+                List.of(binds));
     }
 
     private static String words(Construction construction) throws RefusedException {
@@ -81,7 +88,7 @@ final class NativeTest {
                         + filled(ROOT).replace(" proc /run", " proc-readonly /run")
                         + " pivot /run/m/mnt/r enter-ids namespaces ipc,uts,cgroup,net"
                         + " capabilities CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,SETFCAP,"
-                        + "NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE -- /proc/self/fd/4 own-network",
+                        + "NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE -- /proc/self/fd/4 own-network processes=4096",
                 words(construction(ROOT, Isolation.FULL)));
     }
 
@@ -92,7 +99,7 @@ final class NativeTest {
                 "private one-id 1001 1002 1001 1002 "
                         + filled(USER)
                         + " pivot /run/m/mnt/r groups 1002,27 enter-ids namespaces ipc,uts,cgroup,net"
-                        + " capabilities - -- /proc/self/fd/4 own-network",
+                        + " capabilities - -- /proc/self/fd/4 own-network processes=4096",
                 words);
         for (String own : List.of("dev", "run", "run/lock")) {
             assertTrue(words.contains(" owner 1001 1002 /run/m/mnt/r/" + own + " "), words);
@@ -125,7 +132,7 @@ final class NativeTest {
                 words.contains(" bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r"
                         + " groups 1002,27 enter-ids namespaces ipc,uts,cgroup capabilities - "),
                 words);
-        assertTrue(words.endsWith(" -- /proc/self/fd/4"), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 processes=4096"), words);
     }
 
     @Test
@@ -133,7 +140,7 @@ final class NativeTest {
         Isolation isolation = new Isolation(false, Identity.OWN, Seccomp.NESTED, Map.of());
         String words = words(construction(ROOT, isolation));
         assertTrue(words.contains(" pid proc /run/m/mnt/r/proc "), words);
-        assertTrue(words.endsWith(" -- /proc/self/fd/4 nested own-network"), words);
+        assertTrue(words.endsWith(" -- /proc/self/fd/4 nested own-network processes=4096"), words);
     }
 
     @Test
