@@ -475,7 +475,7 @@ final class ServiceTest {
         try (TestService service = service()) {
             String status = service.status();
             for (String part : List.of(
-                    "\"uptime_seconds\":0",
+                    "\"uptime_seconds\":",
                     "{\"name\":\"host\",\"store\":\"overlay\",\"path\":\"/\",\"snapshot\":null,",
                     "\"limits\":{\"sandboxes\":512,\"sandboxes_per_user\":256,\"parked\":16,\"parked_per_shape\":8,\"parked_per_user\":16,\"clones\":4096,\"processes\":4096,\"sessions_per_user\":16}")) {
                 assertTrue(status.contains(part), status);
