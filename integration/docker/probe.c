@@ -1,7 +1,8 @@
 /*
  * What a process can reach where it runs, a line each: KIND NAME. Tries every
  * system call with arguments that are no good, each in a child, opens what is
- * below /dev, /proc and /sys, and makes sockets of every kind.
+ * below /dev, /proc and /sys, makes sockets of every kind, and writes to what
+ * is mounted.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -64,6 +65,9 @@ static void walk(const char *path, int depth, const char *kind, int flags) {
       continue;
     if (lstat(name, &status) < 0)
       continue;
+    /* Where there is /dev/null in a file's place, nothing is reached. */
+    if (S_ISCHR(status.st_mode) && strcmp(kind, "device-read") != 0)
+      continue;
     if (S_ISDIR(status.st_mode)) {
       /* Of processes one is enough: oneself. */
       bool is_process = strcmp(path, "/proc") == 0 && entry->d_name[0] >= '0' &&
@@ -101,6 +105,30 @@ static void show_lines(const char *kind, const char *path) {
     printf("%s %s", kind, line);
 }
 
+/* What is mounted, but for the root and the devices, and can be written to. */
+static void write_mounts(void) {
+  FILE *file = fopen("/proc/self/mountinfo", "r");
+  char line[4096], path[4096];
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    struct stat status;
+    if (sscanf(line, "%*s %*s %*s %*s %4095s", path) != 1 ||
+        strcmp(path, "/") == 0 || stat(path, &status) < 0)
+      continue;
+    int made = -1;
+    if (S_ISDIR(status.st_mode)) {
+      char name[4200];
+      snprintf(name, sizeof name, "%s/probe-wrote-this", path);
+      made = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+      if (made >= 0)
+        unlink(name);
+    } else if (S_ISREG(status.st_mode)) {
+      made = open(path, O_WRONLY | O_CLOEXEC);
+    }
+    if (made >= 0)
+      printf("writable %s\n", path), close(made);
+  }
+}
+
 int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   show_status();
@@ -117,6 +145,7 @@ int main(void) {
   walk("/proc", 6, "proc-read", O_RDONLY);
   walk("/proc", 6, "proc-write", O_WRONLY);
   walk("/sys", 12, "sys-write", O_WRONLY);
+  write_mounts();
   show_lines("mount", "/proc/self/mountinfo");
   show_lines("network", "/proc/net/dev");
   show_lines("unix", "/proc/net/unix");

@@ -192,7 +192,7 @@ public final class Bubblewrap implements Backend {
 
     private static void conceal(List<Bytes> arguments, Concealment concealment) {
         for (String directory : concealment.directories()) {
-            add(arguments, "--size", "4096", "--tmpfs", directory);
+            add(arguments, "--size", "4096", "--tmpfs", directory, "--remount-ro", directory);
         }
         for (String file : concealment.files()) {
             add(arguments, "--dev-bind", Concealment.NOTHING, file);

@@ -169,7 +169,7 @@ final class BubblewrapTest {
     void sys_is_masked_and_run_is_empty() throws RefusedException {
         String words = words(USER, true, PLANNED, false);
         assertTrue(words.contains(
-                "--ro-bind-try /sys /sys --size 4096 --tmpfs /sys/firmware --dev-bind /dev/null /proc/keys"
+                "--ro-bind-try /sys /sys --size 4096 --tmpfs /sys/firmware --remount-ro /sys/firmware --dev-bind /dev/null /proc/keys"
                         + " --size 4000000000 --tmpfs /run --dir /run/lock"));
         assertFalse(words.contains("/sys/kernel/debug"));
     }
