@@ -182,14 +182,16 @@ static void judge_modes(struct program *program) {
     JUDGE(program, NR_fchmodat2, LOAD_ARGUMENT(2), IF_ANY(PRIVILEGED, 0, 1), REFUSE(EPERM), ALLOW);
 }
 
-/* The kernel truncates as it opens, for reading too. */
+/* The kernel truncates as it opens, for reading too. argument: which one of the call has the flags. */
+#define JUDGE_OPENING(program, call, argument)                                                                         \
+    JUDGE(program, call, LOAD_ARGUMENT(argument), IF_ANY(O_TRUNC, 0, 4), AND(O_ACCMODE), IF_EQUAL(O_WRONLY, 2, 0),     \
+          IF_EQUAL(O_RDWR, 1, 0), REFUSE(EPERM), ALLOW)
+
 static void judge_truncation(struct program *program) {
 #ifdef SYS_open
-    JUDGE(program, SYS_open, LOAD_ARGUMENT(1), IF_ANY(O_TRUNC, 0, 4), AND(O_ACCMODE), IF_EQUAL(O_WRONLY, 2, 0),
-          IF_EQUAL(O_RDWR, 1, 0), REFUSE(EPERM), ALLOW);
+    JUDGE_OPENING(program, SYS_open, 1);
 #endif
-    JUDGE(program, SYS_openat, LOAD_ARGUMENT(2), IF_ANY(O_TRUNC, 0, 4), AND(O_ACCMODE), IF_EQUAL(O_WRONLY, 2, 0),
-          IF_EQUAL(O_RDWR, 1, 0), REFUSE(EPERM), ALLOW);
+    JUDGE_OPENING(program, SYS_openat, 2);
     JUDGE(program, NR_openat2, REFUSE(ENOSYS)); /* its flags are in memory */
     JUDGE(program, SYS_truncate, REFUSE(EPERM));
 }
