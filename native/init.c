@@ -35,15 +35,18 @@ static void die(const char *what) {
 
 static unsigned char outgoing[64];
 
-static void report_parked(void) {
+/* service: the end of the socket on which it is told. */
+static void report_parked(int service) {
     struct frame frame;
     int watch = sandbox_watch();
     if (watch < 0 && watch != NOTHING_TO_WATCH)
         _exit(1);
     frame_begin(&frame, outgoing, sizeof outgoing, FRAME_PARKED);
     frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
-    if (frame_send(SANDBOX_SOCKET, &frame, &watch, watch >= 0 ? 1 : 0) < 0)
+    const int descriptors[] = {service, watch};
+    if (frame_send(SANDBOX_SOCKET, &frame, descriptors, watch >= 0 ? 2 : 1) < 0)
         _exit(0); /* nobody wants this sandbox any more */
+    close(service);
     if (watch >= 0)
         close(watch);
 }
@@ -93,6 +96,12 @@ int main(int argc, char **argv) {
         errno = -opened;
         die("open a terminal inside the sandbox");
     }
+    int service;
+    command.telling = telling_open(&service);
+    if (command.telling < 0) {
+        errno = -command.telling;
+        die("open a socket for word of the command");
+    }
     /* What it was given is for the processes around it; the report (2) goes last. */
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0 || fcntl(SANDBOX_SOCKET, F_SETFD, FD_CLOEXEC) < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 ||
@@ -102,7 +111,7 @@ int main(int argc, char **argv) {
     int link = start_child(&command);
     if (link < 0)
         _exit(1);
-    report_parked();
+    report_parked(service);
     wait_for_start(&command, link, children);
     if (command.phase == PHASE_SERVING)
         serve_session(&command, receive_descriptor(link), children);

@@ -14,7 +14,7 @@ import mayfly.sandbox.Seccomp;
  */
 public record TemplateConfiguration(
         String name, Store store, Place place, Stock stock, Upper upper, String size, Access access, Hooks hooks) {
-    static final String DEFAULT_SIZE = "50%";
+    public static final String DEFAULT_SIZE = "50%";
 
     /** Without hooks. */
     public TemplateConfiguration(
