@@ -7,6 +7,7 @@
  * "strict", "nested" or "unfiltered" is the policy of system calls in place of the default one, "abstract-sockets" leaves
  * those of the host's network in reach, "own-network" says that it has another one; "root-once" shows the root to the first
  * who asks alone.
+ * Gives: with PARKED, the service's end of a socket on which it says how commands have ended (tell.c).
  * Execs: the command, in a child that waits for it (become.c); attend.c attends to it. When it ends, its rest is killed; when
  * init ends, the kernel (on FreeBSD mayfly-enter) kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
