@@ -57,25 +57,20 @@ static void need(const struct command *command, int result) {
 
 _Noreturn void leave_session(const struct command *command) {
     const bool late = command->attendance.deadline != 0 && now_us() >= command->attendance.deadline;
+    const char *message = late ? "cannot finish the command: the time of its session is over"
+                               : "cannot finish the command: its session was ended";
+    tell_failure(command, command->telling, message);
     struct frame frame = start_frame(FRAME_FAILED);
     frame_u32(&frame, FIELD_STATUS, late ? 124 : 125);
-    frame_text(&frame, FIELD_MESSAGE,
-               late ? "cannot finish the command: the time of its session is over"
-                    : "cannot finish the command: its session was ended");
+    frame_text(&frame, FIELD_MESSAGE, message);
     frame_send(SANDBOX_SOCKET, &frame, NULL, 0);
     _exit(0); /* and init soon: nothing of the session is left then */
 }
 
 static void report_end(const struct command *command, int status, const struct rusage *usage, uint64_t elapsed) {
     struct frame frame = start_frame(FRAME_ENDED);
-    if (WIFSIGNALED(status))
-        frame_u32(&frame, FIELD_NUMBER, (uint32_t)WTERMSIG(status));
-    else
-        frame_u32(&frame, FIELD_CODE, (uint32_t)WEXITSTATUS(status));
+    frame_add_end(&frame, status, usage);
     frame_u64(&frame, FIELD_ELAPSED, elapsed);
-    frame_u64(&frame, FIELD_USER, (uint64_t)usage->ru_utime.tv_sec * 1000000 + (uint64_t)usage->ru_utime.tv_usec);
-    frame_u64(&frame, FIELD_SYSTEM, (uint64_t)usage->ru_stime.tv_sec * 1000000 + (uint64_t)usage->ru_stime.tv_usec);
-    frame_u64(&frame, FIELD_PEAK, (uint64_t)usage->ru_maxrss);
     need(command, frame_send(SANDBOX_SOCKET, &frame, NULL, 0));
 }
 
@@ -124,11 +119,12 @@ static void reap(const struct command *command) {
         uint64_t elapsed = now_us() - command->started;
         if (!command->attendance.is_session) {
             kill(-1, SIGKILL);
-            if (command->root_given)
+            if (command->roots_given > 0)
                 await_all();
         }
+        tell_end(command, status, &usage); /* first: the service is to know before it hears that the client has gone */
         report_end(command, status, &usage, elapsed);
-        if (command->root_given)
+        if (command->roots_given > 0)
             linger(command);
         _exit(0);
     }
@@ -257,7 +253,7 @@ void wait_for_start(struct command *command, int link, int children) {
         return;
     if (command->phase != PHASE_EXECUTING) {
         int status = 0; /* the child has said why, unless its peer broke the protocol */
-        if (command->root_given && waitpid(command->pid, &status, 0) == command->pid && WIFEXITED(status) &&
+        if (command->roots_given > 0 && waitpid(command->pid, &status, 0) == command->pid && WIFEXITED(status) &&
             WEXITSTATUS(status) == CHILD_SAID_WHY)
             linger(command);
         _exit(1);

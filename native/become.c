@@ -28,10 +28,16 @@ static uint32_t status_of(int error) { return error == ENOENT ? 127 : 126; }
 /* Where a failure is told: listening sockets may need the number that it had. */
 static int report = SANDBOX_SOCKET;
 
+/* The service is told too; its socket may have to move likewise. */
+static const struct command *this_command;
+static int telling = -1;
+
 static _Noreturn void fail(uint32_t status, const char *what, const char *object, int error, const char *remedy) {
     char message[2048];
     snprintf(message, sizeof message, "cannot %s %.1500s: %s", what, object, strerror(error));
     make_one_line(message);
+    if (this_command != NULL)
+        tell_failure(this_command, telling, message);
     unsigned char buffer[SMALL_FRAME_MAX];
     struct frame frame;
     frame_begin(&frame, buffer, sizeof buffer, FRAME_FAILED);
@@ -149,6 +155,8 @@ static int read_field(const struct field *field, struct command *command) {
         return field_u64(field, &command->blocked);
     case FIELD_LISTENERS:
         return read_listeners(field, command);
+    case FIELD_COMMAND:
+        return field_u64(field, &command->number);
     case FIELD_FALLBACK:
         return field_string(field, command->fallback, sizeof command->fallback);
     default:
@@ -159,7 +167,7 @@ static int read_field(const struct field *field, struct command *command) {
 /* For hooks. */
 static void give_root(struct command *command) {
     /* In a session the service does not ask, and whoever does is not the first. */
-    if (command->root_once && (command->root_given || command->attendance.is_session))
+    if (command->root_once && (command->roots_given > 0 || command->attendance.is_session))
         fail(125, "run hooks", "of your own", EPERM, "hooks in mayfly.toml names who may, in which template");
     int given[ROOT_DESCRIPTORS];
     int result = sandbox_open_root(given);
@@ -174,7 +182,7 @@ static void give_root(struct command *command) {
     need(frame_send(SANDBOX_SOCKET, &frame, given, ROOT_DESCRIPTORS));
     for (int i = 0; i < ROOT_DESCRIPTORS; i++)
         close(given[i]);
-    command->root_given = true;
+    command->roots_given++;
 }
 
 static int pass_descriptor(int link, int descriptor) {
@@ -429,6 +437,8 @@ static void place_descriptors(const struct command *command) {
         int number = SANDBOX_SOCKET + (int)i, kept = fcntl(number, F_DUPFD_CLOEXEC, FREE_DESCRIPTORS);
         if (number == report)
             report = kept;
+        if (number == telling)
+            telling = kept;
         if (moved[i] < 0 || dup2(moved[i], number) < 0)
             fail(125, "give the command", "a listening socket", errno, NULL);
     }
@@ -512,6 +522,8 @@ static void take_connection(const struct command *command) {
 
 static int become_command(void *argument) {
     struct command *command = argument;
+    this_command = command;
+    telling = command->telling;
     if (command->attendance.is_session)
         take_connection(command);
     read_command(command);

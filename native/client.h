@@ -44,6 +44,7 @@ struct claim {
     int status_descriptor; /* -1: none */
     bool has_directory, started_service, is_login;
     char shell[PATH_MAX], directory[PATH_MAX];
+    uint64_t number; /* which of its session's commands; 0: none */
     struct field origin;
     struct view reply; /* for its ENV and NOTE fields, from the start */
 };

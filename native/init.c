@@ -7,6 +7,7 @@
  * "strict", "nested" or "unfiltered" is the policy of system calls in place of the default one, "abstract-sockets" leaves
  * those of the host's network in reach, "own-network" says that it has another one; "root-once" shows the root to the first
  * who asks alone; "processes=N" lets each of the sandbox's users have so many, and makes sense in a user namespace of its own.
+ * Gives: with PARKED, the service's end of a socket on which it says how commands have ended (tell.c).
  * Execs: the command, in a child that waits for it (become.c); attend.c attends to it. When it ends, its rest is killed; when
  * init ends, the kernel (on FreeBSD mayfly-enter) kills whatever is left.
  * Exit: 0 the command's end was reported, or the peer went away; 1 a failure, reported on descriptor 2 or the socket.
@@ -35,15 +36,18 @@ static void die(const char *what) {
 
 static unsigned char outgoing[64];
 
-static void report_parked(void) {
+/* service: the end of the socket on which it is told. */
+static void report_parked(int service) {
     struct frame frame;
     int watch = sandbox_watch();
     if (watch < 0 && watch != NOTHING_TO_WATCH)
         _exit(1);
     frame_begin(&frame, outgoing, sizeof outgoing, FRAME_PARKED);
     frame_u32(&frame, FIELD_VERSION, PROTOCOL_VERSION);
-    if (frame_send(SANDBOX_SOCKET, &frame, &watch, watch >= 0 ? 1 : 0) < 0)
+    const int descriptors[] = {service, watch};
+    if (frame_send(SANDBOX_SOCKET, &frame, descriptors, watch >= 0 ? 2 : 1) < 0)
         _exit(0); /* nobody wants this sandbox any more */
+    close(service);
     if (watch >= 0)
         close(watch);
 }
@@ -116,6 +120,12 @@ int main(int argc, char **argv) {
         errno = -opened;
         die("open a terminal inside the sandbox");
     }
+    int service;
+    command.telling = telling_open(&service);
+    if (command.telling < 0) {
+        errno = -command.telling;
+        die("open a socket for word of the command");
+    }
     /* What it was given is for the processes around it; the report (2) goes last. */
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0 || fcntl(SANDBOX_SOCKET, F_SETFD, FD_CLOEXEC) < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 ||
@@ -125,7 +135,7 @@ int main(int argc, char **argv) {
     int link = start_child(&command);
     if (link < 0)
         _exit(1);
-    report_parked();
+    report_parked(service);
     wait_for_start(&command, link, children);
     if (command.phase == PHASE_SERVING)
         serve_session(&command, receive_descriptor(link), children);

@@ -63,12 +63,15 @@ struct command {
 
     struct terminal terminal; /* there in any case, the command's when pty is not 0 */
     volatile enum phase phase;
-    bool may_mount;           /* as its confinement has it */
-    bool root_once;           /* the first who asks for the root, the service, gets it, and nobody after him */
-    volatile bool root_given; /* somebody outside looks at the root, and may after the command's end */
-    uint64_t started;         /* us, monotonic */
-    bool deferred;            /* the command is kept in the background until the client gives it the terminal */
-    pid_t pid;                /* of the child; also its process group */
+    bool may_mount;                /* as its confinement has it */
+    bool root_once;                /* the first who asks for the root, the service, gets it, and nobody after him */
+    volatile uint32_t roots_given; /* not 0: somebody outside looks at the root, and may after the command's end */
+    uint64_t started;              /* us, monotonic */
+    bool deferred;                 /* the command is kept in the background until the client gives it the terminal */
+    pid_t pid;                     /* of the child; also its process group */
+
+    int telling;     /* where the service is told of the end: tell.c */
+    uint64_t number; /* which of its session's commands it is, as the service has told its client; 0: none */
 
     int link;                     /* the child's end of a socket, by which it passes a descriptor; closed by exec */
     struct attendance attendance; /* none in init */
@@ -118,6 +121,14 @@ _Noreturn void attend(struct command *command, int children);
 _Noreturn void leave_session(const struct command *command);
 /* Lets a child go on that somebody has stopped before it has become its command. */
 void keep_going(pid_t pid);
+
+/* tell.c: a socket on which the service is told of commands; its end of it goes to *service. A negative errno: there is none. */
+int telling_open(int *service);
+/* What a process has ended with and used, as fields. */
+void frame_add_end(struct frame *frame, int status, const struct rusage *usage);
+/* Neither waits, nor fails. telling: where the socket is now. */
+void tell_end(const struct command *command, int status, const struct rusage *usage);
+void tell_failure(const struct command *command, int telling, const char *message);
 
 /* session.c: this sandbox is a session's from now on. command: what the attendants begin with. */
 _Noreturn void serve_session(struct command *command, int listener, int children);

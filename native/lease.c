@@ -73,6 +73,8 @@ static int read_claimed_field(const struct field *field, struct claim *claim) {
             return -EPROTO;
         claim->status_descriptor = (int)number;
         return 0;
+    case FIELD_COMMAND:
+        return field_u64(field, &claim->number);
     case FIELD_ORIGIN:
         claim->origin = *field;
         return 0;
@@ -255,6 +257,8 @@ void run_write(struct frame *frame, const struct claim *claim, const struct call
     frame_u64(frame, FIELD_BLOCKED, caller->blocked);
     if (command[0] == claim->shell)
         frame_text(frame, FIELD_FALLBACK, "/bin/sh");
+    if (claim->number != 0)
+        frame_u64(frame, FIELD_COMMAND, claim->number);
 }
 
 /* Its end. -------------------------------------------------------------------------------------------------------- */

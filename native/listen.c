@@ -117,6 +117,14 @@ static int check_hooks(void) {
     return 0;
 }
 
+/* As whom this process claims from now on. */
+static void tell_user(void) {
+    char text[32];
+    int size = snprintf(text, sizeof text, "user %lu\n", (unsigned long)geteuid());
+    if (options.managed)
+        send(0, text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static int prepare(char **words) {
     static const char *const ours[] = {"REMOTE_ADDR", "REMOTE_PORT", "SERVER_ADDR", "SERVER_PORT"};
     caller_begin(&caller);
@@ -135,6 +143,7 @@ static int prepare(char **words) {
         status = listeners_finish(&listeners, &options);
     if (status != 0)
         return status;
+    tell_user();
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         unsetenv(ours[i]);
     caller_observe(&caller); /* what the commands inherit: before this process changes for itself */
@@ -471,9 +480,11 @@ static void announce(void) {
 
 static int serve(int signals) {
     const size_t capacity = 2 + LISTENERS_MAX + (size_t)(options.max + 1) * EVENTS_MAX;
-    struct pollfd *events = calloc(capacity, sizeof *events);
-    uint32_t *first = calloc((size_t)options.max + 1, sizeof *first),
-             *counts = calloc((size_t)options.max + 1, sizeof *counts);
+    static struct pollfd *events;
+    static uint32_t *first, *counts;
+    events = calloc(capacity, sizeof *events);
+    first = calloc((size_t)options.max + 1, sizeof *first);
+    counts = calloc((size_t)options.max + 1, sizeof *counts);
     if (events == NULL || first == NULL || counts == NULL)
         return cannot("prepare", "connections", ENOMEM, NULL);
     for (;;) {

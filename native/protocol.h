@@ -43,6 +43,7 @@ enum frame_type {
     FRAME_SERVE = 28,
     FRAME_SERVING = 29,
     FRAME_END_SESSION = 30,
+    FRAME_FINISHED = 31,
     FRAME_BIND = 32,
     FRAME_BOUND = 33,
 };
@@ -95,6 +96,8 @@ enum field_tag {
     FIELD_TOTAL = 65,
     FIELD_LISTENERS = 66,
     FIELD_OR_ROOT = 67,
+    FIELD_COMMAND = 68,
+    FIELD_ROOTS = 69,
 };
 
 enum claim_flag {

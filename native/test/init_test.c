@@ -27,8 +27,9 @@ static char place[] = "/tmp/mayfly-init-XXXXXX";
 
 struct sandbox {
     int socket;
-    int watch; /* of init */
-    pid_t pid; /* of unshare, which ends as init does */
+    int watch;   /* of init */
+    int telling; /* what the service is told comes out here */
+    pid_t pid;   /* of unshare, which ends as init does */
     struct reader reader;
     unsigned char buffer[SMALL_FRAME_MAX + 4];
     int output; /* what the command writes on 1 and 2 comes out here */
@@ -62,7 +63,10 @@ static void park_as(struct sandbox *sandbox, const char *word) {
     CHECK_IS(view_next(&view, &field), 1);
     CHECK(field.tag == FIELD_VERSION && field_u32(&field, &version) == 0 && version == PROTOCOL_VERSION);
     CHECK_IS(view_next(&view, &field), 0);
-    CHECK_IS(reader_take(&sandbox->reader, &sandbox->watch, 1), 0);
+    int given[2];
+    CHECK_IS(reader_take(&sandbox->reader, given, 2), 0);
+    sandbox->telling = given[0];
+    sandbox->watch = given[1];
 }
 
 static void park(struct sandbox *sandbox) { park_as(sandbox, NULL); }
@@ -74,6 +78,7 @@ struct run {
     const char *names; /* of listeners, NULL: none */
     int listeners[LISTENERS_MAX];
     size_t listener_count;
+    uint64_t number;      /* 0: none */
     uint32_t closed, pty; /* bit N: descriptor N */
     int input;            /* 0: /dev/null */
     bool defer;
@@ -139,6 +144,8 @@ static struct frame run_frame(const struct run *run) {
         frame_text(&frame, FIELD_FALLBACK, run->fallback);
     if (run->names != NULL)
         frame_text(&frame, FIELD_LISTENERS, run->names);
+    if (run->number != 0)
+        frame_u64(&frame, FIELD_COMMAND, run->number);
     return frame;
 }
 
@@ -178,7 +185,8 @@ static void send_foreground(struct sandbox *sandbox) {
 struct outcome {
     int type;                      /* of the frame; 0: the sandbox ended without one */
     uint32_t code, number, status; /* code: 9999 without one */
-    uint64_t elapsed, user, system, peak;
+    uint64_t elapsed, user, system, peak, command;
+    uint32_t roots;
     char message[SMALL_FRAME_MAX], output[4096]; /* output: all of it, where it was asked for */
 };
 
@@ -208,16 +216,22 @@ static void read_outcome_field(const struct field *field, struct outcome *outcom
     case FIELD_MESSAGE:
         CHECK_IS(field_string(field, outcome->message, sizeof outcome->message), 0);
         break;
+    case FIELD_COMMAND:
+        CHECK_IS(field_u64(field, &outcome->command), 0);
+        break;
+    case FIELD_ROOTS:
+        CHECK_IS(field_u32(field, &outcome->roots), 0);
+        break;
     default:
         CHECK_IS(field->tag, FIELD_REMEDY);
     }
 }
 
-static struct outcome next_frame(struct sandbox *sandbox) {
+static struct outcome next_from(struct reader *reader) {
     struct outcome outcome = {.code = 9999};
     struct view view;
     struct field field;
-    int result = reader_next(&sandbox->reader, &view);
+    int result = reader_next(reader, &view);
     if (result == -EPIPE)
         return outcome;
     CHECK_IS(result, 0);
@@ -226,6 +240,16 @@ static struct outcome next_frame(struct sandbox *sandbox) {
         read_outcome_field(&field, &outcome);
     CHECK_IS(result, 0);
     return outcome;
+}
+
+static struct outcome next_frame(struct sandbox *sandbox) { return next_from(&sandbox->reader); }
+
+/* What the service is told next; 0 as the type: nothing more, init has ended. */
+static struct outcome told(const struct sandbox *sandbox) {
+    unsigned char buffer[SMALL_FRAME_MAX + 4];
+    struct reader reader;
+    reader_begin(&reader, sandbox->telling, buffer, sizeof buffer, SMALL_FRAME_MAX);
+    return next_from(&reader);
 }
 
 /* Until nobody has the command's output open: everything in the sandbox has ended. */
@@ -342,6 +366,80 @@ static void a_sandbox_that_is_not_claimed_ends_with_its_socket(void) {
     CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
 }
 
+/* What the service is told. ---------------------------------------------------------------------------------------- */
+
+/* An abstract socket of the kernel's choice. */
+static int listening(int type, bool listens) {
+    const struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int made = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    CHECK(made >= 0 && bind(made, (const struct sockaddr *)&address, sizeof(sa_family_t)) == 0);
+    CHECK(!listens || listen(made, 1) == 0);
+    return made;
+}
+
+static struct outcome told_of(const struct run *run) {
+    struct sandbox sandbox;
+    park(&sandbox);
+    send_run(&sandbox, run);
+    last_frame(&sandbox);
+    struct outcome first = told(&sandbox);
+    CHECK_IS(told(&sandbox).type, 0); /* once */
+    close(sandbox.telling);
+    return first;
+}
+
+#define TOLD(...) told_of(&(struct run){__VA_ARGS__})
+
+static void the_service_is_told_how_the_command_has_ended(void) {
+    struct outcome outcome = TOLD(.arguments = SHELL("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 7"));
+    CHECK_IS(outcome.type, FRAME_FINISHED);
+    CHECK_IS(outcome.code, 7);
+    CHECK_IS(outcome.number, 0);
+    CHECK(outcome.user > 1000 && outcome.user < 10000000 && outcome.peak > 0);
+    CHECK_IS(outcome.command, 0);
+    CHECK_IS(outcome.roots, 0);
+    outcome = TOLD(.arguments = SHELL("kill -KILL $$"));
+    CHECK_IS(outcome.type, FRAME_FINISHED);
+    CHECK_IS(outcome.code, 9999);
+    CHECK_IS(outcome.number, SIGKILL);
+}
+
+static void the_service_is_told_why_there_was_no_command(void) {
+    struct outcome outcome = TOLD(.arguments = WORDS("/no/such"));
+    CHECK_IS(outcome.type, FRAME_FINISHED);
+    CHECK_IS(outcome.code, 9999);
+    CHECK_TEXT(outcome.message, "cannot run /no/such: No such file or directory");
+    /* Also when what it is told on has had to make room. */
+    static const char names[] = "a:b:c:d:e:f:g:h:i:j:k:l:m:n:o:p";
+    struct run run = {.arguments = WORDS("/no/such"), .names = names, .listener_count = LISTENERS_MAX};
+    for (size_t i = 0; i < LISTENERS_MAX; i++)
+        run.listeners[i] = listening(SOCK_STREAM, true);
+    CHECK_TEXT(told_of(&run).message, "cannot run /no/such: No such file or directory");
+    for (size_t i = 0; i < LISTENERS_MAX; i++)
+        close(run.listeners[i]);
+}
+
+static void the_service_is_told_nothing_of_a_command_that_did_not_end_by_itself(void) {
+    struct sandbox sandbox;
+    struct outcome outcome;
+    park(&sandbox);
+    send_run(&sandbox, &(struct run){.arguments = SHELL("echo up; sleep 1000")});
+    CHECK_IS(read(sandbox.output, outcome.output, 3), 3);
+    close(sandbox.socket);
+    int status;
+    CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
+    CHECK_IS(told(&sandbox).type, 0);
+    close(sandbox.telling);
+}
+
+static void a_service_that_listens_no_more_disturbs_nobody(void) {
+    struct sandbox sandbox;
+    park(&sandbox);
+    close(sandbox.telling);
+    send_run(&sandbox, &(struct run){.arguments = SHELL("exit 7")});
+    CHECK_IS(last_frame(&sandbox).code, 7);
+}
+
 /* The root, for hooks. --------------------------------------------------------------------------------------------- */
 
 static void send_empty(struct sandbox *sandbox, enum frame_type type) {
@@ -387,6 +485,7 @@ static void the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command(vo
     struct outcome outcome = next_frame(&sandbox);
     CHECK_IS(outcome.type, FRAME_ENDED);
     CHECK_IS(outcome.code, 7);
+    CHECK_IS(told(&sandbox).roots, 2);
     /* /proc is a mount that the sandbox alone has; what it shows are that sandbox's processes: init. */
     CHECK(faccessat(root, "proc/1", F_OK, 0) == 0 && faccessat(root, "proc/2", F_OK, 0) < 0);
     read_output(&sandbox, &outcome);
@@ -402,6 +501,7 @@ static void the_root_is_shown_once_where_its_caller_may_have_no_hooks(void) {
     send_empty(&sandbox, FRAME_ASK_ROOT);
     struct outcome outcome = next_frame(&sandbox);
     check_failed(outcome, 125, "cannot run hooks of your own: Operation not permitted");
+    CHECK_TEXT(told(&sandbox).message, "cannot run hooks of your own: Operation not permitted");
     close(root);
     close(sandbox.socket);
     CHECK_IS(waitpid(sandbox.pid, &status, 0), sandbox.pid);
@@ -419,6 +519,7 @@ static void init_stays_for_whoever_has_the_root_when_there_was_no_command(void) 
     ask_for_root(&sandbox);
     send_run(&sandbox, &(struct run){.arguments = WORDS("/no/such")});
     CHECK_IS(next_frame(&sandbox).type, FRAME_FAILED);
+    CHECK_IS(told(&sandbox).roots, 1);
     check_lingers(&sandbox);
 }
 
@@ -578,15 +679,6 @@ static void a_directory_as_a_descriptor_is_refused(void) {
     directory = open("/tmp", O_PATH | O_CLOEXEC);
     check_failed(RUN(.arguments = WORDS("true"), .input = directory), 125,
                  "cannot give the command standard input: Is a directory");
-}
-
-/* An abstract socket of the kernel's choice. */
-static int listening(int type, bool listens) {
-    const struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int made = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    CHECK(made >= 0 && bind(made, (const struct sockaddr *)&address, sizeof(sa_family_t)) == 0);
-    CHECK(!listens || listen(made, 1) == 0);
-    return made;
 }
 
 /* Those of the shell itself, which opens none for this: a pipeline's would be among them. */
@@ -1206,6 +1298,36 @@ static void commands_of_a_session_come_one_after_another(void) {
     end(&session);
 }
 
+static void the_service_is_told_which_command_of_a_session_has_ended(void) {
+    struct session session;
+    struct sandbox gone;
+    struct outcome outcome;
+    serve(&session, LONG, LONG);
+    CHECK_IS(RUN_IN(&session, .arguments = SHELL("exit 3"), .number = UINT64_C(1) << 40).code, 3);
+    outcome = told(&session.init); /* before its client was */
+    CHECK_IS(outcome.type, FRAME_FINISHED);
+    CHECK_IS(outcome.code, 3);
+    CHECK(outcome.command == UINT64_C(1) << 40);
+    check_failed(RUN_IN(&session, .arguments = WORDS("/no/such"), .number = 2), 127,
+                 "cannot run /no/such: No such file or directory");
+    outcome = told(&session.init);
+    CHECK_TEXT(outcome.message, "cannot run /no/such: No such file or directory");
+    CHECK_IS(outcome.command, 2);
+    start_in(&session, &gone, &(struct run){.arguments = SHELL("echo up; sleep 1000"), .number = 3});
+    CHECK_IS(read(gone.output, outcome.output, 3), 3);
+    close(gone.socket);
+    read_output(&gone, &outcome);
+    start_in(&session, &gone, &(struct run){.arguments = SHELL("echo up; sleep 1000"), .number = 4});
+    CHECK_IS(read(gone.output, outcome.output, 3), 3);
+    end(&session);
+    outcome = told(&session.init); /* nothing of the third */
+    CHECK_IS(outcome.command, 4);
+    CHECK_TEXT(outcome.message, "cannot finish the command: its session was ended");
+    CHECK_IS(told(&session.init).type, 0);
+    close(gone.socket);
+    close(session.init.telling);
+}
+
 static void many_commands_of_a_session_run_at_once(void) {
     enum { COUNT = 50 };
     static struct sandbox clients[COUNT];
@@ -1413,6 +1535,10 @@ int main(int argc, char **argv) {
         CASE(orphans_that_end_with_the_command_do_not_hide_its_end),
         CASE(the_sockets_end_is_the_commands_end),
         CASE(a_sandbox_that_is_not_claimed_ends_with_its_socket),
+        CASE(the_service_is_told_how_the_command_has_ended),
+        CASE(the_service_is_told_why_there_was_no_command),
+        CASE(the_service_is_told_nothing_of_a_command_that_did_not_end_by_itself),
+        CASE(a_service_that_listens_no_more_disturbs_nobody),
         CASE(the_root_is_given_and_shows_the_sandboxs_mounts_after_the_command),
         CASE(the_root_is_shown_once_where_its_caller_may_have_no_hooks),
         CASE(init_stays_for_whoever_has_the_root_when_there_was_no_command),
@@ -1463,6 +1589,7 @@ int main(int argc, char **argv) {
         CASE(what_leads_out_is_refused_by_the_filter),
         CASE(the_command_cannot_look_into_init),
         CASE(commands_of_a_session_come_one_after_another),
+        CASE(the_service_is_told_which_command_of_a_session_has_ended),
         CASE(many_commands_of_a_session_run_at_once),
         CASE(what_a_command_of_a_session_leaves_running_goes_on),
         CASE(a_client_that_goes_takes_its_own_processes_with_it),

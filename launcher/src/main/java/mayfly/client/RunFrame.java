@@ -33,7 +33,8 @@ final class RunFrame {
                 Optional.of(own.cpus()),
                 own.ignored(),
                 own.blocked(),
-                shell ? Optional.of(FALLBACK) : Optional.empty());
+                shell ? Optional.of(FALLBACK) : Optional.empty(),
+                claimed.command());
     }
 
     private static Optional<Bytes> directory(Frame.Claimed claimed, OwnProcess own) {

@@ -18,13 +18,18 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Identity.RootAndRange;
 import mayfly.sandbox.Identity.RootOfRange;
+import mayfly.sandbox.Isolation;
 import mayfly.sandbox.Seccomp;
-import mayfly.sandbox.Shape;
+import mayfly.sandbox.TimeSpan;
 import mayfly.sandbox.posix.Processes.Usage;
 import org.jspecify.annotations.Nullable;
 
@@ -82,12 +87,10 @@ final class Lines {
             event(json, "start");
             who(json, start.who());
             place(json, start.place());
-            if (start.shape().isPresent()) {
-                shape(json, start.shape().get());
+            if (start.made().isPresent()) {
+                made(json, start.made().get());
             }
-            words(json, "binds", start.binds());
-            optional(json, "x11", start.desktop().x11());
-            mark(json, "sound", start.desktop().sound());
+            optional(json, "chdir", start.chdir().map(Lines::text));
             words(json, "argv", start.argv());
         } else if (entry instanceof Entry.End end) {
             event(json, "end");
@@ -95,6 +98,7 @@ final class Lines {
                 who(json, end.who().get());
             }
             place(json, end.place());
+            finish(json, end.finish());
             if (end.nanos().isPresent()) {
                 json.writeNumberField("elapsed_ms", end.nanos().get() / 1_000_000);
             }
@@ -125,6 +129,7 @@ final class Lines {
 
     private static void who(JsonGenerator json, Who who) throws IOException {
         json.writeNumberField("uid", who.uid());
+        json.writeNumberField("gid", who.gid());
         if (who.servedAs() != who.uid()) {
             json.writeNumberField("served_as", who.servedAs());
         }
@@ -144,14 +149,43 @@ final class Lines {
         }
     }
 
-    private static void shape(JsonGenerator json, Shape shape) throws IOException {
-        json.writeStringField("backend", shape.backend());
-        optional(json, "root", shape.root().map(Lines::text));
-        mark(json, "net", shape.isolation().shareNet());
-        optional(json, "root_as", ids(shape.isolation().identity()));
-        if (shape.isolation().seccomp() != Seccomp.DEFAULT) {
-            json.writeStringField("seccomp", shape.isolation().seccomp().name().toLowerCase(Locale.ROOT));
+    private static void made(JsonGenerator json, Entry.Made made) throws IOException {
+        json.writeStringField("backend", made.shape().backend());
+        optional(json, "root", made.shape().root().map(Lines::text));
+        isolation(json, made.shape().isolation());
+        words(json, "bind", made.binds());
+        optional(json, "x11", made.desktop().x11());
+        mark(json, "pulseaudio", made.desktop().sound());
+        optional(json, "size", made.room().size());
+        if (made.room().quota().isPresent()) {
+            json.writeNumberField("quota", made.room().quota().getAsLong());
         }
+        mark(json, "hooks", made.hooks());
+        time(json, "idle", made.idle());
+        time(json, "time_limit", made.time());
+    }
+
+    private static void isolation(JsonGenerator json, Isolation isolation) throws IOException {
+        mark(json, "share_net", isolation.shareNet());
+        mark(json, "abstract_sockets", isolation.abstractSockets());
+        optional(json, "as_root", ids(isolation.identity()));
+        if (isolation.seccomp() != Seccomp.DEFAULT) {
+            json.writeStringField("seccomp", isolation.seccomp().name().toLowerCase(Locale.ROOT));
+        }
+        if (!isolation.settings().isEmpty()) {
+            json.writeObjectFieldStart("variables");
+            for (Map.Entry<String, String> variable : new TreeMap<>(isolation.settings()).entrySet()) {
+                json.writeStringField(variable.getKey(), variable.getValue());
+            }
+            json.writeEndObject();
+        }
+    }
+
+    private static void finish(JsonGenerator json, Entry.Finish finish) throws IOException {
+        number(json, "exit", finish.exit());
+        number(json, "signal", finish.signal());
+        optional(json, "failed", finish.failed().map(Lines::text));
+        mark(json, "own_hooks", finish.ownHooks());
     }
 
     /** Which ids outside those from 0 on inside are; empty: who is in the sandbox is himself. */
@@ -168,6 +202,18 @@ final class Lines {
         json.writeNumberField("user_ms", usage.userMicros() / 1_000);
         json.writeNumberField("system_ms", usage.systemMicros() / 1_000);
         json.writeNumberField("max_rss_kib", usage.peakKib());
+    }
+
+    private static void time(JsonGenerator json, String name, OptionalLong seconds) throws IOException {
+        if (seconds.isPresent()) {
+            json.writeStringField(name, TimeSpan.word(seconds.getAsLong()));
+        }
+    }
+
+    private static void number(JsonGenerator json, String name, OptionalInt value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.getAsInt());
+        }
     }
 
     private static void optional(JsonGenerator json, String name, Optional<String> value) throws IOException {

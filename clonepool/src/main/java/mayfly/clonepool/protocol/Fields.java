@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.sandbox.Bytes;
@@ -106,6 +107,10 @@ final class Fields {
 
     long wide(Field field) throws ProtocolException {
         return sized(field, mandatory(field), Long.BYTES).getLong(0);
+    }
+
+    OptionalLong optionalWide(Field field) throws ProtocolException {
+        return optional(field).isPresent() ? OptionalLong.of(wide(field)) : OptionalLong.empty();
     }
 
     String text(Field field) throws ProtocolException {

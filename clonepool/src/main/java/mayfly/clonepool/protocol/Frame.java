@@ -3,6 +3,7 @@ package mayfly.clonepool.protocol;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import mayfly.clonepool.protocol.Protocol.FrameType;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -28,6 +29,7 @@ public sealed interface Frame {
      * @param first index of the command in the client's argument vector
      * @param flags sum of {@code Protocol.FLAG_…}
      * @param origin members of a JSON object without its braces
+     * @param command its number in its session
      */
     record Claimed(
             int first,
@@ -37,11 +39,25 @@ public sealed interface Frame {
             List<Bytes> env,
             OptionalInt statusFd,
             String origin,
-            List<String> notes)
+            List<String> notes,
+            OptionalLong command)
             implements Frame {
         public Claimed {
             env = List.copyOf(env);
             notes = List.copyOf(notes);
+        }
+
+        /** In no session. */
+        public Claimed(
+                int first,
+                int flags,
+                Optional<Bytes> shell,
+                Optional<Bytes> chdir,
+                List<Bytes> env,
+                OptionalInt statusFd,
+                String origin,
+                List<String> notes) {
+            this(first, flags, shell, chdir, env, statusFd, origin, notes, OptionalLong.empty());
         }
 
         @Override
@@ -104,6 +120,7 @@ public sealed interface Frame {
      * @param modes {@code struct termios}, {@link Protocol#TERMIOS_BYTES} bytes
      * @param window {@code struct winsize}, {@link Protocol#WINSIZE_BYTES} bytes
      * @param limits soft and hard limit of each resource in turn
+     * @param command as in {@link Claimed}
      */
     record Run(
             List<Bytes> argv,
@@ -120,7 +137,8 @@ public sealed interface Frame {
             Optional<Bytes> cpus,
             long ignored,
             long blocked,
-            Optional<Bytes> fallback)
+            Optional<Bytes> fallback,
+            OptionalLong command)
             implements Frame {
         public Run {
             argv = List.copyOf(argv);
@@ -233,6 +251,28 @@ public sealed interface Frame {
         @Override
         public FrameType type() {
             return FrameType.END_SESSION;
+        }
+    }
+
+    /**
+     * Init's word to the service alone.
+     *
+     * @param end absent: {@code failure} says why the command was not started, or that its session has ended under it
+     * @param command as in {@link Run}
+     * @param roots how often {@link Root} was given
+     */
+    record Finished(
+            Optional<Outcome> end,
+            long userMicros,
+            long systemMicros,
+            long peakKib,
+            Optional<Bytes> failure,
+            OptionalLong command,
+            int roots)
+            implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.FINISHED;
         }
     }
 

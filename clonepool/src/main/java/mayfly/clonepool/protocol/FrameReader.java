@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
@@ -128,6 +129,7 @@ public final class FrameReader {
                 case SERVE -> serve();
                 case SERVING -> empty(new Frame.Serving());
                 case END_SESSION -> empty(new Frame.EndSession());
+                case FINISHED -> finished();
                 case BIND -> bind();
                 case BOUND -> bound();
             };
@@ -171,7 +173,8 @@ public final class FrameReader {
                     Field.ENV,
                     Field.STATUS_FD,
                     Field.ORIGIN,
-                    Field.NOTE);
+                    Field.NOTE,
+                    Field.COMMAND);
             int flags = fields.number(Field.FLAGS);
             if ((flags & ~Protocol.ALL_FLAGS) != 0) {
                 throw new ProtocolException("unknown bits in FLAGS");
@@ -184,7 +187,8 @@ public final class FrameReader {
                     fields.everyPath(Field.ENV),
                     fields.optionalCount(Field.STATUS_FD),
                     fields.text(Field.ORIGIN),
-                    fields.everyText(Field.NOTE));
+                    fields.everyText(Field.NOTE),
+                    command());
         }
 
         private Frame refused() throws ProtocolException {
@@ -226,7 +230,8 @@ public final class FrameReader {
                     Field.CPUS,
                     Field.IGNORED,
                     Field.BLOCKED,
-                    Field.FALLBACK);
+                    Field.FALLBACK,
+                    Field.COMMAND);
             int open = fields.number(Field.OPEN);
             OptionalInt pty = fields.optionalNumber(Field.PTY);
             if ((open & ~7) != 0 || (pty.orElse(0) & ~7) != 0 || (open & pty.orElse(0)) != 0) {
@@ -247,7 +252,8 @@ public final class FrameReader {
                     fields.block(Field.CPUS),
                     fields.wide(Field.IGNORED),
                     fields.wide(Field.BLOCKED),
-                    fields.path(Field.FALLBACK));
+                    fields.path(Field.FALLBACK),
+                    command());
         }
 
         private Frame foreground() throws ProtocolException {
@@ -263,20 +269,55 @@ public final class FrameReader {
 
         private Frame ended() throws ProtocolException {
             fields.allow(Field.CODE, Field.NUMBER, Field.ELAPSED, Field.USER, Field.SYSTEM, Field.PEAK);
-            OptionalInt code = fields.optionalCount(Field.CODE);
-            OptionalInt signal = fields.optionalCount(Field.NUMBER);
-            if (code.isPresent() == signal.isPresent()) {
-                throw new ProtocolException("a frame ENDED needs one of CODE and NUMBER");
-            }
-            Frame.Outcome outcome = code.isPresent()
-                    ? new Frame.Outcome.Exited(code.getAsInt())
-                    : new Frame.Outcome.Killed(signal.getAsInt());
             return new Frame.Ended(
-                    outcome,
+                    outcome().orElseThrow(() -> new ProtocolException("a frame ENDED needs one of CODE and NUMBER")),
                     fields.wide(Field.ELAPSED),
                     fields.wide(Field.USER),
                     fields.wide(Field.SYSTEM),
                     fields.wide(Field.PEAK));
+        }
+
+        private Optional<Frame.Outcome> outcome() throws ProtocolException {
+            OptionalInt code = fields.optionalCount(Field.CODE);
+            OptionalInt signal = fields.optionalCount(Field.NUMBER);
+            if (code.isPresent() && signal.isPresent()) {
+                throw new ProtocolException("a frame " + type + " with both CODE and NUMBER");
+            }
+            if (code.isPresent()) {
+                return Optional.of(new Frame.Outcome.Exited(code.getAsInt()));
+            }
+            return signal.isPresent() ? Optional.of(new Frame.Outcome.Killed(signal.getAsInt())) : Optional.empty();
+        }
+
+        private Frame finished() throws ProtocolException {
+            Optional<Frame.Outcome> end = outcome();
+            boolean ended = end.isPresent();
+            if (ended) {
+                fields.allow(
+                        Field.CODE, Field.NUMBER, Field.USER, Field.SYSTEM, Field.PEAK, Field.COMMAND, Field.ROOTS);
+            } else {
+                fields.allow(Field.MESSAGE, Field.COMMAND, Field.ROOTS);
+            }
+            Optional<Bytes> failure = fields.path(Field.MESSAGE);
+            if (!ended && failure.isEmpty()) {
+                throw new ProtocolException("a frame FINISHED that says nothing");
+            }
+            return new Frame.Finished(
+                    end,
+                    ended ? fields.wide(Field.USER) : 0,
+                    ended ? fields.wide(Field.SYSTEM) : 0,
+                    ended ? fields.wide(Field.PEAK) : 0,
+                    failure,
+                    command(),
+                    fields.count(Field.ROOTS));
+        }
+
+        private OptionalLong command() throws ProtocolException {
+            OptionalLong command = fields.optionalWide(Field.COMMAND);
+            if (command.isPresent() && command.getAsLong() == 0) {
+                throw new ProtocolException("a COMMAND of no number");
+            }
+            return command;
         }
 
         private Frame failed() throws ProtocolException {

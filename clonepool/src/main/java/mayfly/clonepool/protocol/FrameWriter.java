@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
@@ -91,6 +92,8 @@ public final class FrameWriter {
             number(Field.VERSION, Protocol.VERSION);
             number(Field.IDLE, serve.idle());
             number(Field.TOTAL, serve.total());
+        } else if (frame instanceof Frame.Finished finished) {
+            finished(finished);
         } else if (frame instanceof Frame.Bind bind) {
             bind(bind);
         } else if (frame instanceof Frame.Bound bound) {
@@ -125,6 +128,13 @@ public final class FrameWriter {
         for (String note : claimed.notes()) {
             text(Field.NOTE, note);
         }
+        command(claimed.command());
+    }
+
+    private void command(OptionalLong number) {
+        if (number.isPresent()) {
+            wide(Field.COMMAND, number.getAsLong());
+        }
     }
 
     private void run(Frame.Run run) {
@@ -153,18 +163,35 @@ public final class FrameWriter {
         wide(Field.IGNORED, run.ignored());
         wide(Field.BLOCKED, run.blocked());
         run.fallback().ifPresent(fallback -> bytes(Field.FALLBACK, fallback));
+        command(run.command());
     }
 
     private void ended(Frame.Ended ended) {
-        if (ended.outcome() instanceof Frame.Outcome.Exited exited) {
-            number(Field.CODE, exited.code());
-        } else if (ended.outcome() instanceof Frame.Outcome.Killed killed) {
-            number(Field.NUMBER, killed.signal());
-        }
+        outcome(ended.outcome());
         wide(Field.ELAPSED, ended.elapsedMicros());
         wide(Field.USER, ended.userMicros());
         wide(Field.SYSTEM, ended.systemMicros());
         wide(Field.PEAK, ended.peakKib());
+    }
+
+    private void outcome(Frame.Outcome outcome) {
+        if (outcome instanceof Frame.Outcome.Exited exited) {
+            number(Field.CODE, exited.code());
+        } else if (outcome instanceof Frame.Outcome.Killed killed) {
+            number(Field.NUMBER, killed.signal());
+        }
+    }
+
+    private void finished(Frame.Finished finished) {
+        if (finished.end().isPresent()) {
+            outcome(finished.end().get());
+            wide(Field.USER, finished.userMicros());
+            wide(Field.SYSTEM, finished.systemMicros());
+            wide(Field.PEAK, finished.peakKib());
+        }
+        finished.failure().ifPresent(failure -> bytes(Field.MESSAGE, failure));
+        command(finished.command());
+        number(Field.ROOTS, finished.roots());
     }
 
     private void bind(Frame.Bind bind) {

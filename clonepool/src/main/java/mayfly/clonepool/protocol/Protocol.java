@@ -115,6 +115,7 @@ public final class Protocol {
         SERVICE_AT_DOOR,
         CLIENT_AT_SANDBOX,
         INIT_AT_SANDBOX,
+        INIT_TO_SERVICE,
         SERVICE_AT_BINDER,
         BINDER_AT_SERVICE
     }
@@ -143,6 +144,7 @@ public final class Protocol {
         SERVE(28, Sender.CLIENT_AT_SANDBOX),
         SERVING(29, Sender.INIT_AT_SANDBOX),
         END_SESSION(30, Sender.CLIENT_AT_SANDBOX),
+        FINISHED(31, Sender.INIT_TO_SERVICE),
         BIND(32, Sender.SERVICE_AT_BINDER),
         BOUND(33, Sender.BINDER_AT_SERVICE);
 
@@ -166,7 +168,7 @@ public final class Protocol {
         public int bound() {
             return switch (sender) {
                 case CLIENT_AT_DOOR, SERVICE_AT_DOOR, SERVICE_AT_BINDER -> DOOR_FRAME_BYTES;
-                case CLIENT_AT_SANDBOX, INIT_AT_SANDBOX, BINDER_AT_SERVICE ->
+                case CLIENT_AT_SANDBOX, INIT_AT_SANDBOX, INIT_TO_SERVICE, BINDER_AT_SERVICE ->
                     this == RUN ? RUN_FRAME_BYTES : SANDBOX_FRAME_BYTES;
             };
         }
@@ -220,7 +222,9 @@ public final class Protocol {
         IDLE(64),
         TOTAL(65),
         LISTENERS(66),
-        OR_ROOT(67);
+        OR_ROOT(67),
+        COMMAND(68),
+        ROOTS(69);
 
         private final int tag;
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import mayfly.clonepool.config.Permissions.Offer;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.Protocol;
@@ -106,8 +107,9 @@ final class ClaimReader {
         return templates.find(asked).map(Template::name);
     }
 
-    /** The answer to a command in a session. */
-    Frame.Claimed inSession(RunRequest request, Frame.Claim frame, SessionRecord session, Optional<Bytes> shell)
+    /** The answer to a command in a session, that of this number. */
+    Frame.Claimed inSession(
+            RunRequest request, Frame.Claim frame, SessionRecord session, Optional<Bytes> shell, OptionalLong command)
             throws RefusedException {
         boolean host = session.isOnHost();
         boolean noCommand = request.session()
@@ -123,7 +125,8 @@ final class ClaimReader {
                 env,
                 request.statusFd(),
                 session.origin() + ",\"session\":\"" + session.key().name() + "\"",
-                request.trace() ? List.of("in session " + session.key().name()) : List.of());
+                request.trace() ? List.of("in session " + session.key().name()) : List.of(),
+                command);
     }
 
     /** @param master whether he is root, or the service is his own */

@@ -43,6 +43,7 @@ final class Connection {
 
     private int fd;
     private final long uid;
+    private final long gid;
     private final int pid;
     private final Caller caller;
     private State state = State.READING;
@@ -58,12 +59,14 @@ final class Connection {
 
     /**
      * @param uid who connected
+     * @param gid its group
      * @param pid the process that did; 0: it is not visible here
      * @param caller whom it is served as
      */
-    Connection(int fd, long uid, int pid, Caller caller) {
+    Connection(int fd, long uid, long gid, int pid, Caller caller) {
         this.fd = fd;
         this.uid = uid;
+        this.gid = gid;
         this.pid = pid;
         this.caller = caller;
     }
@@ -95,6 +98,10 @@ final class Connection {
 
     long uid() {
         return uid;
+    }
+
+    long gid() {
+        return gid;
     }
 
     int pid() {

@@ -165,7 +165,7 @@ final class Door {
                 Descriptors.close(fd);
                 return;
             }
-            Connection connection = new Connection(fd, peer.uid(), peer.pid(), caller(peer, fd));
+            Connection connection = new Connection(fd, peer.uid(), peer.gid(), peer.pid(), caller(peer, fd));
             loop.watch(fd, Poller.IN | Poller.PEER_CLOSED, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
             requests.add(connection, System.nanoTime());

@@ -112,6 +112,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 colleagues.templates(),
                 (template, error) -> counts(template).hookError(error),
                 log);
+        Telling telling = new Telling(log);
         this.sandboxes = new Sandboxes(
                 loop,
                 colleagues.maker(),
@@ -120,6 +121,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
                 log,
                 this,
                 hooks,
+                telling,
                 colleagues.listener());
         this.binder = colleagues.binder();
         this.listener = colleagues.listener();
@@ -134,7 +136,14 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         this.parking = new Parking<>(limits, this);
         this.orders = new Orders(Workers.COUNT - 1, Workers.COUNT / 2, sandboxes::make);
         this.sessions = new Sessions(
-                loop, door, reader, colleagues.sessions(), () -> limits.get().sessions(), this, log);
+                loop,
+                door,
+                reader,
+                colleagues.sessions(),
+                telling,
+                () -> limits.get().sessions(),
+                this,
+                log);
         sessions.adoptAll();
     }
 
@@ -303,13 +312,18 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     }
 
     @Override
-    public void entered(Connection connection, SessionRecord session) {
-        trail.enters(connection, session);
+    public void entered(Connection connection, RunRequest request, SessionRecord session, long command) {
+        trail.enters(connection, request, session, command);
     }
 
     @Override
-    public void used(Sandbox sandbox, Optional<Usage> usage) {
-        trail.ended(sandbox, usage);
+    public void used(Sandbox sandbox, Optional<Usage> usage, List<Frame.Finished> told) {
+        if (sessions.has(sandbox)) {
+            sessions.told(sandbox, told);
+            trail.ended(sandbox, usage, Optional.empty());
+        } else {
+            trail.ended(sandbox, usage, told.stream().findFirst());
+        }
     }
 
     @Override
@@ -615,8 +629,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         connection.takeShare().ifPresent(desktops::forget);
         kept.release(connection.uid(), connection.forgetClaim());
-        sessions.gone(connection);
-        trail.gone(connection);
+        trail.gone(connection, sessions.gone(connection));
     }
 
     private void leave(long uid) {

@@ -31,7 +31,9 @@ final class Listener {
     private static final Bytes NOTHING = Bytes.utf8("/dev/null");
     private static final Bytes ROOT = Bytes.utf8("/");
     private static final Pattern COUNTS = Pattern.compile("counts ([0-9]{1,9}) ([0-9]{1,18}) ([0-9]{1,18})");
+    private static final Pattern USER = Pattern.compile("user ([0-9]{1,10})");
     private static final String TROUBLE = "trouble ";
+    private static final long NOBODY = -1;
 
     private final EventLoop loop;
     private final ListenConfiguration configuration;
@@ -42,6 +44,7 @@ final class Listener {
     private final StringBuilder line = new StringBuilder();
     private int socket = -1;
     private int pid;
+    private long uid = NOBODY;
     private long began;
     private long pause = FIRST_PAUSE.toNanos();
     private long againAt;
@@ -133,12 +136,15 @@ final class Listener {
 
     private void obey(String words) {
         Matcher counts = COUNTS.matcher(words);
+        Matcher user = USER.matcher(words);
         if (counts.matches()) {
             listening = true;
             view = new View(
                     Integer.parseInt(counts.group(1)),
                     Long.parseLong(counts.group(2)),
                     Long.parseLong(counts.group(3)));
+        } else if (user.matches()) {
+            uid = Long.parseLong(user.group(1));
         } else if (words.startsWith(TROUBLE)) {
             trouble = Optional.of(OneLine.of(words.substring(TROUBLE.length()))).filter(why -> !why.isEmpty());
         }
@@ -148,6 +154,7 @@ final class Listener {
         loop.forget(socket);
         Descriptors.close(socket);
         socket = -1;
+        uid = NOBODY;
         listening = false;
         line.setLength(0);
         // It has closed its end, and so does nothing more; its commands would be without their leases.
@@ -188,9 +195,12 @@ final class Listener {
         }
     }
 
-    /** Whether this is its process; one that has ended has no number that another could have before it is waited for. */
-    boolean isProcess(int number) {
-        return socket >= 0 && number == pid;
+    /**
+     * Whether a connection of this process and user is its own. One that was made before may be of another process that had the
+     * same number, but hardly of the same user: that whom the listener says that it has become.
+     */
+    boolean isPeer(int number, long user) {
+        return socket >= 0 && number == pid && user == uid;
     }
 
     String name() {

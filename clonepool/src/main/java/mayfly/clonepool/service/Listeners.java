@@ -103,10 +103,10 @@ final class Listeners implements Reloading.Part {
         return List.copyOf(all);
     }
 
-    /** The name of the listener whose process this is. */
-    Optional<String> named(int pid) {
+    /** The name of the listener whose connection this process and user have made. */
+    Optional<String> named(int pid, long uid) {
         for (Listener listener : all) {
-            if (listener.isProcess(pid)) {
+            if (listener.isPeer(pid, uid)) {
                 return Optional.of(listener.name());
             }
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import mayfly.clonepool.audit.Entry;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
@@ -94,7 +95,7 @@ final class SandboxMaker {
     }
 
     /** A clone that is this sandbox's, and what to build on it. */
-    private record Base(Clone used, Clones clones, Places places, String tmpfsSize, Root root) {}
+    private record Base(Clone used, Clones clones, Places places, String tmpfsSize, Entry.Room room, Root root) {}
 
     /** Makes a parked sandbox; when it cannot, nothing is left of it and its clone is destroyed. */
     Sandbox make(Shape shape) throws RefusedException {
@@ -143,11 +144,23 @@ final class SandboxMaker {
             RootPlan plan = shape.ownDirectory()
                     .map(directory -> build.plan().withOverlay(directory, build.places()))
                     .orElse(build.plan());
-            return new Base(used, store.clones(), build.places(), configuration.size(), new Root.Planned(plan));
+            return new Base(
+                    used,
+                    store.clones(),
+                    build.places(),
+                    configuration.size(),
+                    room(configuration),
+                    new Root.Planned(plan));
         } catch (IOException | RuntimeException | Error e) {
             reaper.destroy(store.clones(), used);
             throw e;
         }
+    }
+
+    private static Entry.Room room(TemplateConfiguration configuration) {
+        Optional<String> size =
+                Optional.of(configuration.size()).filter(it -> !it.equals(TemplateConfiguration.DEFAULT_SIZE));
+        return new Entry.Room(size, configuration.stock().quota());
     }
 
     /** A clone that the store knows as this sandbox's. Ready ones that somebody destroyed by hand are passed over. */
@@ -185,7 +198,13 @@ final class SandboxMaker {
             throw e;
         }
         Places places = Places.inMemory(surroundings.mount());
-        return new Base(used, memoryClones, places, TemplateConfiguration.DEFAULT_SIZE, new Root.Chosen(directory));
+        return new Base(
+                used,
+                memoryClones,
+                places,
+                TemplateConfiguration.DEFAULT_SIZE,
+                Entry.Room.USUAL,
+                new Root.Chosen(directory));
     }
 
     private Sandbox start(Shape shape, Base base, Times times) throws RefusedException, IOException {
@@ -235,10 +254,12 @@ final class SandboxMaker {
                     base.used(),
                     base.clones(),
                     started.takeSocket(),
+                    started.takeTelling(),
                     started.pid,
                     started.takePidFd(),
                     started.takeInitPidFd(),
                     hasHooks ? started.takeView() : Optional.empty(),
+                    base.room(),
                     Origin.of(shape, base.used()),
                     times.note(),
                     startLog);
@@ -312,6 +333,7 @@ final class SandboxMaker {
         private final int reportBytes;
         private int socket;
         private int pidFd;
+        private int telling = -1;
         private int initPidFd = -1;
         private Optional<RootView> view = Optional.empty();
         private boolean ended;
@@ -350,6 +372,9 @@ final class SandboxMaker {
                     // A few bytes, which the kernel does not divide.
                     FROM_INIT.read(incoming.data().flip());
                     if (incoming.descriptors() > 0) {
+                        telling = incoming.take();
+                    }
+                    if (incoming.descriptors() > 0) {
                         initPidFd = incoming.take();
                     }
                     checkOutermost();
@@ -384,6 +409,12 @@ final class SandboxMaker {
             return taken;
         }
 
+        int takeTelling() {
+            int taken = telling;
+            telling = -1;
+            return taken;
+        }
+
         int takePidFd() {
             int taken = pidFd;
             pidFd = -1;
@@ -399,6 +430,7 @@ final class SandboxMaker {
         @Override
         public void close() throws IOException {
             SandboxMaker.close(socket);
+            SandboxMaker.close(telling);
             SandboxMaker.close(initPidFd);
             view.ifPresent(RootView::close);
             if (pidFd >= 0) {

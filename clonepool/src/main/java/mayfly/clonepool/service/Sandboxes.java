@@ -3,8 +3,10 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.service.Workers.Urgency;
 import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.Transition;
@@ -27,8 +29,12 @@ final class Sandboxes {
         /** @param begun when it was tried, in ns */
         void failed(Shape shape, Urgency urgency, RefusedException why, long begun);
 
-        /** What one that has just ended has used; comes before {@link #ended}. */
-        void used(Sandbox sandbox, Optional<Usage> usage);
+        /**
+         * What one that has just ended has used; comes before {@link #ended}.
+         *
+         * @param told by its mayfly-init since it was listened to last
+         */
+        void used(Sandbox sandbox, Optional<Usage> usage, List<Frame.Finished> told);
 
         /** It has ended without having been discarded. */
         void ended(Sandbox sandbox) throws IOException;
@@ -45,6 +51,7 @@ final class Sandboxes {
     private final Owner owner;
     private final Transition.Listener listener;
     private final TemplateHooks hooks;
+    private final Telling telling;
     private final Set<Sandbox> living = new HashSet<>();
     private final Set<Sandbox> discarded = new HashSet<>();
     private final Deadlines<Sandbox> ending = new Deadlines<>(GRACE);
@@ -57,7 +64,9 @@ final class Sandboxes {
             Log log,
             Owner owner,
             TemplateHooks hooks,
+            Telling telling,
             Transition.Listener listener) {
+        this.telling = telling;
         this.hooks = hooks;
         this.loop = loop;
         this.maker = maker;
@@ -113,6 +122,10 @@ final class Sandboxes {
 
     private void ended(Sandbox sandbox) throws IOException {
         Optional<Usage> usage = Processes.reap(sandbox.pid());
+        List<Frame.Finished> told = telling.hear(sandbox.telling());
+        if (sandbox.telling() >= 0) {
+            Descriptors.close(sandbox.telling());
+        }
         Descriptors.close(sandbox.pidFd());
         if (sandbox.initPidFd() >= 0) {
             Descriptors.close(sandbox.initPidFd());
@@ -120,7 +133,7 @@ final class Sandboxes {
         ending.remove(sandbox);
         living.remove(sandbox);
         listener.passed(Transition.ENDED);
-        owner.used(sandbox, usage);
+        owner.used(sandbox, usage, told);
         boolean hasOwner = !discarded.remove(sandbox);
         if (hasOwner) {
             owner.ended(sandbox);

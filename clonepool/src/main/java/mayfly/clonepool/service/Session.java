@@ -1,12 +1,12 @@
 package mayfly.clonepool.service;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import mayfly.clonepool.desktop.Share;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.sandbox.options.RunRequest;
@@ -42,7 +42,11 @@ final class Session {
     Optional<Wish> starter;
 
     final Map<Connection, Wish> waiting = new LinkedHashMap<>();
-    final Set<Connection> inside = new HashSet<>();
+    /** With the number of the command; none for who has only started the session. */
+    final Map<Connection, OptionalLong> inside = new HashMap<>();
+    /** How commands of such numbers have ended whose clients are still there. */
+    private final Map<Long, Frame.Finished> finished = new HashMap<>();
+
     /** Who has asked for its end. */
     final List<Connection> endAsked = new ArrayList<>();
 
@@ -83,6 +87,23 @@ final class Session {
         sandbox = Optional.of(own);
         pidFd = own.pidFd();
         socket = own.socket();
+    }
+
+    /** Its mayfly-init has said this. Of a command that nobody waits for nothing is kept, and what is said first counts. */
+    void hear(List<Frame.Finished> told) {
+        for (Frame.Finished each : told) {
+            if (each.command().isPresent() && inside.containsValue(each.command())) {
+                finished.putIfAbsent(each.command().getAsLong(), each);
+            }
+        }
+    }
+
+    /** The client has gone; how its command has ended, where that was said. */
+    Optional<Frame.Finished> leave(Connection connection) {
+        OptionalLong command = inside.remove(connection);
+        return command == null || command.isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(finished.remove(command.getAsLong()));
     }
 
     /** The socket of its mayfly-init, for whoever closes it; -1 when it has been taken already. */

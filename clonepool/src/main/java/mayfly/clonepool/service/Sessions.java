@@ -74,8 +74,8 @@ final class Sessions {
         /** Keeps the client waiting, in the state, as long as it may; the state may be its own already. */
         void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException;
 
-        /** It runs a command in the session from now on. */
-        void entered(Connection connection, SessionRecord session);
+        /** It runs a command in the session from now on, that of this number. */
+        void entered(Connection connection, RunRequest request, SessionRecord session, long command);
 
         /** It waits no more. */
         void resume(Connection connection);
@@ -93,6 +93,7 @@ final class Sessions {
     private final Door door;
     private final ClaimReader reader;
     private final SessionFiles files;
+    private final Telling telling;
     private final Supplier<Limits.Sessions> limits;
     private final Host host;
     private final Log log;
@@ -106,6 +107,8 @@ final class Sessions {
     /** Those of which it cannot be told whether they live. */
     private final Set<SessionRecord.Key> unclear = new HashSet<>();
 
+    private long commands;
+
     private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
 
     /** @param limits as they are now */
@@ -114,6 +117,7 @@ final class Sessions {
             Door door,
             ClaimReader reader,
             SessionFiles files,
+            Telling telling,
             Supplier<Limits.Sessions> limits,
             Host host,
             Log log) {
@@ -121,6 +125,7 @@ final class Sessions {
         this.door = door;
         this.reader = reader;
         this.files = files;
+        this.telling = telling;
         this.limits = limits;
         this.host = host;
         this.log = log;
@@ -474,7 +479,10 @@ final class Sessions {
                     SessionOptions.given(request, request.template().flatMap(reader::templateName)));
         }
         Optional<Bytes> ownShell = wish.wantsShell() && shell.isEmpty() ? shell(wish, () -> {}) : shell;
-        Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell);
+        // Who starts a session runs nothing, and so gets nothing with which he could: that is to see whether it serves.
+        boolean runs = request.session().orElseThrow().manner() != Manner.START;
+        OptionalLong command = runs ? OptionalLong.of(++commands) : OptionalLong.empty();
+        Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell, command);
         int socket;
         try {
             socket = files.connect(session.key);
@@ -498,9 +506,6 @@ final class Sessions {
             claim(wish, request.session().get(), shell);
             return;
         }
-        // Who starts a session runs nothing, and so gets nothing with which he could: that was to see whether it
-        // serves.
-        boolean runs = request.session().orElseThrow().manner() != Manner.START;
         Sent sent = door.send(connection, answer, runs ? socket : -1);
         Descriptors.close(socket);
         if (sent == Sent.NOTHING) {
@@ -508,10 +513,10 @@ final class Sessions {
             return;
         }
         connection.enter(State.IN_SESSION);
-        session.inside.add(connection);
+        session.inside.put(connection, command);
         of.put(connection, session);
-        if (runs) {
-            host.entered(connection, known);
+        if (command.isPresent()) {
+            host.entered(connection, request, known, command.getAsLong());
         }
         if (sent == Sent.BEGINNING) {
             door.close(connection); // but it had a way into the session
@@ -527,22 +532,35 @@ final class Sessions {
         }
     }
 
-    /** The client has gone. */
-    void gone(Connection connection) {
+    /** The client has gone; how its command has ended, where that is known. */
+    Optional<Frame.Finished> gone(Connection connection) {
         Session session = of.remove(connection);
         if (session == null) {
-            return;
+            return Optional.empty();
         }
         session.waiting.remove(connection);
         session.endAsked.remove(connection);
-        if (session.inside.remove(connection)) {
+        Optional<Frame.Finished> finished = Optional.empty();
+        if (session.inside.containsKey(connection)) {
             session.idleSince = System.nanoTime();
+            // It was told before its client was. A sandbox that has ended has been heard to the end.
+            session.sandbox().filter(bySandbox::containsKey).ifPresent(it -> session.hear(telling.hear(it.telling())));
+            finished = session.leave(connection);
         }
         boolean wasStarter =
                 session.starter.filter(wish -> wish.connection() == connection).isPresent();
         if (wasStarter && !session.hasBegun()) {
             sessions.remove(session.key, session);
             loop.post(() -> wake(session)); // later: this client's place is not free yet
+        }
+        return finished;
+    }
+
+    /** What the mayfly-init of a session has said last. */
+    void told(Sandbox sandbox, List<Frame.Finished> last) {
+        Session session = bySandbox.get(sandbox);
+        if (session != null) {
+            session.hear(last);
         }
     }
 

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
 import mayfly.clonepool.audit.AuditLog;
 import mayfly.clonepool.audit.Entry;
 import mayfly.clonepool.audit.Place;
@@ -20,6 +20,7 @@ import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.options.RunRequest;
+import mayfly.sandbox.options.SessionWish;
 import mayfly.sandbox.options.X11;
 import mayfly.sandbox.posix.Processes.Usage;
 
@@ -28,23 +29,29 @@ final class Trail {
     /** Refusals cost nothing to bring about: so many of each user in a period get a line, the others are counted. */
     private static final int REFUSALS = 100;
 
+    /** A shell's, for a command that a signal has ended. */
+    private static final int SIGNALLED = 128;
+
     private static final long PERIOD = TimeUnit.SECONDS.toNanos(10);
     private static final Bytes SEPARATOR = Bytes.utf8(":");
     private static final Bytes READ_ONLY = Bytes.utf8(":ro");
 
     private final AuditLog log;
-    private final IntFunction<Optional<String>> listeners;
+    private final ListenerNames listeners;
     /** What has a beginning and no end yet: by its sandbox, or by its connection when that is in a session. */
     private final Map<Object, Begun> begun = new HashMap<>();
 
     private final Map<Long, Integer> refusals = new HashMap<>();
     private long periodStart = System.nanoTime();
-    private long commands;
+
+    /** Whose connection that of a process and user is. */
+    interface ListenerNames {
+        Optional<String> named(int pid, long uid);
+    }
 
     private record Begun(Who who, Place place, long since) {}
 
-    /** @param listeners the name of the listener whose process this is */
-    Trail(AuditLog log, IntFunction<Optional<String>> listeners) {
+    Trail(AuditLog log, ListenerNames listeners) {
         this.log = log;
         this.listeners = listeners;
     }
@@ -55,7 +62,11 @@ final class Trail {
 
     private Who who(Connection connection) {
         return new Who(
-                connection.uid(), connection.caller().uid(), connection.pid(), listeners.apply(connection.pid()));
+                connection.uid(),
+                connection.gid(),
+                connection.caller().uid(),
+                connection.pid(),
+                listeners.named(connection.pid(), connection.uid()));
     }
 
     /** What the command of a claim is, for lines to come; the words before it may hold secrets. */
@@ -91,14 +102,20 @@ final class Trail {
                         now(),
                         who(connection),
                         place,
-                        Optional.of(sandbox.shape()),
-                        binds(request.binds()),
-                        desktop,
+                        Optional.of(new Entry.Made(
+                                sandbox.shape(),
+                                binds(request.binds()),
+                                desktop,
+                                sandbox.room(),
+                                sandbox.view().isPresent(),
+                                request.session().map(SessionWish::idle).orElse(OptionalLong.empty()),
+                                request.session().map(SessionWish::time).orElse(OptionalLong.empty()))),
+                        command ? request.chdir() : Optional.empty(),
                         command ? connection.takeWords() : Words.none()));
     }
 
-    /** The connection runs a command in the session. */
-    void enters(Connection connection, SessionRecord session) {
+    /** The connection runs a command in the session, that of this number. */
+    void enters(Connection connection, RunRequest request, SessionRecord session, long command) {
         if (!log.isOn()) {
             return;
         }
@@ -107,17 +124,11 @@ final class Trail {
                 session.snapshot(),
                 session.cloneId(),
                 Optional.of(session.key().name()),
-                OptionalLong.of(++commands));
+                OptionalLong.of(command));
         begin(
                 connection,
                 new Entry.Start(
-                        now(),
-                        who(connection),
-                        place,
-                        Optional.empty(),
-                        Words.none(),
-                        Entry.Desktop.NONE,
-                        connection.takeWords()));
+                        now(), who(connection), place, Optional.empty(), request.chdir(), connection.takeWords()));
     }
 
     private static Place place(
@@ -151,20 +162,39 @@ final class Trail {
     }
 
     /** The sandbox has ended; nothing is said of one that nobody had. */
-    void ended(Sandbox sandbox, Optional<Usage> usage) {
-        end(sandbox, usage);
+    void ended(Sandbox sandbox, Optional<Usage> usage, Optional<Frame.Finished> told) {
+        // Where the caller must not see the root, and for the template's hooks, it is shown to the service.
+        boolean toService =
+                sandbox.view().isPresent() || !sandbox.shape().isolation().ownHooks();
+        end(sandbox, usage, told.map(it -> finish(it, toService ? 1 : 0)).orElse(Entry.Finish.UNTOLD));
     }
 
     /** The connection is closed; nothing is said of one that was in no session. */
-    void gone(Connection connection) {
-        end(connection, Optional.empty());
+    void gone(Connection connection, Optional<Frame.Finished> told) {
+        Optional<Usage> usage = told.filter(it -> it.end().isPresent())
+                .map(it -> new Usage(it.userMicros(), it.systemMicros(), it.peakKib()));
+        end(connection, usage, told.map(it -> finish(it, 0)).orElse(Entry.Finish.UNTOLD));
     }
 
-    private void end(Object what, Optional<Usage> usage) {
+    /** @param toService how often the root was shown to the service itself */
+    private static Entry.Finish finish(Frame.Finished told, int toService) {
+        OptionalInt exit = OptionalInt.empty();
+        OptionalInt signal = OptionalInt.empty();
+        Frame.Outcome end = told.end().orElse(null);
+        if (end instanceof Frame.Outcome.Exited exited) {
+            exit = OptionalInt.of(exited.code());
+        } else if (end instanceof Frame.Outcome.Killed killed) {
+            exit = OptionalInt.of(SIGNALLED + killed.signal());
+            signal = OptionalInt.of(killed.signal());
+        }
+        return new Entry.Finish(exit, signal, told.failure(), told.roots() > toService);
+    }
+
+    private void end(Object what, Optional<Usage> usage, Entry.Finish finish) {
         Begun known = begun.remove(what);
         if (known != null) {
             long nanos = System.nanoTime() - known.since();
-            log.add(new Entry.End(now(), Optional.of(known.who()), known.place(), Optional.of(nanos), usage));
+            log.add(new Entry.End(now(), Optional.of(known.who()), known.place(), finish, Optional.of(nanos), usage));
         }
     }
 
@@ -173,7 +203,7 @@ final class Trail {
         Optional<String> template = Optional.of(clone.template()).filter(name -> !name.equals(Clone.NO_TEMPLATE));
         Place place = place(
                 template, clone.snapshot().map(Snapshot::name), clone.id(), Optional.empty(), OptionalLong.empty());
-        log.add(new Entry.End(now(), Optional.empty(), place, Optional.empty(), Optional.empty()));
+        log.add(new Entry.End(now(), Optional.empty(), place, Entry.Finish.UNTOLD, Optional.empty(), Optional.empty()));
     }
 
     void refused(Connection connection, RefusedException why) {

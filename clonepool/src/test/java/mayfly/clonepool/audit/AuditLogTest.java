@@ -40,7 +40,7 @@ final class AuditLogTest {
     }
 
     private static Entry refusal(long uid, String message) {
-        return new Entry.Refusal(0, new Who(uid, uid, 1, Optional.empty()), Words.none(), message);
+        return new Entry.Refusal(0, new Who(uid, uid, uid, 1, Optional.empty()), Words.none(), message);
     }
 
     private static String complaint(BlockingQueue<String> complaints) throws InterruptedException {

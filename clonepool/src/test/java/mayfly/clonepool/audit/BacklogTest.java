@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class BacklogTest {
     private static Entry of(long uid) {
-        return new Entry.Refusal(0, new Who(uid, uid, 1, Optional.empty()), Words.none(), "");
+        return new Entry.Refusal(0, new Who(uid, uid, uid, 1, Optional.empty()), Words.none(), "");
     }
 
     @Test

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 final class LinesTest {
     private static final long NOON = 1_795_867_200_000L;
-    private static final Who ANN = new Who(1000, 1000, 77, Optional.empty());
+    private static final Who ANN = new Who(1000, 100, 1000, 77, Optional.empty());
     private static final Place DEB =
             new Place(Optional.of("deb"), Optional.of("s1"), "deb_5", Optional.empty(), OptionalLong.empty());
 
@@ -45,41 +47,98 @@ final class LinesTest {
         }
     }
 
-    @Test
-    void a_start_says_who_what_and_where() {
-        Shape shape = new Shape(
+    private static Shape shape(Isolation isolation) {
+        return new Shape(
                 new Caller(1000, 1000, List.of()),
                 Optional.of("deb"),
                 "bwrap",
-                new Isolation(true, new Identity.RootOfRange(100000, 200000, 65536), Seccomp.NONE, java.util.Map.of()),
+                isolation,
                 List.of(),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static String start(Entry.Made made, Optional<Bytes> chdir, Words argv) {
+        return Lines.of(new Entry.Start(NOON, ANN, DEB, Optional.of(made), chdir, argv));
+    }
+
+    private static String end(Entry.Finish finish) {
+        return Lines.of(new Entry.End(NOON, Optional.of(ANN), DEB, finish, Optional.of(0L), Optional.empty()));
+    }
+
+    @Test
+    void a_start_says_who_what_and_where() {
+        Isolation isolation = new Isolation(
+                true,
+                new Identity.RootOfRange(100000, 200000, 65536),
+                Seccomp.NONE,
+                Map.of("LXC_NET_BR", "br0", "LXC_CPU_QUOTA", "50"),
+                true,
+                true);
         assertEquals(
-                "{\"time\":\"2026-11-28T12:00:00.000Z\",\"event\":\"start\",\"uid\":1000,\"pid\":77,\"template\":\"deb\","
-                        + "\"snapshot\":\"s1\",\"clone\":\"deb_5\",\"backend\":\"bwrap\",\"net\":true,"
-                        + "\"root_as\":\"100000:200000+65536\",\"seccomp\":\"none\",\"binds\":[\"/a:/b:ro\"],"
-                        + "\"x11\":\"trusted\",\"argv\":[\"ls\",\"\"]}",
-                Lines.of(new Entry.Start(
-                        NOON,
-                        ANN,
-                        DEB,
-                        Optional.of(shape),
-                        words(Bytes.utf8("/a:/b:ro")),
-                        new Entry.Desktop(Optional.of("trusted"), false),
-                        words(Bytes.utf8("ls"), Bytes.empty()))));
+                "{\"time\":\"2026-11-28T12:00:00.000Z\",\"event\":\"start\",\"uid\":1000,\"gid\":100,\"pid\":77,"
+                        + "\"template\":\"deb\",\"snapshot\":\"s1\",\"clone\":\"deb_5\",\"backend\":\"bwrap\","
+                        + "\"share_net\":true,\"abstract_sockets\":true,\"as_root\":\"100000:200000+65536\","
+                        + "\"seccomp\":\"none\",\"variables\":{\"LXC_CPU_QUOTA\":\"50\",\"LXC_NET_BR\":\"br0\"},"
+                        + "\"bind\":[\"/a:/b:ro\"],\"x11\":\"trusted\",\"pulseaudio\":true,\"size\":\"64m\","
+                        + "\"quota\":1024,\"hooks\":true,\"idle\":\"15m\",\"time_limit\":\"8h\","
+                        + "\"chdir\":\"/x\\n\",\"argv\":[\"ls\",\"\"]}",
+                start(
+                        new Entry.Made(
+                                shape(isolation),
+                                words(Bytes.utf8("/a:/b:ro")),
+                                new Entry.Desktop(Optional.of("trusted"), true),
+                                new Entry.Room(Optional.of("64m"), OptionalLong.of(1024)),
+                                true,
+                                OptionalLong.of(900),
+                                OptionalLong.of(28_800)),
+                        Optional.of(Bytes.utf8("/x\n")),
+                        words(Bytes.utf8("ls"), Bytes.empty())));
+    }
+
+    @Test
+    void what_is_as_usual_is_left_out() {
+        assertEquals(
+                "{\"time\":\"2026-11-28T12:00:00.000Z\",\"event\":\"start\",\"uid\":1000,\"gid\":100,\"pid\":77,"
+                        + "\"template\":\"deb\",\"snapshot\":\"s1\",\"clone\":\"deb_5\",\"backend\":\"bwrap\"}",
+                start(
+                        new Entry.Made(
+                                shape(Isolation.FULL),
+                                Words.none(),
+                                Entry.Desktop.NONE,
+                                Entry.Room.USUAL,
+                                false,
+                                OptionalLong.empty(),
+                                OptionalLong.empty()),
+                        Optional.empty(),
+                        Words.none()));
+    }
+
+    @Test
+    void an_end_says_how_the_command_has_ended_where_that_is_known() {
+        String before = "\"clone\":\"deb_5\",";
+        String after = "\"elapsed_ms\":0}";
+        OptionalInt none = OptionalInt.empty();
+        assertTrue(end(Entry.Finish.UNTOLD).endsWith(before + after));
+        assertTrue(end(new Entry.Finish(OptionalInt.of(0), none, Optional.empty(), false))
+                .endsWith(before + "\"exit\":0," + after));
+        assertTrue(end(new Entry.Finish(OptionalInt.of(137), OptionalInt.of(9), Optional.empty(), true))
+                .endsWith(before + "\"exit\":137,\"signal\":9,\"own_hooks\":true," + after));
+        assertTrue(end(new Entry.Finish(none, none, Optional.of(Bytes.fromLatin1("cannot run \u00ff\"")), false))
+                .endsWith(before + "\"failed\":\"cannot run \\uDCFF\\\"\"," + after));
     }
 
     @Test
     void an_end_says_how_long_it_took_and_what_was_used() {
         assertEquals(
-                "{\"time\":\"2026-11-28T12:00:00.007Z\",\"event\":\"end\",\"uid\":0,\"served_as\":1000,\"listener\":\"web\","
-                        + "\"clone\":\"-t_5\",\"session\":\"build\",\"command\":3,\"elapsed_ms\":1500,\"user_ms\":2,"
-                        + "\"system_ms\":1,\"max_rss_kib\":9}",
+                "{\"time\":\"2026-11-28T12:00:00.007Z\",\"event\":\"end\",\"uid\":0,\"gid\":5,\"served_as\":1000,"
+                        + "\"listener\":\"web\",\"clone\":\"-t_5\",\"session\":\"build\",\"command\":3,"
+                        + "\"elapsed_ms\":1500,\"user_ms\":2,\"system_ms\":1,\"max_rss_kib\":9}",
                 Lines.of(new Entry.End(
                         NOON + 7,
-                        Optional.of(new Who(0, 1000, 0, Optional.of("web"))),
+                        Optional.of(new Who(0, 5, 1000, 0, Optional.of("web"))),
                         new Place(Optional.empty(), Optional.empty(), "-t_5", Optional.of("build"), OptionalLong.of(3)),
+                        Entry.Finish.UNTOLD,
                         Optional.of(1_500_999_999L),
                         Optional.of(new Usage(2_999, 1_000, 9)))));
     }

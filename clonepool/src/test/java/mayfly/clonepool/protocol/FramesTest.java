@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import mayfly.clonepool.protocol.Protocol.Field;
 import mayfly.clonepool.protocol.Protocol.FrameType;
@@ -41,7 +42,8 @@ final class FramesTest {
                         List.of(Bytes.utf8("A=1"), Bytes.utf8("B")),
                         OptionalInt.of(9),
                         "\"template\":\"host\"",
-                        List.of("one", "zwei – drei")),
+                        List.of("one", "zwei – drei"),
+                        OptionalLong.of(7)),
                 new Frame.Claimed(
                         1, 0, Optional.empty(), Optional.empty(), List.of(), OptionalInt.empty(), "", List.of()),
                 new Frame.Bind(
@@ -80,7 +82,8 @@ final class FramesTest {
                         Optional.of(Bytes.of(new byte[] {3})),
                         -1L,
                         4L,
-                        Optional.of(Bytes.utf8("/bin/sh"))),
+                        Optional.of(Bytes.utf8("/bin/sh")),
+                        OptionalLong.of(1L << 40)),
                 new Frame.Run(
                         List.of(Bytes.utf8("ls")),
                         List.of(),
@@ -96,7 +99,8 @@ final class FramesTest {
                         Optional.empty(),
                         0,
                         0,
-                        Optional.empty()),
+                        Optional.empty(),
+                        OptionalLong.empty()),
                 new Frame.Started(),
                 new Frame.Signal(15),
                 new Frame.Resize(Bytes.of(new byte[Protocol.WINSIZE_BYTES])),
@@ -111,6 +115,11 @@ final class FramesTest {
                 new Frame.Stopped(20),
                 new Frame.Ended(new Frame.Outcome.Exited(3), 1, 2, 3, 4),
                 new Frame.Ended(new Frame.Outcome.Killed(9), 1, 2, 3, 1L << 40),
+                new Frame.Finished(
+                        Optional.of(new Frame.Outcome.Exited(255)), 1, 2, 3, Optional.empty(), OptionalLong.of(-1), 2),
+                new Frame.Finished(
+                        Optional.of(new Frame.Outcome.Killed(9)), 1, 2, 3, Optional.empty(), OptionalLong.empty(), 0),
+                new Frame.Finished(Optional.empty(), 0, 0, 0, Optional.of(ODD), OptionalLong.of(5), 1),
                 new Frame.Failed(127, "cannot", Optional.of("try")));
     }
 
@@ -271,8 +280,12 @@ final class FramesTest {
     void an_end_is_an_exit_or_a_signal() {
         assertEquals("a frame ENDED needs one of CODE and NUMBER", refusal(FrameType.ENDED));
         assertEquals(
-                "a frame ENDED needs one of CODE and NUMBER",
+                "a frame ENDED with both CODE and NUMBER",
                 refusal(FrameType.ENDED, Field.CODE.tag(), u32(0), Field.NUMBER.tag(), u32(9)));
+        assertEquals("a frame FINISHED that says nothing", refusal(FrameType.FINISHED, Field.ROOTS.tag(), u32(0)));
+        assertEquals(
+                "a frame FINISHED with an unknown field " + Field.MESSAGE.tag(),
+                refusal(FrameType.FINISHED, Field.CODE.tag(), u32(0), Field.MESSAGE.tag(), ascii("why")));
     }
 
     @Test

@@ -153,7 +153,7 @@ final class AdministrationQueueTest {
         int[] sockets = Sockets.pair();
         TestClient client = new TestClient(sockets[1]);
         clients.add(client);
-        Connection connection = new Connection(sockets[0], uid, 0, new Caller(uid, uid, List.of()));
+        Connection connection = new Connection(sockets[0], uid, uid, 0, new Caller(uid, uid, List.of()));
         return onLoop(() -> {
             loop.watch(sockets[0], Poller.IN, events -> door.close(connection));
             try {

@@ -38,7 +38,7 @@ final class AskingTest {
     }
 
     private static Connection connection(long uid) {
-        return new Connection(-1, uid, 1, new Caller(uid, uid, List.of()));
+        return new Connection(-1, uid, uid, 1, new Caller(uid, uid, List.of()));
     }
 
     private void ask(Connection connection, String name, boolean waits) {

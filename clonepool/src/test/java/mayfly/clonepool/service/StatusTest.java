@@ -23,7 +23,7 @@ final class StatusTest {
     private static Optional<Bytes> rootFor(long uid) {
         Shape shape =
                 new Shape(caller(ANN), Optional.empty(), "bwrap", Isolation.FULL, List.of(), ROOT, Optional.empty());
-        return Status.root(shape, new Connection(-1, uid, 0, caller(uid)));
+        return Status.root(shape, new Connection(-1, uid, uid, 0, caller(uid)));
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import mayfly.integration.workshop.Account;
+import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -21,11 +23,14 @@ import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Json;
+import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The audit log, for an ordinary user of root's service. */
 @InWorkshop(as = Identity.MEMBER, with = Client.C)
@@ -98,13 +103,16 @@ class AuditTest {
         Json start = events("start", 1).get(0);
         Json end = events("end", 1).get(0);
         assertEquals(workshop.account().uid(), start.number("uid"));
+        assertEquals(workshop.account().gid(), start.number("gid"));
         assertEquals((double) run.pid(), start.number("pid"));
         assertEquals("host", start.text("template"));
         assertEquals("bwrap", start.text("backend"));
-        assertEquals(List.of(workshop.work() + ":/mnt:ro"), start.texts("binds"));
+        assertEquals(List.of(workshop.work() + ":/mnt:ro"), start.texts("bind"));
         assertEquals(List.of("sh", "-c", "echo a; cat /dev/zero | head -c 50000000 >/dev/null"), start.texts("argv"));
         assertEquals(start.text("clone"), end.text("clone"));
         assertEquals(workshop.account().uid(), end.number("uid"));
+        assertEquals(workshop.account().gid(), end.number("gid"));
+        assertEquals(0, end.number("exit"));
         assertTrue(end.number("elapsed_ms") >= 0);
         assertTrue(end.number("max_rss_kib") > 0);
         assertFalse(Directories.read(file).contains("secret"));
@@ -116,6 +124,117 @@ class AuditTest {
         assertEquals("service-end", lines().get(lines().size() - 1).text("event"));
         workshop.startAgain();
         events("service-start", 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bwrap", "native", "lxc", "chroot"})
+    void an_end_says_how_the_command_has_ended(String backend) {
+        List<String> words = new ArrayList<>(List.of(workshop.host().mayfly().toString(), "--backend", backend));
+        boolean forRoot = backend.equals("chroot");
+        if (forRoot) {
+            Path root = workshop.directory().resolve("root");
+            BusyboxRoot.make(root);
+            words.addAll(List.of("-t", root.toString()));
+        }
+        Account who = forRoot ? workshop.serviceAccount() : workshop.account();
+        ends(who, words, "exit 7").exits(7);
+        ends(who, words, "kill -KILL $$").exits(137);
+        ends(who, words, "exit 137").exits(137);
+        List<String> nothing = new ArrayList<>(words);
+        nothing.add("/no/such");
+        workshop.callAs(who, nothing).run().exits(127);
+        events("end", 4);
+        Call.Running left = script(who, words, "echo up; sleep 1000").start().prints("up\n");
+        left.kill();
+        left.await();
+
+        List<Json> ends = events("end", 5);
+        assertEquals(7, ends.get(0).number("exit"));
+        assertFalse(ends.get(0).names().contains("signal"));
+        assertEquals(137, ends.get(1).number("exit"));
+        assertEquals(9, ends.get(1).number("signal"));
+        assertEquals(137, ends.get(2).number("exit"));
+        assertFalse(ends.get(2).names().contains("signal"));
+        assertEquals(
+                "cannot run /no/such: No such file or directory", ends.get(3).text("failed"));
+        assertFalse(ends.get(3).names().contains("exit"));
+        // A command that was killed because its client had gone has no exit status that it could have had.
+        assertFalse(ends.get(4).names().contains("exit"), ends.get(4).names()::toString);
+        assertFalse(ends.get(4).names().contains("failed"));
+        assertTrue(ends.get(4).number("max_rss_kib") > 0);
+    }
+
+    /** Runs it until its end is in the log. */
+    private Outcome ends(Account who, List<String> words, String script) {
+        int before = events("end").size();
+        Outcome outcome = script(who, words, script).run();
+        events("end", before + 1);
+        return outcome;
+    }
+
+    private Call script(Account who, List<String> words, String script) {
+        List<String> all = new ArrayList<>(words);
+        all.addAll(List.of("sh", "-c", script));
+        return workshop.callAs(who, all);
+    }
+
+    @Test
+    void what_makes_a_sandbox_another_one_than_usual_is_on_its_line() {
+        workshop.reload(configuration("""
+                [template.host]
+                size = "64m"
+                seccomp = "strict"
+                pre-start = ["/bin/true"]
+                """));
+        workshop.mayfly("-n", "-p", "/tmp", "--as-root", "true").run().exits(0);
+        workshop.mayfly("--backend", "lxc", "true")
+                .env("LXC_CPU_QUOTA", "50")
+                .env("LXC_MEM_MB_QUOTA", "300")
+                .run()
+                .exits(0);
+        workshop.subcommand("session", "start", "build", "--idle", "30m", "--time", "2h")
+                .run()
+                .exits(0);
+        workshop.subcommand("session", "exec", "build", "-p", "/usr", "--", "true")
+                .run()
+                .exits(0);
+        workshop.subcommand("session", "end", "build").run().exits(0);
+        List<Json> starts = events("start", 4);
+        Json first = starts.get(0);
+        assertTrue(first.flag("share_net"));
+        assertTrue(first.flag("hooks"));
+        assertEquals("own", first.text("as_root"));
+        assertEquals("/tmp", first.text("chdir"));
+        assertEquals("64m", first.text("size"));
+        assertEquals("strict", first.text("seccomp"));
+        assertFalse(first.names().contains("variables"));
+        Json variables = starts.get(1).member("variables");
+        assertEquals("50", variables.text("LXC_CPU_QUOTA"));
+        assertEquals("300", variables.text("LXC_MEM_MB_QUOTA"));
+        assertFalse(starts.get(1).names().contains("share_net"));
+        assertEquals("30m", starts.get(2).text("idle"));
+        assertEquals("2h", starts.get(2).text("time_limit"));
+        assertEquals("/usr", starts.get(3).text("chdir"));
+        events("end", 4);
+    }
+
+    @Test
+    void a_callers_hooks_and_their_refusal_are_on_the_line_of_the_end() {
+        workshop.mayfly("true").env("PRE_SPAWN_HOOK", "true").run().exits(0);
+        Json hooked = events("end", 1).get(0);
+        assertTrue(hooked.flag("own_hooks"));
+        assertEquals(0, hooked.number("exit"));
+        for (String hooks : List.of("", "pre-start = [\"/bin/true\"]\n")) {
+            workshop.reload(configuration("[template.host]\nhooks = []\n" + hooks));
+            int before = events("end").size();
+            workshop.mayfly("true").env("PRE_SPAWN_HOOK", "true").run().exits(125);
+            Json refused = events("end", before + 1).get(before);
+            assertEquals("cannot run hooks of your own: Operation not permitted", refused.text("failed"));
+            assertFalse(refused.names().contains("own_hooks"));
+            assertFalse(refused.names().contains("exit"));
+            workshop.mayfly("true").run().exits(0);
+            assertFalse(events("end", before + 2).get(before + 1).names().contains("own_hooks"));
+        }
     }
 
     @Test
@@ -172,7 +291,69 @@ class AuditTest {
         assertFalse(starts.get(0).names().contains("command"));
         assertEquals(List.of("echo", "one"), starts.get(1).texts("argv"));
         assertEquals(starts.get(1).number("command"), ends.get(0).number("command"));
+        assertEquals(0, ends.get(0).number("exit"));
+        assertTrue(ends.get(0).number("max_rss_kib") > 0);
         assertFalse(ends.get(1).names().contains("command"));
+        assertFalse(ends.get(1).names().contains("exit"));
+    }
+
+    @Test
+    void commands_of_a_session_have_each_its_own_end() {
+        workshop.subcommand("session", "start", "build").run().exits(0);
+        Call.Running waits = exec("echo up; sleep 1000").start().prints("up\n");
+        Call.Running left = exec("echo up; sleep 1000").start().prints("up\n");
+        exec("exit 7").run().exits(7);
+        events("end", 1);
+        exec("kill -KILL $$").run().exits(137);
+        events("end", 2);
+        left.kill();
+        left.await();
+        events("end", 3);
+        workshop.subcommand("session", "end", "build").run().exits(0);
+        waits.await().exits(125);
+        List<Json> starts = events("start", 5);
+        List<Json> ends = events("end", 5);
+        assertEquals(starts.get(3).number("command"), ends.get(0).number("command"));
+        assertEquals(7, ends.get(0).number("exit"));
+        assertEquals(starts.get(4).number("command"), ends.get(1).number("command"));
+        assertEquals(9, ends.get(1).number("signal"));
+        assertEquals(starts.get(2).number("command"), ends.get(2).number("command"));
+        assertFalse(ends.get(2).names().contains("exit"));
+        Json ended = ends.stream()
+                .filter(end -> end.names().contains("failed"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(starts.get(1).number("command"), ended.number("command"));
+        assertEquals("cannot finish the command: its session was ended", ended.text("failed"));
+        assertFalse(ended.names().contains("exit"));
+    }
+
+    private Call exec(String script) {
+        return workshop.subcommand("session", "exec", "build", "--", "sh", "-c", script);
+    }
+
+    @Test
+    void a_command_whose_session_is_over_says_so() {
+        workshop.mayfly("--session", "build", "--time", "1s", "sh", "-c", "sleep 1000")
+                .run()
+                .exits(124);
+        List<Json> ends = events("end", 2);
+        Json ended = ends.stream()
+                .filter(end -> end.names().contains("command"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("cannot finish the command: the time of its session is over", ended.text("failed"));
+        assertFalse(ended.names().contains("exit"));
+    }
+
+    @Test
+    void a_command_cannot_tell_of_another_end() {
+        // What its user may reach of mayfly-init, and every descriptor that the command itself has.
+        String script =
+                "ls /proc/1/fd/ 2>&1; for p in /proc/[0-9]*; do [ -O $p ] && readlink $p/fd/* 2>/dev/null; done | grep -c socket; exit 3";
+        Outcome outcome = workshop.mayfly("sh", "-c", script).withPipes().run().exits(3);
+        assertEquals("ls: cannot open directory '/proc/1/fd/': Permission denied\n0\n", outcome.stdout());
+        assertEquals(3, events("end", 1).get(0).number("exit"));
     }
 
     @Test
@@ -195,6 +376,7 @@ class AuditTest {
             assertEquals(List.of("cat"), start.texts("argv"));
         }
         assertEquals("echo", events("end", 3).get(0).text("listener"));
+        assertEquals(0, events("end", 3).get(2).number("exit"));
         assertFalse(starts.get(2).names().contains("listener"));
     }
 
@@ -310,6 +492,7 @@ class AuditTest {
         Json end = events("end", 1).get(0);
         assertEquals(start.text("clone"), end.text("clone"));
         assertFalse(end.names().contains("uid"));
+        assertFalse(end.names().contains("exit"));
         assertEquals(0, events("service-end").size());
     }
 

@@ -55,6 +55,10 @@ public final class Json {
         return member(name, Number.class).doubleValue();
     }
 
+    public Json member(String name) {
+        return member(name, Json.class);
+    }
+
     /** The objects in a list. */
     public List<Json> objects(String name) {
         return ((List<?>) member(name, List.class))

@@ -1,0 +1,87 @@
+package mayfly.clonepool.service;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import mayfly.clonepool.config.ListenConfiguration;
+import mayfly.clonepool.config.ListenConfiguration.Bounds;
+import mayfly.clonepool.config.ListenConfiguration.Sockets;
+import mayfly.sandbox.Bytes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class ListenerTest {
+    private static final long SOMEBODY = 4_000_001;
+
+    /** A listener that says who it is, as mayfly-listen does, and its number. */
+    private static final List<Bytes> PROGRAM = List.of(
+            Bytes.utf8("/bin/sh"),
+            Bytes.utf8("-c"),
+            Bytes.utf8("printf 'user " + SOMEBODY + "\\ntrouble %s\\n' $$ >&0; exec cat <&0"));
+
+    private final Log log = new Log(new PrintStream(System.err, true, StandardCharsets.UTF_8));
+    private final EventLoop loop;
+    private final Listener listener;
+
+    ListenerTest() throws IOException {
+        loop = new EventLoop(log);
+        listener = new Listener(
+                loop,
+                new ListenConfiguration(
+                        "web",
+                        new Sockets(List.of(":80"), List.of(), Optional.empty()),
+                        new Bounds(OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), OptionalInt.empty()),
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        List.of(),
+                        List.of("cat")),
+                PROGRAM,
+                List.of(),
+                log);
+    }
+
+    @AfterEach
+    void close() {
+        loop.close();
+    }
+
+    private void runUntil(BooleanSupplier condition) throws IOException {
+        loop.run(new EventLoop.Clock() {
+            @Override
+            public long left(long now) {
+                return Long.MAX_VALUE;
+            }
+
+            @Override
+            public void tick(long now) {
+                if (condition.getAsBoolean()) {
+                    loop.stop();
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_connection_is_a_listeners_by_process_and_user() throws IOException {
+        listener.begin(System.nanoTime());
+        runUntil(() -> listener.trouble().isPresent());
+        int pid = Integer.parseInt(listener.trouble().orElseThrow());
+        assertTrue(listener.isPeer(pid, SOMEBODY));
+        assertFalse(listener.isPeer(pid, SOMEBODY + 1));
+        assertFalse(listener.isPeer(pid, 0));
+        assertFalse(listener.isPeer(pid + 1, SOMEBODY));
+        listener.stop();
+        loop.post(() -> {}); // looks at once
+        runUntil(() -> !listener.isPeer(pid, SOMEBODY));
+    }
+}
