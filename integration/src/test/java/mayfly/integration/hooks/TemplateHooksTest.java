@@ -71,6 +71,9 @@ class TemplateHooksTest {
             post-stop = ["%1$s/hook", "post"]
             """;
 
+    /** How mayfly-init is called. */
+    private static final String INIT = "/proc/self/fd/4";
+
     private final Workshop workshop;
 
     TemplateHooksTest(Workshop workshop) {
@@ -270,7 +273,7 @@ class TemplateHooksTest {
         Call.Running running = workshop.mayfly("-z", "slow", "true").start();
         Eventually.holds("the hook runs", () -> Files.exists(workshop.work().resolve("seen-pre")));
         ProcessTable.about(workshop.directory()).stream()
-                .filter(entry -> entry.words().stream().anyMatch(word -> word.endsWith("/bwrap")))
+                .filter(entry -> entry.words().contains(INIT)) // of bwrap, too
                 .forEach(entry -> ProcessHandle.of(entry.pid()).ifPresent(ProcessHandle::destroyForcibly));
         workshop.callAs(workshop.serviceAccount(), List.of("touch", "go")).run().succeeds();
 
