@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** A command that takes all it can get. The system property {@code mayfly.files} says how many files it makes. */
 @InWorkshop(
         as = {Identity.MEMBER, Identity.USER},
-        with = Client.C)
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 @EnabledIf(
         value = "mayfly.integration.workshop.Host#isRoot",
         disabledReason = "whoever runs the tests has processes of his own, which count as well")
