@@ -1,7 +1,6 @@
 package mayfly.integration.workshop;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,7 +16,7 @@ public record Setting(Identity identity, Client client, Backend backend) {
 
     /** One identity with the slow client is enough. */
     private boolean isPossible() {
-        return (identity == Identity.USER ? backend.needsNoRoot() : Host.isRoot() && client == Client.C);
+        return identity == Identity.USER ? backend.needsNoRoot() : Host.isRoot() && client == Client.C;
     }
 
     /** Whether it is for a template's maintainers only. */
@@ -25,12 +24,9 @@ public record Setting(Identity identity, Client client, Backend backend) {
         return backend == Backend.CHROOT && !identity.isRoot();
     }
 
-    /** The setting that begins with these words, if they are of one: what {@link #toString} makes. */
-    public static Optional<Setting> of(String text) {
-        List<String> words = List.of(text.split(" ", -1));
-        return all().filter(setting ->
-                        List.of(setting.toString().split(" ", -1)).equals(words.subList(0, Math.min(3, words.size()))))
-                .findFirst();
+    /** That of a display name which begins with what {@link #toString} makes. */
+    public static Optional<Setting> of(String name) {
+        return all().filter(setting -> (name + " ").startsWith(setting + " ")).findFirst();
     }
 
     @Override
