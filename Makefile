@@ -2,6 +2,7 @@
 # make demo       shows what it does, on this machine
 # make test       all checks, then all tests, those in the virtual machine too
 # make test-vm    only those in the virtual machine (integration/vm)
+# make test-vm-security  there, all tests of attacks on a sandbox: hours
 # make check      formatters, analyzers, shellcheck
 # make format     formats all sources
 # make fuzz       SECONDS=60: looks for inputs that break a parser, or the service
@@ -37,7 +38,7 @@ JAVA_SOURCES := pom.xml $(shell find .mvn $(JAVA_MODULES:%=%/pom.xml) $(wildcard
 SHELL_SCRIPTS = $(shell find . \( -path ./.git -o -path ./build -o -name target \) -prune -o -type f -size -64k \
 	-exec awk 'FNR == 1 { if (/^\#!.*sh( |$$)/) print FILENAME; nextfile }' {} +)
 
-.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm check format fuzz bench bench-check benchmarks install install-isolate clean
+.PHONY: all prerequisites prerequisites-test native java archive documents demo test test-host test-vm test-vm-security check format fuzz bench bench-check benchmarks install install-isolate clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -107,6 +108,11 @@ test-vm: prerequisites-test all
 	@why=$$(integration/vm/possible) || { echo "make: the tests in the virtual machine are LEFT OUT: $$why" >&2; exit 0; }; \
 	$(MVN) -q -pl integration -am process-test-classes -DskipTests && \
 	integration/vm/test -Dmayfly.crashes=8 -Dmayfly.soak=40 && integration/vm/test-systemd
+
+test-vm-security: prerequisites-test all
+	@integration/vm/possible
+	$(MVN) -q -pl integration -am process-test-classes -DskipTests
+	integration/vm/test --security
 
 check: prerequisites-test
 	@$(LOCKED)

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
-import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
@@ -25,8 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Root at work in a template. */
-@OnBackend("chroot")
-@InWorkshop(as = Identity.ROOT, with = Client.C)
+@InWorkshop(as = Identity.ROOT, with = Client.C, on = Backend.CHROOT)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class ChrootTest {
     /** Those of bubblewrap's root without MKNOD; and without SETFCAP, for what the test reads is a file of root's. */
@@ -36,7 +35,7 @@ class ChrootTest {
     private final Path root;
 
     ChrootTest(Workshop workshop) {
-        this.workshop = workshop.using("chroot");
+        this.workshop = workshop;
         root = workshop.directory().resolve("root");
     }
 

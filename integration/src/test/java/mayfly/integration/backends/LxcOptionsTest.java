@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** The options that LXC has in common with bubblewrap. */
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
-        with = Client.C)
+        with = Client.C,
+        on = Backend.LXC)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcOptionsTest {
     private static final String BASE = "400000000";
@@ -29,8 +31,8 @@ class LxcOptionsTest {
 
     LxcOptionsTest(Workshop workshop) {
         template = workshop.directory().resolve("small");
-        this.workshop = workshop.using("lxc")
-                .configured("[template.small]\nstore = \"directory\"\nready = 1\npath = \"" + template + "\"\n");
+        this.workshop = workshop.configured(
+                "[template.small]\nstore = \"directory\"\nready = 1\npath = \"" + template + "\"\n");
         if (!Files.exists(template)) {
             BusyboxRoot.make(template);
             Tool.output("mkdir", template + "/owned");

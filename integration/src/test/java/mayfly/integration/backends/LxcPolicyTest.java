@@ -2,6 +2,7 @@ package mayfly.integration.backends;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What an ordinary user may have of LXC. */
-@InWorkshop(as = Identity.MEMBER)
+@InWorkshop(as = Identity.MEMBER, on = Backend.LXC)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcPolicyTest {
     private final Workshop workshop;
@@ -20,7 +21,7 @@ class LxcPolicyTest {
     private final String closed = "mfc" + ProcessHandle.current().pid() % 1_000_000;
 
     LxcPolicyTest(Workshop workshop) {
-        this.workshop = workshop.using("lxc").configured("[lxc]\nbridges = [\"" + bridge + "\"]\n");
+        this.workshop = workshop.configured("[lxc]\nbridges = [\"" + bridge + "\"]\n");
     }
 
     @BeforeEach

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.file.Path;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
-import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What a template may have in it without its being more in a sandbox of LXC. */
-@OnBackend("lxc")
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
-        with = Client.C)
+        with = Client.C,
+        on = Backend.LXC)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcTemplateTest {
     private final Workshop workshop;
@@ -28,8 +28,7 @@ class LxcTemplateTest {
 
     LxcTemplateTest(Workshop workshop) {
         root = workshop.directory().resolve("root");
-        this.workshop =
-                workshop.using("lxc").configured("[template.full]\nstore = \"overlay\"\npath = \"" + root + "\"\n");
+        this.workshop = workshop.configured("[template.full]\nstore = \"overlay\"\npath = \"" + root + "\"\n");
     }
 
     @BeforeEach

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
-import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -29,8 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What LXC has beyond what bubblewrap has, with the kernel's own bridge and control groups. */
-@OnBackend("lxc")
-@InWorkshop(as = Identity.ROOT, with = Client.C)
+@InWorkshop(as = Identity.ROOT, with = Client.C, on = Backend.LXC)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcTest {
     private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
@@ -49,7 +48,7 @@ class LxcTest {
     private final List<String> before = containers();
 
     LxcTest(Workshop workshop) {
-        this.workshop = workshop.using("lxc");
+        this.workshop = workshop;
     }
 
     private static List<String> containers() {
@@ -180,8 +179,9 @@ class LxcTest {
 
     @Test
     void a_fifth_of_a_processor_is_what_a_sandbox_gets_otherwise() {
-        Call.Running running =
-                workshop.mayfly("sh", "-c", "echo here; exec sleep 63").start().prints("here");
+        Call.Running running = workshop.bash("unset LXC_CPU_QUOTA; exec mayfly sh -c 'echo here; exec sleep 63'")
+                .start()
+                .prints("here");
         try {
             assertTrue(limits("cpu.cfs_quota_us", "cpu.max").stream().anyMatch(limit -> limit.startsWith("20000")));
         } finally {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
-import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
@@ -26,10 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What mayfly-enter does alone in place of bubblewrap. */
-@OnBackend("native")
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
-        with = Client.C)
+        with = Client.C,
+        on = Backend.NATIVE)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class NativeTest {
     private final Workshop workshop;
@@ -37,8 +37,7 @@ class NativeTest {
 
     NativeTest(Workshop workshop) {
         this.root = workshop.directory().resolve("root");
-        this.workshop =
-                workshop.using("native").configured("[template.full]\nstore = \"overlay\"\npath = \"" + root + "\"\n");
+        this.workshop = workshop.configured("[template.full]\nstore = \"overlay\"\npath = \"" + root + "\"\n");
     }
 
     @BeforeEach

@@ -12,6 +12,7 @@ import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.security.RootsProgram;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
@@ -23,7 +24,7 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** Root names a range of ids; the clones' files keep their owners in all stores. */
-@OnStores
+@OnStores(on = {Backend.BWRAP, Backend.NATIVE})
 class RangesTest {
     private static final String BASE = "400000000";
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Who may have other ids, where, and who is told why he may not. */
-@InWorkshop
+@InWorkshop(on = {Backend.BWRAP, Backend.NATIVE})
 @EnabledIf(
         value = "mayfly.integration.workshop.Host#isRoot",
         disabledReason = "root has to give ranges of ids to users")
@@ -211,6 +212,12 @@ class WhoMayTest {
 
     @Test
     void as_root_in_a_directory_itself_his_files_stay_his() {
+        if (!workshop.identity().isRoot() && !workshop.backend().takesDirectoriesOfUsers()) {
+            workshop.mayfly("-t", workshop.work().toString(), "--as-root", "true")
+                    .run()
+                    .fails(125, "cannot use --root with backend native: .*", "use --backend bwrap");
+            return;
+        }
         Path root = workshop.work().resolve("root");
         Tool.output("cp", "-a", open.toString(), root.toString());
         Tool.output("chown", "-R", workshop.account().name() + ":", root.toString());

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Outcome;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** Arguments, variables and paths are bytes. */
-@InWorkshop
+@InWorkshop(on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class ArgumentsTest {
     /** Prints its arguments and the variable X as Python's literals. */
     private static final String ECHO =

@@ -7,6 +7,7 @@ import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Account;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.condition.EnabledIf;
  * A process of a sandbox that is killed and does not end, as one that the kernel keeps waiting for a file system that does not
  * answer. Here it is one whose parent, outside, does not want to know of its end.
  */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC, Backend.CHROOT})
 @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "only root can start a process there")
 class LingeringTest {
     private static final String[] COMMAND = {"sleep", "1000.25"};

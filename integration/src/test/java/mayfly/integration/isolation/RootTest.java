@@ -8,13 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
-@InWorkshop
+@InWorkshop(on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class RootTest {
     private final Workshop workshop;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Identity;
@@ -15,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** What only root can break. */
-@InWorkshop(as = Identity.ROOT, with = Client.C)
+@InWorkshop(
+        as = Identity.ROOT,
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class RootsOwnTest {
     private static final Path CANARY = Path.of("/etc/mayfly-test-canary");

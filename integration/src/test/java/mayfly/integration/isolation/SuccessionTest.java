@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.InWorkshop;
@@ -16,7 +17,7 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** Successive commands share nothing. */
-@InWorkshop
+@InWorkshop(on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class SuccessionTest {
     private static final String LISTENER = """
             import socket, time

@@ -1,5 +1,8 @@
 package mayfly.integration.security;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** What an attacker will try, and what stops it. docs/security.md has the same as a table. */
 public enum Attack {
     TYPING_FOR_THE_CALLER(
@@ -122,6 +125,17 @@ public enum Attack {
             "opens a file that it was given for reading anew, to write to it; makes one that it was given setuid",
             "Landlock and the filter; without Landlock no file is given for reading");
 
+    /** Where what stops it is not the sandbox's: one backend stands for all. */
+    private static final Set<Attack> OF_THE_SERVICE = EnumSet.of(
+            HOSTILE_HOOKS,
+            CLAIMED_IDENTITY,
+            BROKEN_PROTOCOL,
+            STRANGER,
+            REUSED_PROCESS_ID,
+            FORGED_LINES,
+            GREED,
+            ACTIVATION);
+
     private final int row;
     private final String attempt;
     private final String protection;
@@ -130,6 +144,11 @@ public enum Attack {
         this.row = row;
         this.attempt = attempt;
         this.protection = protection;
+    }
+
+    /** Whether the service or the client stops it, and not the sandbox. */
+    public boolean isStoppedByTheService() {
+        return OF_THE_SERVICE.contains(this);
     }
 
     public int row() {

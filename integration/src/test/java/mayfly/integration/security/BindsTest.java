@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Eventually;
@@ -17,7 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Sources and targets of binds that are none, and what is left of them on the host: nothing. */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class BindsTest {
     private static final int KILLED = 40;
 

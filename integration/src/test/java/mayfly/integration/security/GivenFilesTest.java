@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** Files of the host that a command has as its standard input and output, as from {@code <file} and {@code >file}. */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class GivenFilesTest {
     /** Tries to make more of standard input than reading, by itself and from a process of its own. */
     private static final String WRITES = """
@@ -66,16 +69,8 @@ class GivenFilesTest {
         this.workshop = workshop;
     }
 
-    /** Further options of all runs. */
-    String options() {
-        return "";
-    }
-
     private String script(String script, String program) {
-        return workshop.bash(script.replace("mayfly ", "mayfly " + options()))
-                .env("PROGRAM", program)
-                .run()
-                .succeeds();
+        return workshop.bash(script).env("PROGRAM", program).run().succeeds();
     }
 
     @Test

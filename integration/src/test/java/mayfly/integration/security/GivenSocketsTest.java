@@ -3,6 +3,7 @@ package mayfly.integration.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -14,7 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A socket of the host's network that a command has as its standard input, as from inetd and {@code mayfly listen}. */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class GivenSocketsTest {
     private static final String TRIED = """
             connect: %1$s
@@ -58,11 +61,7 @@ class GivenSocketsTest {
         this.workshop = workshop;
     }
 
-    /** Further options of all runs. */
-    String options() {
-        return "";
-    }
-
+    /** @param options of the run */
     static Call giver(Workshop workshop, String kind, String address, String options) {
         workshop.write("giver.py", Directories.resource(GivenSocketsTest.class, "giver.py"));
         return workshop.bash("exec python3 giver.py " + kind + " " + address + " \"$GIVEN\" mayfly " + options)
@@ -88,7 +87,7 @@ class GivenSocketsTest {
     void a_connection_stays_with_its_peer(String address) {
         assertEquals(
                 "its peer hears: answer\n" + KEPT,
-                giver(workshop, "given", address, options()).run().succeeds());
+                giver(workshop, "given", address, "").run().succeeds());
     }
 
     @ParameterizedTest
@@ -97,13 +96,13 @@ class GivenSocketsTest {
     void what_listens_and_what_it_accepts_call_nobody(String address) {
         assertEquals(
                 "its peer hears: answer\n" + KEPT + "\n" + KEPT,
-                giver(workshop, "listening", address, options()).run().succeeds());
+                giver(workshop, "listening", address, "").run().succeeds());
     }
 
     @Test
     @Against(Attack.GIVEN_SOCKET)
     void a_connection_of_another_protocol_is_refused() {
-        Outcome outcome = giver(workshop, "mptcp", "127.0.0.1", options()).run().exits(125);
+        Outcome outcome = giver(workshop, "mptcp", "127.0.0.1", "").run().exits(125);
         assertTrue(
                 outcome.stderr()
                         .contains(
@@ -114,7 +113,7 @@ class GivenSocketsTest {
     @Test
     @Against({Attack.GIVEN_SOCKET, Attack.ABSTRACT_SOCKETS})
     void a_unix_socket_is_no_way_to_the_hosts_abstract_sockets() {
-        Call call = workshop.bash("exec python3 -c \"$GIVER\" \"$SENDER\" mayfly " + options())
+        Call call = workshop.bash("exec python3 -c \"$GIVER\" \"$SENDER\" mayfly ")
                 .env("GIVER", UNIX_GIVER)
                 .env("SENDER", UNIX_SENDER);
         if (Landlock.version(workshop) >= Landlock.WITH_SCOPES) {
@@ -129,8 +128,7 @@ class GivenSocketsTest {
     void a_connection_may_be_given_twice_and_as_all_three() {
         assertEquals(
                 "question, answer\nquestion, answer",
-                workshop.bash("exec python3 -c \"$TWICE\" mayfly " + options()
-                                + "sh -c 'read -r x; echo \"$x, answer\" >&2'")
+                workshop.bash("exec python3 -c \"$TWICE\" mayfly sh -c 'read -r x; echo \"$x, answer\" >&2'")
                         .env("TWICE", TWICE)
                         .run()
                         .succeeds());

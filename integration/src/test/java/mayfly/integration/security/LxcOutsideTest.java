@@ -2,6 +2,7 @@ package mayfly.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
@@ -13,14 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** A user's sandbox of LXC has no user namespace that would keep his processes outside from what is inside. */
-@OnBackend("lxc")
-@InWorkshop(as = Identity.MEMBER, with = Client.C)
+@InWorkshop(as = Identity.MEMBER, with = Client.C, on = Backend.LXC)
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class LxcOutsideTest {
     private final Workshop workshop;
 
     LxcOutsideTest(Workshop workshop) {
-        this.workshop = workshop.using("lxc");
+        this.workshop = workshop;
     }
 
     /** The kernel lets nobody trace a process from its start on that executes what he may not read. */

@@ -2,6 +2,7 @@ package mayfly.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
@@ -10,7 +11,10 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** Who has a sandbox from root's service has no power over it but through its command. */
-@InWorkshop(as = Identity.MEMBER, with = Client.C)
+@InWorkshop(
+        as = Identity.MEMBER,
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE})
 class OutsideTest {
     /** Each of the caller's processes of bubblewrap and what they have started is tried. */
     private static final String TRIES = """

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Identity;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What each policy of system calls permits, asked from inside, and who may be without one. */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 class PoliciesTest {
     private static final List<String> POLICIES = List.of("default", "strict", "nested", "none");
 

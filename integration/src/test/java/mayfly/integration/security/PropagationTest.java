@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** A mount of the host's that is shared, seen in a sandbox as a part of its root and by a bind. */
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
-        with = Client.C)
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC})
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
 class PropagationTest {
     private final Workshop workshop;

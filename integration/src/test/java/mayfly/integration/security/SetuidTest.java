@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** A template has a setuid program of root's, and an ordinary user runs it. */
 @InWorkshop(
         as = {Identity.MEMBER, Identity.USER},
-        with = Client.C)
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC, Backend.CHROOT},
+        inItsTemplates = true)
 @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "root has to own the program")
 class SetuidTest {
     private final Workshop workshop;
@@ -81,21 +84,20 @@ class SetuidTest {
     void nor_in_a_directory_that_the_user_names() {
         Path root = roots.resolve("own");
         RootsProgram.worksFor(workshop.account(), root.resolve("effective"));
-        if (takesDirectoriesOfUsers()) {
+        if (workshop.backend().takesDirectoriesOfUsers()) {
             assertEquals(own(), workshop.prints("-t", root.toString(), "/effective"));
         } else {
             workshop.mayfly("-t", root.toString(), "/effective").run().exits(125);
         }
     }
 
-    /** Whether a user may name a directory of his own with {@code -t}. */
-    boolean takesDirectoriesOfUsers() {
-        return true;
-    }
-
     @Test
     @Against(Attack.SETUID_FILE)
     void nor_do_those_of_the_machine() {
+        if (workshop.backend() == Backend.CHROOT) {
+            workshop.mayfly("true").run().exits(125);
+            return;
+        }
         Path program = workshop.directory().resolve("effective");
         if (!Files.exists(program)) {
             RootsProgram.make(program);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Set;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.InWorkshop;
@@ -12,7 +13,9 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
 /** The seccomp filter, asked from inside. */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC, Backend.CHROOT})
 class SystemCallsTest {
     private static final int TRIED = 37;
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Directories;
@@ -25,7 +26,9 @@ import org.junit.jupiter.api.Test;
  * A template whose libraries and programs are for whoever goes into its clones and then loads or starts something by its name, as docker
  * and sudo did. Its commands are one static program.
  */
-@InWorkshop(with = Client.C)
+@InWorkshop(
+        with = Client.C,
+        on = {Backend.BWRAP, Backend.NATIVE, Backend.LXC, Backend.CHROOT})
 class TemplateLibrariesTest {
     /** Real ones are the loader and what it needs for a program to start, each of which loads {@code /evil.so} then. */
     private static final String FILL = """

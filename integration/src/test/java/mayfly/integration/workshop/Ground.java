@@ -208,6 +208,6 @@ public final class Ground implements AutoCloseable {
 
     @Override
     public String toString() {
-        return kind.toString();
+        return workshop + " " + kind;
     }
 }

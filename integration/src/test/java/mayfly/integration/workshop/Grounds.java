@@ -1,5 +1,6 @@
 package mayfly.integration.workshop;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.params.provider.Arguments;
@@ -11,11 +12,13 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 final class Grounds implements ArgumentsProvider, AnnotationConsumer<OnStores> {
     private Identity identity = Identity.ROOT;
     private boolean onDisk;
+    private List<Backend> backends = List.of();
 
     @Override
     public void accept(OnStores wanted) {
         identity = wanted.as();
         onDisk = wanted.onDisk();
+        backends = List.of(wanted.on());
     }
 
     @Override
@@ -23,6 +26,8 @@ final class Grounds implements ArgumentsProvider, AnnotationConsumer<OnStores> {
         Host host = Host.of(context);
         return StoreKind.all().stream()
                 .filter(kind -> kind.isOnDisk() || !onDisk)
-                .map(kind -> Arguments.of(new Ground(kind, new Workshop(host, new Setting(identity, Client.C)))));
+                .flatMap(kind -> backends.stream()
+                        .map(backend -> new Setting(identity, Client.C, backend))
+                        .map(setting -> Arguments.of(new Ground(kind, new Workshop(host, setting)))));
     }
 }

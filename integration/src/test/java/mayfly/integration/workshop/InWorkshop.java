@@ -21,4 +21,10 @@ public @interface InWorkshop {
 
     /** The clients: {@link Client#C} alone where the client does not matter. */
     Client[] with() default {Client.C, Client.JAVA};
+
+    /** The backends, each with those identities for whom it is. */
+    Backend[] on() default Backend.BWRAP;
+
+    /** Whether all commands run in templates of the class's own: a member is a maintainer there, and so may have chroot. */
+    boolean inItsTemplates() default false;
 }

@@ -25,4 +25,7 @@ public @interface OnStores {
 
     /** Whether only those are meant whose clones take room on a disk. */
     boolean onDisk() default false;
+
+    /** The backends. */
+    Backend[] on() default Backend.BWRAP;
 }

@@ -26,8 +26,6 @@ public final class Workshop implements AutoCloseable {
     private final Path work;
     private @Nullable ServiceProcess service;
     private String configuration = "";
-    private List<String> backend = List.of();
-    private final Map<String, String> variables = new TreeMap<>();
 
     /** The account that calls is {@code setting}'s, and so is the service unless it is root's. */
     public Workshop(Host host, Setting setting) {
@@ -38,16 +36,18 @@ public final class Workshop implements AutoCloseable {
         outputs = Directories.of(account, directory.resolve("outputs"));
         work = Directories.of(account, account.home().resolve(String.valueOf(directory.getFileName())));
         Directories.of(serviceAccount(), directory.resolve("service"));
-        writeJavaClients();
-    }
-
-    private void writeJavaClients() {
+        if (isPlain()) {
+            return;
+        }
         Path programs = Directories.of(account, directory.resolve("bin"));
-        String isolate = host.mayfly().resolveSibling("isolate").toString();
-        for (String client : List.of(host.mayfly() + " --java run", isolate + " --java")) {
-            String name = client.startsWith(isolate) ? "isolate" : "mayfly";
+        String isolate = host.mayfly().resolveSibling("isolate") + (isJava() ? " --java " : " ");
+        Map<String, String> clients =
+                Map.of("mayfly", String.join(" ", client()), "isolate", isolate + String.join(" ", backendOption()));
+        for (Map.Entry<String, String> client : clients.entrySet()) {
+            String name = client.getKey();
+            String text = "#!/bin/sh\nexec " + client.getValue() + " \"$@\"\n";
             try {
-                Files.move(script(name, "#!/bin/sh\nexec " + client + " \"$@\"\n"), programs.resolve(name));
+                Files.move(script(name, text), programs.resolve(name));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -64,6 +64,17 @@ public final class Workshop implements AutoCloseable {
 
     public Identity identity() {
         return setting.identity();
+    }
+
+    public Backend backend() {
+        return setting.backend();
+    }
+
+    /** None for the default one, so that it is tried by default. */
+    private List<String> backendOption() {
+        return backend() == Backend.BWRAP
+                ? List.of()
+                : List.of("--backend", backend().toString());
     }
 
     public boolean isJava() {
@@ -149,18 +160,6 @@ public final class Workshop implements AutoCloseable {
         return this;
     }
 
-    /** With a backend in place of the default one. */
-    public Workshop using(String name) {
-        backend = List.of("--backend", name);
-        return this;
-    }
-
-    /** With a variable in the environment of all calls. */
-    public Workshop with(String variable, String value) {
-        variables.put(variable, value);
-        return this;
-    }
-
     /** The running service. */
     public ServiceProcess service() {
         ServiceProcess running = service;
@@ -180,9 +179,14 @@ public final class Workshop implements AutoCloseable {
                 "--data-dir",
                 data().toString()));
         Path file = configurationFile();
-        Directories.write(file, configuration);
+        Directories.write(file, setting.isMaintainers() ? maintained(configuration) : configuration);
         words.addAll(List.of("--config", file.toString(), "--ready"));
         return ServiceProcess.start(this, words);
+    }
+
+    /** With the account as a maintainer of all templates. */
+    private String maintained(String text) {
+        return text.replaceAll("(?m)^\\[template\\..*]$", "$0\nmaintainers = [\"" + account.name() + "\"]");
     }
 
     private Path configurationFile() {
@@ -215,7 +219,6 @@ public final class Workshop implements AutoCloseable {
     /** A {@code mayfly run} of the setting's client. */
     public Call mayfly(String... words) {
         List<String> command = new ArrayList<>(client());
-        command.addAll(backend);
         command.addAll(Arrays.asList(words));
         service();
         return call(command);
@@ -238,7 +241,7 @@ public final class Workshop implements AutoCloseable {
         return mayfly("bash", "-c", script).withPipes().run().succeeds();
     }
 
-    /** A shell's script outside, in which {@code mayfly} and {@code isolate} are the setting's client. */
+    /** A shell's script outside, in which {@code mayfly} and {@code isolate} are the setting's client, with its backend: no subcommands. */
     public Call bash(String script) {
         service();
         return call(List.of("bash", "-c", script));
@@ -283,15 +286,24 @@ public final class Workshop implements AutoCloseable {
         return new Call(who, outputs, work, environment(who), command);
     }
 
-    private List<String> client() {
-        return isJava()
-                ? List.of(host.mayfly().toString(), "--java", "run")
-                : List.of(host.mayfly().toString());
+    /** Whether the setting's client is the program itself, without a word more. */
+    private boolean isPlain() {
+        return !isJava() && backendOption().isEmpty();
+    }
+
+    /** The words before a run's. */
+    public List<String> client() {
+        List<String> words = new ArrayList<>(List.of(host.mayfly().toString()));
+        if (isJava()) {
+            words.addAll(List.of("--java", "run"));
+        }
+        words.addAll(backendOption());
+        return words;
     }
 
     /** What the calls have, and nothing else. */
     Map<String, String> environment(Account who) {
-        Path programs = isJava() ? directory.resolve("bin") : host.mayfly().resolveSibling("");
+        Path programs = isPlain() ? host.mayfly().resolveSibling("") : directory.resolve("bin");
         Map<String, String> environment = new TreeMap<>();
         environment.put("PATH", programs + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         environment.put("HOME", who.home().toString());
@@ -300,7 +312,10 @@ public final class Workshop implements AutoCloseable {
         environment.put("SHELL", "/bin/bash");
         environment.put("LANG", "C.UTF-8");
         environment.put("MAYFLY_RUNTIME_DIR", runtime().toString());
-        environment.putAll(variables);
+        if (backend() == Backend.LXC) {
+            // By default a sandbox has a fifth of a processor's time.
+            environment.put("LXC_CPU_QUOTA", "0");
+        }
         return environment;
     }
 

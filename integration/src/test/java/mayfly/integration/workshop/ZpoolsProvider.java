@@ -10,7 +10,7 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 final class ZpoolsProvider implements ArgumentsProvider {
     @Override
     public Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
-        Workshop workshop = new Workshop(Host.of(context), new Setting(Identity.MEMBER, Client.C));
+        Workshop workshop = new Workshop(Host.of(context), new Setting(Identity.MEMBER, Client.C, Backend.BWRAP));
         return Stream.of(Arguments.of(new Zpools(workshop)));
     }
 }

@@ -20,6 +20,7 @@ record Concealment(List<String> directories, List<String> files) {
             "/proc/acpi",
             "/proc/asound",
             "/proc/scsi",
+            "/proc/spl",
             "/sys/kernel/config",
             "/sys/kernel/debug",
             "/sys/kernel/tracing",

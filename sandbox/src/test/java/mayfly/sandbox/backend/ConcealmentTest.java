@@ -21,6 +21,7 @@ final class ConcealmentTest {
                 "/sys/class",
                 "/proc/acpi",
                 "/proc/fs",
+                "/proc/spl",
                 "/sys/devices/system/cpu/cpu0/thermal_throttle",
                 "/sys/devices/system/cpu/cpu10/thermal_throttle");
 
@@ -48,6 +49,7 @@ final class ConcealmentTest {
         assertEquals(
                 List.of(
                         "/proc/acpi",
+                        "/proc/spl",
                         "/sys/firmware",
                         "/sys/devices/system/cpu/cpu0/thermal_throttle",
                         "/sys/devices/system/cpu/cpu10/thermal_throttle"),

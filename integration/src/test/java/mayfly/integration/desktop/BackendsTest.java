@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
-import mayfly.integration.security.OnBackend;
+import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -13,17 +13,17 @@ import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/** Display and sound in LXC's sandboxes. */
-@OnBackend("lxc")
+/** Display and sound with the backends of root's service. */
 @InWorkshop(
         as = {Identity.ROOT, Identity.MEMBER},
-        with = Client.C)
+        with = Client.C,
+        on = {Backend.NATIVE, Backend.LXC})
 @EnabledIf("mayfly.integration.workshop.Host#isRoot")
-class LxcDesktopTest {
+class BackendsTest {
     private final Workshop workshop;
 
-    LxcDesktopTest(Workshop workshop) {
-        this.workshop = workshop.using("lxc");
+    BackendsTest(Workshop workshop) {
+        this.workshop = workshop;
     }
 
     @Test
