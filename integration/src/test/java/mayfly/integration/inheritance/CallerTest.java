@@ -41,7 +41,7 @@ class CallerTest {
     @Test
     void resource_limits_are_inherited() {
         assertAsWithout(
-                "ulimit -S -n 400; ulimit -H -n 500; ulimit -c 0; ulimit -f 2000; ulimit -t 300; ulimit -S -s 4096;"
+                "ulimit -S -n 400; ulimit -H -n 500; ulimit -c 0; ulimit -f 2000; ulimit -t 300; ulimit -u 1000; ulimit -S -s 4096;"
                         + " MAYFLY bash -c 'ulimit -S -a; ulimit -H -a'");
     }
 
