@@ -103,8 +103,10 @@ int step_user_private(char **words) {
 /* How many bytes a size is, as tmpfs(5) takes it: with k, m or g, or a share of the memory in percent. 0: it is none. */
 static uint64_t tmpfs_bytes(const char *size) {
     char *end;
-    uint64_t number = strtoull(size, &end, 10);
     struct sysinfo memory;
+    if (*size < '0' || *size > '9')
+        return 0;
+    uint64_t number = strtoull(size, &end, 10);
     if (strcmp(end, "%") == 0)
         return sysinfo(&memory) < 0 ? 0 : (uint64_t)memory.totalram * memory.mem_unit / 100 * number;
     const char *units = "kmg", *unit = *end == '\0' ? NULL : strchr(units, *end);

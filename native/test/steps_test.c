@@ -290,6 +290,8 @@ static void a_tmpfs_has_its_size_and_no_other_options(void) {
     CHECK_IS(TAKE(step_tmpfs, "1m=", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "large", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "1mk", in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_tmpfs, "-1", in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_tmpfs, "%", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "1k", in("other")), -EINVAL);
     CHECK_IS(TAKE(step_tmpfs, "1m", in("missing")), -ENOENT);

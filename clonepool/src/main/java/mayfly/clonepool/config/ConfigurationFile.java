@@ -37,6 +37,9 @@ public final class ConfigurationFile {
     private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)+");
     private static final long LEAST_IMAGE_BYTES = 64L << 20;
     private static final int MANY = 1_000_000;
+    /** What holds a session takes some. */
+    private static final int LEAST_PROCESSES = 32;
+
     private static final int DEFAULT_IDLE_MINUTES = 15;
     private static final int MINUTES_OF_A_YEAR = 60 * 24 * 365;
 
@@ -258,8 +261,16 @@ public final class ConfigurationFile {
                 section.number("parked-per-shape", defaults.parkedPerShape(), 0, MANY),
                 section.number("parked-per-user", defaults.parkedPerUser(), 0, MANY),
                 section.number("clones", defaults.clones(), 1, MANY),
-                section.number("processes", defaults.processes(), 0, MANY),
+                processes(section, defaults.processes()),
                 sessions(section, defaults.sessions()));
+    }
+
+    private static int processes(Section section, int usual) {
+        int processes = section.number("processes", usual, 0, MANY);
+        if (processes > 0 && processes < LEAST_PROCESSES) {
+            section.problem("processes", section.label("processes") + " must be 0, or 32 or more");
+        }
+        return processes;
     }
 
     private static Limits.Sessions sessions(Section section, Limits.Sessions defaults) {
@@ -390,7 +401,17 @@ public final class ConfigurationFile {
     }
 
     private static String tmpfsSize(Section section) {
-        return size(section, "size", "kmg%").orElse(TemplateConfiguration.DEFAULT_SIZE);
+        Optional<String> size = size(section, "size", "kmg%");
+        boolean isShare = size.isPresent() && size.get().endsWith("%");
+        if (size.isPresent() && !(isShare ? size.get().length() <= "100%".length() : isRoom(bytes(size.get())))) {
+            section.problem("size", section.label("size") + " must be from 1m to 999999g, or to 999%");
+        }
+        return size.orElse(TemplateConfiguration.DEFAULT_SIZE);
+    }
+
+    /** Less has no room for what is made in it before a command begins. */
+    private static boolean isRoom(long bytes) {
+        return bytes >= 1 << 20 && bytes <= 999_999L << 30;
     }
 
     /** @param units one of which may follow the number */

@@ -764,8 +764,15 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         parking.release(template);
     }
 
-    /** The limits may be others than before. */
-    void limitsChanged() {
+    /**
+     * The limits may be others than before.
+     *
+     * @param withinSandboxes whether those are that a sandbox has from its making on
+     */
+    void limitsChanged(boolean withinSandboxes) {
+        if (withinSandboxes) {
+            parking.renew(shape -> true);
+        }
         parking.trim();
         serveNext();
     }

@@ -190,7 +190,8 @@ public final class Service implements Door.Desk, EventLoop.Clock {
                         Service::checkWhatStays,
                         people,
                         new TemplateChanges(templates, opening, templateUsers()),
-                        (before, next) -> leases::limitsChanged,
+                        (before, next) -> () -> leases.limitsChanged(
+                                before.limits().processes() != next.limits().processes()),
                         (before, next) -> () -> audit.change(next.audit()),
                         listeners),
                 notifier,

@@ -47,6 +47,8 @@ final class Session {
     /** How commands of such numbers have ended whose clients are still there. */
     private final Map<Long, Frame.Finished> finished = new HashMap<>();
 
+    private long commands;
+
     /** Who has asked for its end. */
     final List<Connection> endAsked = new ArrayList<>();
 
@@ -87,6 +89,11 @@ final class Session {
         sandbox = Optional.of(own);
         pidFd = own.pidFd();
         socket = own.socket();
+    }
+
+    /** The number of the next command; nobody learns from it what others run. */
+    OptionalLong nextCommand() {
+        return OptionalLong.of(++commands);
     }
 
     /** Its mayfly-init has said this. Of a command that nobody waits for nothing is kept, and what is said first counts. */

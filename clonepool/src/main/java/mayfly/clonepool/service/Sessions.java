@@ -107,8 +107,6 @@ final class Sessions {
     /** Those of which it cannot be told whether they live. */
     private final Set<SessionRecord.Key> unclear = new HashSet<>();
 
-    private long commands;
-
     private final MessageBuffer buffer = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
 
     /** @param limits as they are now */
@@ -481,7 +479,7 @@ final class Sessions {
         Optional<Bytes> ownShell = wish.wantsShell() && shell.isEmpty() ? shell(wish, () -> {}) : shell;
         // Who starts a session runs nothing, and so gets nothing with which he could: that is to see whether it serves.
         boolean runs = request.session().orElseThrow().manner() != Manner.START;
-        OptionalLong command = runs ? OptionalLong.of(++commands) : OptionalLong.empty();
+        OptionalLong command = runs ? session.nextCommand() : OptionalLong.empty();
         Frame.Claimed answer = reader.inSession(request, wish.frame(), known, ownShell, command);
         int socket;
         try {

@@ -3,10 +3,12 @@ package mayfly.clonepool.service;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameReader;
 import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.Protocol.Sender;
+import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.posix.MessageBuffer;
 
@@ -35,13 +37,27 @@ final class Telling {
             for (incoming.data().clear();
                     incoming.receiveBytes(socket) > 0;
                     incoming.data().clear()) {
-                if (FROM_INIT.read(incoming.data().flip()) instanceof Frame.Finished finished) {
-                    heard.add(finished);
-                }
+                read().ifPresent(heard::add);
             }
         } catch (IOException e) {
-            log.line("cannot hear how a command has ended: " + Failure.reason(e));
+            trouble(e);
         }
         return heard;
+    }
+
+    /** One message; what comes after one that makes no sense may make some. */
+    private Optional<Frame.Finished> read() {
+        try {
+            return FROM_INIT.read(incoming.data().flip()) instanceof Frame.Finished finished
+                    ? Optional.of(finished)
+                    : Optional.empty();
+        } catch (ProtocolException e) {
+            trouble(e);
+            return Optional.empty();
+        }
+    }
+
+    private void trouble(IOException e) {
+        log.line("cannot hear how a command has ended: " + Failure.reason(e));
     }
 }

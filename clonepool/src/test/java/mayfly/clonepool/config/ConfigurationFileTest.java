@@ -113,6 +113,25 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void what_leaves_a_sandbox_no_room_to_begin_is_a_problem() throws ConfigurationException {
+        for (String size : List.of("1023k", "4096", "1000000g", "999999999999m", "1000%")) {
+            assertEquals(
+                    List.of("m.toml:2: template.host.size must be from 1m to 999999g, or to 999%"),
+                    problems("[template.host]", "size = '" + size + "'"),
+                    size);
+        }
+        assertEquals(
+                List.of("m.toml:2: limits.processes must be 0, or 32 or more"), problems("[limits]", "processes = 31"));
+        assertEquals(0, parse("[limits]", "processes = 0").limits().processes());
+        assertEquals(
+                "1024k",
+                parse("[template.host]", "size = '1024k'")
+                        .template("host")
+                        .orElseThrow()
+                        .size());
+    }
+
+    @Test
     void each_key_has_its_effect() throws ConfigurationException {
         Configuration configuration = parse(
                 "default-template = 'deb'",
@@ -127,6 +146,7 @@ final class ConfigurationFileTest {
                 "parked-per-shape = 0",
                 "parked-per-user = 3",
                 "clones = 99",
+                "processes = 77",
                 "[template.deb]",
                 "store = 'directory'",
                 "path = '/srv/deb'",
@@ -152,7 +172,7 @@ final class ConfigurationFileTest {
         assertEquals("lxc", configuration.defaultBackend());
         assertEquals(Duration.ofMinutes(3), configuration.idle());
         assertEquals(512L << 20, configuration.imageBytes());
-        assertEquals(new Limits(10, 5, 4, 0, 3, 99), configuration.limits());
+        assertEquals(new Limits(10, 5, 4, 0, 3, 99, 77, Limits.Sessions.defaults()), configuration.limits());
         assertEquals(
                 new TemplateConfiguration(
                         "deb",

@@ -56,10 +56,11 @@ final class TellingTest {
     }
 
     @Test
-    void what_is_no_such_word_is_none_and_what_was_before_it_counts() throws IOException {
+    void what_is_no_such_word_is_none_and_all_others_count() throws IOException {
         say(exit(1, 1));
         say(new Frame.Ended(new Frame.Outcome.Exited(0), 1, 2, 3, 4));
-        assertEquals(List.of(exit(1, 1)), telling.hear(ends[0]));
+        say(exit(2, 2));
+        assertEquals(List.of(exit(1, 1), exit(2, 2)), telling.hear(ends[0]));
         String complaint = complaints.toString(StandardCharsets.UTF_8);
         assertTrue(complaint.contains("cannot hear how a command has ended: "), complaint);
     }

@@ -169,6 +169,15 @@ class ReloadTest {
         assertEquals("fine", workshop.prints("echo", "fine"));
     }
 
+    @Test
+    void what_is_parked_has_no_more_processes_than_new_limits_say() {
+        workshop.reload("");
+        workshop.prints("true");
+        Eventually.holds("one is parked", () -> status().contains("\"parked\":1"));
+        workshop.reload("[limits]\nprocesses = 1000\n");
+        assertEquals("1000", workshop.inside("ulimit -u"));
+    }
+
     private String status() {
         return workshop.subcommand("pool", "status", "--json").run().text();
     }

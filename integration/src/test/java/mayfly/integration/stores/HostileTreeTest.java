@@ -1,6 +1,7 @@
 package mayfly.integration.stores;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Ground;
 import mayfly.integration.workshop.OnStores;
+import mayfly.integration.workshop.Outcome;
+import mayfly.integration.workshop.StoreKind;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -66,12 +69,14 @@ class HostileTreeTest {
                 List<String> words = new ArrayList<>(List.of("-z", "t"));
                 words.addAll(identity);
                 words.addAll(List.of("--", "/bin/sh", "-c", LEAVE.replace("CANARY", canary.toString())));
-                assertEquals(
-                        "left",
-                        workshop.mayfly(words.toArray(new String[0]))
-                                .run()
-                                .exits(0)
-                                .text());
+                Outcome outcome = workshop.mayfly(words.toArray(new String[0])).run();
+                if (ground.kind() == StoreKind.ZFS && outcome.status() == 125) {
+                    // A user's range takes OpenZFS 2.2.
+                    assertTrue(outcome.stderr().contains(": its filesystem has no idmapped mounts "), outcome.stderr());
+                    assertEquals(List.of("--as-root"), identity);
+                } else {
+                    assertEquals("left", outcome.exits(0).text());
+                }
             }
         }
 

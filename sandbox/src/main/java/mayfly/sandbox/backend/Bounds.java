@@ -7,6 +7,9 @@ package mayfly.sandbox.backend;
  * @param processes processes and threads of each of its users; 0: as many as the kernel lets that user have
  */
 public record Bounds(String tmpfsSize, int processes) {
+    /** A tmpfs has a file for so many bytes at most: it takes memory, too, whatever is in it. */
+    static final int FILE_BYTES = 4096;
+
     /** The size as a number of bytes: not every program that mounts takes shares of the memory, or units. */
     long tmpfsBytes(Host host) {
         int last = tmpfsSize.length() - 1;

@@ -311,7 +311,8 @@ public final class Lxc implements Backend {
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         conceal(arguments, Concealment.from(caller, host));
-        String size = ",size=" + construction.bounds().tmpfsSize();
+        long bytes = construction.bounds().tmpfsBytes(host);
+        String size = ",size=" + bytes + ",nr_inodes=" + bytes / Bounds.FILE_BYTES;
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir" + size);
         if (grants(construction.isolation()).tun()) {
             mount(arguments, TUN_DEVICE, TUN_DEVICE.substring(1), "none", "bind,create=file");

@@ -34,6 +34,11 @@ final class LxcTest {
     /** A host with LXC, one bridge, and little to be hidden. */
     private static final class PlainHost extends Host {
         @Override
+        long memoryBytes() {
+            return 8_000_000_000L;
+        }
+
+        @Override
         public Optional<Path> program(String name) {
             return Optional.of(Path.of("/usr/bin", name));
         }
@@ -119,7 +124,10 @@ final class LxcTest {
                 words.contains("lxc.init.uid=1001 --define lxc.init.gid=1002 --define lxc.init.groups=1002,27"
                         + " --define lxc.cap.keep=none"),
                 words);
-        assertTrue(words.contains("tmpfs run tmpfs mode=0755,nosuid,nodev,uid=1001,gid=1002,size=50% 0 0"), words);
+        assertTrue(
+                words.contains(
+                        "tmpfs run tmpfs mode=0755,nosuid,nodev,uid=1001,gid=1002,size=4000000000,nr_inodes=976562 0 0"),
+                words);
         // No user namespace: all of the user's processes would count.
         assertTrue(words.endsWith(" own-network"), words);
     }
