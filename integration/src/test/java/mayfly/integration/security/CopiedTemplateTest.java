@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
@@ -63,6 +64,7 @@ class CopiedTemplateTest {
         }
         Eventually.holds(
                 "clones are made when it is not exchanged any more",
+                Duration.ofMinutes(5), // the pool's pauses have grown
                 () -> workshop.mayfly("-z", "copied", "/bin/sh", "-c", "true")
                                 .run()
                                 .status()
