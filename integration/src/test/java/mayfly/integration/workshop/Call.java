@@ -98,15 +98,16 @@ public final class Call {
             builder.environment().clear();
             builder.environment().putAll(environment);
             Process process = builder.start();
-            List<Thread> copying =
-                    List.of(copying(process.getInputStream(), out), copying(process.getErrorStream(), err));
+            List<Thread> copying = pipes
+                    ? List.of(copying(process.getInputStream(), out), copying(process.getErrorStream(), err))
+                    : List.of();
             return new Running(process, out, err, copying);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Writes what comes into a file; at once over where the process does not write into a pipe. */
+    /** Writes what comes out of a pipe into a file, to the pipe's end. */
     private static Thread copying(InputStream from, Path to) {
         Thread thread = new Thread(() -> {
             try (from;
