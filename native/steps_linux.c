@@ -18,7 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,27 +99,13 @@ int step_user_private(char **words) {
     return result < 0 ? result : make_mounts_private();
 }
 
-/* How many bytes a size is, as tmpfs(5) takes it: with k, m or g, or a share of the memory in percent. 0: it is none. */
-static uint64_t tmpfs_bytes(const char *size) {
-    char *end;
-    struct sysinfo memory;
-    if (*size < '0' || *size > '9')
-        return 0;
-    uint64_t number = strtoull(size, &end, 10);
-    if (strcmp(end, "%") == 0)
-        return sysinfo(&memory) < 0 ? 0 : (uint64_t)memory.totalram * memory.mem_unit / 100 * number;
-    const char *units = "kmg", *unit = *end == '\0' ? NULL : strchr(units, *end);
-    if (*end != '\0' && (unit == NULL || end[1] != '\0'))
-        return 0;
-    return unit == NULL ? number : number << 10 * (unit - units + 1);
-}
-
 /* A file takes memory, too, whatever is in it: there may be as many as pages. */
 int step_tmpfs(char **words) {
     enum { PAGE = 4096 };
-    char options[128];
-    uint64_t pages = tmpfs_bytes(words[0]) / PAGE;
-    if (pages == 0)
+    char *end, options[128];
+    errno = 0;
+    uint64_t pages = strtoull(words[0], &end, 10) / PAGE;
+    if (*words[0] < '0' || *words[0] > '9' || *end != '\0' || errno != 0 || pages == 0)
         return -EINVAL;
     snprintf(options, sizeof options, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, pages * PAGE, pages);
     _cleanup_close_ int directory = open_plain(words[1], O_PATH | O_DIRECTORY);

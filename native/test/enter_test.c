@@ -138,7 +138,7 @@ static void steps_are_taken_in_the_order_given(void) {
     int file = open(lower_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     CHECK(file >= 0 && write(file, "below", 5) == 5 && close(file) == 0);
     struct end end =
-        RUN("user-private", uid, gid, "tmpfs", "8m", mount_point, "overlay", lower, scratch, root, "target", root,
+        RUN("user-private", uid, gid, "tmpfs", "8388608", mount_point, "overlay", lower, scratch, root, "target", root,
             "/bound", "directory", "bind-readonly", "/etc", read_only, "--", "/bin/sh", "-c",
             "cd \"$0\" && cat file && rm file && test -e bound/passwd && ! touch bound/x 2>/dev/null", root);
     CHECK_TEXT(end.output, "below");

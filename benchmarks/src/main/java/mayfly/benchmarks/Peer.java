@@ -30,7 +30,7 @@ final class Peer {
                         new Caller(uid, uid, List.of(uid)),
                         uid == 0,
                         places,
-                        new Bounds("1m", 0),
+                        new Bounds(1 << 20, 0),
                         new Construction.Root.Chosen(TOP),
                         Isolation.FULL,
                         List.of()));

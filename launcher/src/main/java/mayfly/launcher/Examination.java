@@ -205,7 +205,7 @@ final class Examination {
         program = uid == 0
                 ? program.with("private")
                 : program.with("user-private", Long.toString(uid), Long.toString(Accounts.gid()));
-        Program.Result result = program.with("tmpfs", "1m", scratch)
+        Program.Result result = program.with("tmpfs", "1048576", scratch)
                 .with("overlay", "/usr", scratch + "/s", scratch + "/r", "--", "/bin/true")
                 .run(LIMIT, OUTPUT);
         return result.succeeded()

@@ -205,9 +205,7 @@ public final class ConfigurationFile {
     }
 
     private static long imageBytes(Section service) {
-        long image = size(service, "image-size", "mgt")
-                .map(ConfigurationFile::bytes)
-                .orElse(Configuration.DEFAULT_IMAGE_BYTES);
+        long image = size(service, "image-size", "mgt").map(ByteSize::bytes).orElse(Configuration.DEFAULT_IMAGE_BYTES);
         if (image < LEAST_IMAGE_BYTES) {
             service.problem("image-size", service.label("image-size") + " must be 64m or more");
         }
@@ -225,9 +223,7 @@ public final class ConfigurationFile {
         if (file.isPresent() && file.get().getFileName() == null) {
             section.problem("file", section.label("file") + " must be a file's path");
         }
-        long most = size(section, "max-size", "kmg")
-                .map(ConfigurationFile::bytes)
-                .orElse(AuditConfiguration.DEFAULT_MAX_BYTES);
+        long most = size(section, "max-size", "kmg").map(ByteSize::bytes).orElse(AuditConfiguration.DEFAULT_MAX_BYTES);
         if (most < AuditConfiguration.LEAST_MAX_BYTES) {
             section.problem("max-size", section.label("max-size") + " must be 64k or more");
         }
@@ -403,7 +399,8 @@ public final class ConfigurationFile {
     private static String tmpfsSize(Section section) {
         Optional<String> size = size(section, "size", "kmg%");
         boolean isShare = size.isPresent() && size.get().endsWith("%");
-        if (size.isPresent() && !(isShare ? size.get().length() <= "100%".length() : isRoom(bytes(size.get())))) {
+        if (size.isPresent()
+                && !(isShare ? size.get().length() <= "100%".length() : isRoom(ByteSize.bytes(size.get())))) {
             section.problem("size", section.label("size") + " must be from 1m to 999999g, or to 999%");
         }
         return size.orElse(TemplateConfiguration.DEFAULT_SIZE);
@@ -427,16 +424,6 @@ public final class ConfigurationFile {
     }
 
     private static OptionalLong bytes(Section section, String key) {
-        return size(section, key, "kmgt").stream()
-                .mapToLong(ConfigurationFile::bytes)
-                .findFirst();
-    }
-
-    private static long bytes(String size) {
-        int last = size.length() - 1;
-        int unit = " kmgt".indexOf(size.charAt(last));
-        long number = Long.parseLong(unit > 0 ? size.substring(0, last) : size);
-        int shift = unit > 0 ? 10 * unit : 0;
-        return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
+        return size(section, key, "kmgt").stream().mapToLong(ByteSize::bytes).findFirst();
     }
 }

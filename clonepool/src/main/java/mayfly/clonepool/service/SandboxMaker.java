@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import mayfly.clonepool.audit.Entry;
+import mayfly.clonepool.config.ByteSize;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.pool.CloneBudget;
 import mayfly.clonepool.pool.Pool;
@@ -228,7 +229,7 @@ final class SandboxMaker {
                 shape.caller(),
                 surroundings.system(),
                 base.places(),
-                new Bounds(base.tmpfsSize(), processes.getAsInt()),
+                new Bounds(ByteSize.bytes(base.tmpfsSize()), processes.getAsInt()),
                 base.root(),
                 shape.isolation(),
                 sources.look(shape.binds(), shape.caller()));

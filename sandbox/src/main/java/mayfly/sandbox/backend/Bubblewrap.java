@@ -160,7 +160,7 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--dev", "/dev", "--ro-bind-try", "/sys", "/sys");
         conceal(arguments, Concealment.from(construction.caller(), host));
-        String size = Long.toString(construction.bounds().tmpfsBytes(host));
+        String size = Long.toString(construction.bounds().tmpfsBytes());
         add(arguments, "--size", size, "--tmpfs", "/run", "--dir", "/run/lock");
         if (construction.isolation().shareNet()) {
             host.resolverInRun().ifPresent(file -> {

@@ -68,7 +68,7 @@ public record Construction(
      */
     List<Step> rootSteps() throws RefusedException {
         List<Step> steps = new ArrayList<>();
-        steps.add(Step.tmpfs(bounds.tmpfsSize(), places.mount()));
+        steps.add(Step.tmpfs(bounds.tmpfsBytes(), places.mount()));
         if (places.scratchInMemory()) {
             steps.add(Step.directory(TOP, places.scratch()));
         }

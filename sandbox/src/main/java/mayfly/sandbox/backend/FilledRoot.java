@@ -15,7 +15,6 @@ import mayfly.sandbox.root.Step.Kind;
  * can have power over them.
  */
 final class FilledRoot {
-    private static final String LITTLE = "4k";
     /** Names in /dev, and what they are links to. */
     private static final List<List<String>> LINKS = List.of(
             List.of("fd", "/proc/self/fd"),
@@ -56,7 +55,7 @@ final class FilledRoot {
         steps.add(Step.treeReadonly(Bytes.utf8("/sys"), in("/sys")));
         conceal(steps, Concealment.from(construction.caller(), host));
         devices(steps);
-        steps.add(Step.tmpfs(construction.bounds().tmpfsSize(), in("/run")));
+        steps.add(Step.tmpfs(construction.bounds().tmpfsBytes(), in("/run")));
         give(steps, "/run");
         steps.add(Step.target(root, Bytes.utf8("/run/lock"), Kind.DIRECTORY));
         give(steps, "/run/lock");
@@ -72,7 +71,7 @@ final class FilledRoot {
 
     private void conceal(List<Step> steps, Concealment concealment) {
         for (String directory : concealment.directories()) {
-            steps.add(Step.tmpfs(LITTLE, in(directory)));
+            steps.add(Step.cover(in(directory)));
         }
         for (String file : concealment.files()) {
             steps.add(Step.bindReadonly(Bytes.utf8(Concealment.NOTHING), in(file)));
@@ -81,7 +80,7 @@ final class FilledRoot {
 
     private void devices(List<Step> steps) {
         Bytes dev = in("/dev");
-        steps.add(Step.tmpfs(construction.bounds().tmpfsSize(), dev));
+        steps.add(Step.tmpfs(construction.bounds().tmpfsBytes(), dev));
         give(steps, "/dev");
         for (String device : Bubblewrap.DEVICES) {
             steps.add(Step.bindReadonly(Bytes.utf8(device), in(device)));

@@ -1,9 +1,7 @@
 package mayfly.sandbox.backend;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,11 +33,6 @@ public class Host {
     /** What the user is called; empty: the machine's database does not know him. */
     Optional<Bytes> userName(long uid) throws PosixException {
         return Accounts.user(uid).map(Accounts.User::name);
-    }
-
-    /** The machine's memory. */
-    long memoryBytes() {
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /** Whether the directory exists. */

@@ -239,7 +239,7 @@ public final class JailBackend implements Backend {
         steps.add(mount(
                 "tmpfs",
                 "tmpfs",
-                "nosuid,mode=1777,size=" + construction.bounds().tmpfsBytes(host),
+                "nosuid,mode=1777,size=" + construction.bounds().tmpfsBytes(),
                 root + "/tmp"));
         for (KnownBind known : construction.binds()) {
             steps.add(bind(known, root));

@@ -50,7 +50,6 @@ public final class Lxc implements Backend {
     private static final String TUN_DEVICE = "/dev/net/tun";
     private static final String CONTROL_GROUPS = "/sys/fs/cgroup";
     private static final String CONFIGURATION = "/etc/lxc";
-    private static final String LITTLE = "4k";
     private static final Bytes TOP = Bytes.utf8("/");
     private static final long ALL_IDS = 4_294_967_295L;
 
@@ -195,7 +194,7 @@ public final class Lxc implements Backend {
         steps.add(Step.bind(state(construction.places()), Bytes.utf8("/run/lxc")));
         for (String hidden : List.of(CONFIGURATION, CONTROL_GROUPS)) {
             if (host.hasDirectory(hidden)) {
-                steps.add(Step.tmpfs(LITTLE, Bytes.utf8(hidden)));
+                steps.add(Step.cover(Bytes.utf8(hidden)));
             }
         }
         // Without what is mounted in them: systemd's binfmt_misc, say, would keep them from being bound in a user
@@ -311,7 +310,7 @@ public final class Lxc implements Backend {
             mount(arguments, source, settings.substring(1), "none", "bind,ro");
         }
         conceal(arguments, Concealment.from(caller, host));
-        long bytes = construction.bounds().tmpfsBytes(host);
+        long bytes = construction.bounds().tmpfsBytes();
         String size = ",size=" + bytes + ",nr_inodes=" + bytes / Bounds.FILE_BYTES;
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir" + size);
         if (grants(construction.isolation()).tun()) {

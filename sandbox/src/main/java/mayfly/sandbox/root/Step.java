@@ -122,8 +122,14 @@ public record Step(List<Bytes> words) {
         return of("enter-ids");
     }
 
-    public static Step tmpfs(String size, Bytes directory) {
-        return of("tmpfs", Bytes.utf8(size), directory);
+    /** @param size in bytes; it has whole pages, and as many files */
+    public static Step tmpfs(long size, Bytes directory) {
+        return of("tmpfs", number(size), directory);
+    }
+
+    /** Nothing is to be seen in the directory. */
+    public static Step cover(Bytes directory) {
+        return tmpfs(4096, directory);
     }
 
     public static Step directory(Bytes like, Bytes directory) {

@@ -34,11 +34,6 @@ final class BubblewrapTest {
     /** A host where bwrap is, and nothing to be masked but one directory. */
     private static final class PlainHost extends Host {
         @Override
-        long memoryBytes() {
-            return 8_000_000_000L;
-        }
-
-        @Override
         public Optional<Path> program(String name) {
             return Optional.of(Path.of("/usr/bin", name));
         }
@@ -66,7 +61,7 @@ final class BubblewrapTest {
                                 caller,
                                 system,
                                 PLACES,
-                                new Bounds("50%", 4096),
+                                new Bounds(4_000_000_000L, 4096),
                                 root,
                                 shareNet ? Isolation.FULL.withNet() : Isolation.FULL,
                                 List.of(binds)))
@@ -91,7 +86,7 @@ final class BubblewrapTest {
     void root_builds_in_private_and_keeps_its_ids() throws RefusedException {
         String words = words(ROOT, true, PLANNED, false);
         assertEquals(
-                "private tmpfs 50% /run/m/mnt directory / /run/m/mnt/s"
+                "private tmpfs 4000000000 /run/m/mnt directory / /run/m/mnt/s"
                         + " overlay /template /run/m/mnt/s/0 /run/m/mnt/r"
                         + " target /run/m/mnt/r /proc directory target /run/m/mnt/r /dev directory"
                         + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory identity",
@@ -116,7 +111,7 @@ final class BubblewrapTest {
         Isolation isolation = new Isolation(false, identity, Seccomp.DEFAULT, Map.of());
         return new Bubblewrap(new PlainHost())
                         .words(new Construction(
-                                caller, system, PLACES, new Bounds("50%", 4096), root, isolation, List.of()))
+                                caller, system, PLACES, new Bounds(4_000_000_000L, 4096), root, isolation, List.of()))
                         .stream()
                         .map(Bytes::text)
                         .collect(Collectors.joining(" "));
@@ -127,8 +122,10 @@ final class BubblewrapTest {
         Identity range = new Identity.RootOfRange(100_000, 200_000, 65_536);
         for (Caller caller : List.of(ROOT, USER)) {
             String words = words(caller, true, PLANNED, range);
-            assertTrue(words.startsWith("private tmpfs 50% /run/m/mnt directory / /run/m/mnt/s ids 100000 200000 65536"
-                    + " bind-mapped /template /run/m/mnt/l overlay /run/m/mnt/l /run/m/mnt/s/0 /run/m/mnt/r target "));
+            assertTrue(
+                    words.startsWith(
+                            "private tmpfs 4000000000 /run/m/mnt directory / /run/m/mnt/s ids 100000 200000 65536"
+                                    + " bind-mapped /template /run/m/mnt/l overlay /run/m/mnt/l /run/m/mnt/s/0 /run/m/mnt/r target "));
             assertTrue(steps(words).endsWith(" /run directory enter-ids"));
             assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
             assertFalse(words.contains("--unshare-user"));
@@ -152,7 +149,7 @@ final class BubblewrapTest {
     @Test
     void root_with_a_range_of_his_own_service_maps_no_mounts() throws RefusedException {
         String words = words(USER, false, PLANNED, new Identity.RootAndRange(100_000, 200_000, 65_536));
-        assertTrue(words.startsWith("user-range 1001 1002 100000 200000 65536 tmpfs 50% /run/m/mnt "));
+        assertTrue(words.startsWith("user-range 1001 1002 100000 200000 65536 tmpfs 4000000000 /run/m/mnt "));
         assertTrue(steps(words).endsWith(" /run directory"));
         assertTrue(words.contains(" --cap-drop ALL --cap-add CAP_CHOWN "));
         assertFalse(words.contains("mapped") || words.contains("--unshare-user"));
@@ -192,7 +189,13 @@ final class BubblewrapTest {
     @Test
     void who_may_have_no_hooks_has_the_root_shown_once() throws RefusedException {
         Construction construction = new Construction(
-                USER, true, PLACES, new Bounds("50%", 4096), PLANNED, Isolation.FULL.withoutOwnHooks(), List.of());
+                USER,
+                true,
+                PLACES,
+                new Bounds(4_000_000_000L, 4096),
+                PLANNED,
+                Isolation.FULL.withoutOwnHooks(),
+                List.of());
         String words = new Bubblewrap(new PlainHost())
                 .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
         assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once processes=4096"), words);
@@ -219,7 +222,7 @@ final class BubblewrapTest {
         assertTrue(words.startsWith("private identity user 1001 1002 1002,27 target /home/u/root /proc directory "));
         assertTrue(steps(words).endsWith(" need-target /home/u/root /mnt/a directory"));
         assertTrue(words.contains("--bind /home/u/root / "));
-        assertFalse(words.contains("tmpfs 50%"));
+        assertFalse(words.contains("tmpfs 4000000000"));
     }
 
     @Test
@@ -238,14 +241,14 @@ final class BubblewrapTest {
                 ROOT,
                 true,
                 disk,
-                new Bounds("16m", 4096),
+                new Bounds(16 << 20, 4096),
                 new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), disk)),
                 Isolation.FULL,
                 List.of());
         String words = new Bubblewrap(new PlainHost())
                 .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
         assertTrue(words.startsWith(
-                "private tmpfs 16m /run/m/mnt overlay /template /var/c/scratch/0 /run/m/mnt/r target"));
+                "private tmpfs 16777216 /run/m/mnt overlay /template /var/c/scratch/0 /run/m/mnt/r target"));
     }
 
     @Test
@@ -256,8 +259,8 @@ final class BubblewrapTest {
                 return Optional.empty();
             }
         };
-        Construction construction =
-                new Construction(USER, true, PLACES, new Bounds("50%", 4096), PLANNED, Isolation.FULL, List.of());
+        Construction construction = new Construction(
+                USER, true, PLACES, new Bounds(4_000_000_000L, 4096), PLANNED, Isolation.FULL, List.of());
         RefusedException refusal = assertThrows(RefusedException.class, () -> new Bubblewrap(bare).words(construction));
         assertEquals("cannot start a sandbox: bwrap is not installed", refusal.getMessage());
         assertEquals(Optional.of("install bubblewrap (apt install bubblewrap)"), refusal.remedy());

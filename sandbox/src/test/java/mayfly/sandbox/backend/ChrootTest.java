@@ -52,7 +52,7 @@ final class ChrootTest {
                 caller,
                 true,
                 PLACES,
-                new Bounds("16m", 4096),
+                new Bounds(16 << 20, 4096),
                 new Root.Chosen(Bytes.utf8("/srv/deb")),
                 isolation,
                 List.of(binds));
@@ -77,13 +77,13 @@ final class ChrootTest {
     @Test
     void root_gets_a_root_with_its_own_mounts_and_processes() throws RefusedException {
         assertEquals(
-                "private tmpfs 16m /run/m/mnt directory / /run/m/mnt/s bind /srv/deb /run/m/mnt/r"
+                "private tmpfs 16777216 /run/m/mnt directory / /run/m/mnt/s bind /srv/deb /run/m/mnt/r"
                         + " target /run/m/mnt/r /proc directory target /run/m/mnt/r /dev directory"
                         + " target /run/m/mnt/r /sys directory target /run/m/mnt/r /run directory"
                         + " harden /run/m/mnt/r pid proc /run/m/mnt/r/proc"
                         + " bind-readonly /run/m/mnt/r/proc/sys /run/m/mnt/r/proc/sys tree-readonly /sys /run/m/mnt/r/sys"
-                        + " tmpfs 4k /run/m/mnt/r/sys/firmware bind-readonly /dev/null /run/m/mnt/r/proc/keys"
-                        + " bind-readonly /dev/null /run/m/mnt/r/proc/slabinfo tmpfs 16m /run/m/mnt/r/dev"
+                        + " tmpfs 4096 /run/m/mnt/r/sys/firmware bind-readonly /dev/null /run/m/mnt/r/proc/keys"
+                        + " bind-readonly /dev/null /run/m/mnt/r/proc/slabinfo tmpfs 16777216 /run/m/mnt/r/dev"
                         + " bind-readonly /dev/null /run/m/mnt/r/dev/null bind-readonly /dev/zero /run/m/mnt/r/dev/zero"
                         + " bind-readonly /dev/full /run/m/mnt/r/dev/full bind-readonly /dev/random /run/m/mnt/r/dev/random"
                         + " bind-readonly /dev/urandom /run/m/mnt/r/dev/urandom bind-readonly /dev/tty /run/m/mnt/r/dev/tty"
@@ -91,7 +91,7 @@ final class ChrootTest {
                         + " symlink /proc/self/fd/1 /run/m/mnt/r/dev/stdout"
                         + " symlink /proc/self/fd/2 /run/m/mnt/r/dev/stderr symlink pts/ptmx /run/m/mnt/r/dev/ptmx"
                         + " target /run/m/mnt/r /dev/pts directory devpts /run/m/mnt/r/dev/pts"
-                        + " directory /tmp /run/m/mnt/r/dev/shm tmpfs 16m /run/m/mnt/r/run"
+                        + " directory /tmp /run/m/mnt/r/dev/shm tmpfs 16777216 /run/m/mnt/r/run"
                         + " target /run/m/mnt/r /run/lock directory target /run/m/mnt/r /run/resolve/conf file"
                         + " bind-readonly /run/resolve/conf /run/m/mnt/r/run/resolve/conf pivot /run/m/mnt/r"
                         + " capabilities CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,SETFCAP,"

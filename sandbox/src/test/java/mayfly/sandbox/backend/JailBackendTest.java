@@ -40,7 +40,6 @@ final class JailBackendTest {
     private static final String LIST = "/bin/ls -A " + PLACE + "/r/dev";
     private static final String HIDDEN = "fd\nnull\npts\nrandom\nstderr\nstdin\nstdout\nurandom\nzero\n";
 
-    /** FreeBSD, with 8 GB. */
     private static final class FreeBsd extends Host {
         @Override
         boolean isFreeBsd() {
@@ -50,11 +49,6 @@ final class JailBackendTest {
         @Override
         Optional<Bytes> userName(long uid) {
             return uid == USER.uid() ? Optional.of(Bytes.utf8("ann")) : Optional.empty();
-        }
-
-        @Override
-        long memoryBytes() {
-            return 8_000_000_000L;
         }
     }
 
@@ -73,7 +67,8 @@ final class JailBackendTest {
     }
 
     private static Construction construction(Caller caller, Root root, Isolation isolation, KnownBind... binds) {
-        return new Construction("mf1", caller, true, PLACES, new Bounds("16m", 4096), root, isolation, List.of(binds));
+        return new Construction(
+                "mf1", caller, true, PLACES, new Bounds(16 << 20, 4096), root, isolation, List.of(binds));
     }
 
     private static KnownBind bind(String source, String destination, boolean readOnly) {
@@ -257,13 +252,6 @@ final class JailBackendTest {
         RefusedException refused = assertThrows(
                 RefusedException.class, () -> JAIL.around(construction(ROOT, overlay, Isolation.FULL), ENTER));
         assertEquals("cannot use backend jail with this template: its clones are none of ZFS", refused.getMessage());
-    }
-
-    @Test
-    void a_share_of_the_memory_becomes_a_number() throws RefusedException {
-        Construction half =
-                new Construction("mf1", USER, true, PLACES, new Bounds("50%", 4096), CLONE, Isolation.FULL, List.of());
-        assertTrue(ran(half).get(11).contains("size=4000000000 "), ran(half).get(11));
     }
 
     // The network.

@@ -34,11 +34,6 @@ final class LxcTest {
     /** A host with LXC, one bridge, and little to be hidden. */
     private static final class PlainHost extends Host {
         @Override
-        long memoryBytes() {
-            return 8_000_000_000L;
-        }
-
-        @Override
         public Optional<Path> program(String name) {
             return Optional.of(Path.of("/usr/bin", name));
         }
@@ -77,7 +72,7 @@ final class LxcTest {
         Root root = new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), PLACES));
         return LXC
                 .words(new Construction(
-                        "mf1", caller, true, PLACES, new Bounds("50%", 4096), root, isolation, List.of()))
+                        "mf1", caller, true, PLACES, new Bounds(4_000_000_000L, 4096), root, isolation, List.of()))
                 .stream()
                 .map(Bytes::text)
                 .collect(Collectors.joining(" "));
@@ -100,7 +95,7 @@ final class LxcTest {
         String words = words(ROOT, Isolation.FULL);
         assertTrue(
                 words.contains(" directory / /run/m/mnt/m directory / /run/m/mnt/c bind /run/m/mnt/c /run/lxc"
-                        + " tmpfs 4k /etc/lxc tmpfs 4k /sys/fs/cgroup -- /usr/bin/env PATH=/ /usr/bin/lxc-start --foreground --name mf1"
+                        + " tmpfs 4096 /etc/lxc tmpfs 4096 /sys/fs/cgroup -- /usr/bin/env PATH=/ /usr/bin/lxc-start --foreground --name mf1"
                         + " --rcfile /dev/null --lxcpath /run/m/mnt/c --define"
                         + " lxc.rootfs.path=dir:/run/m/mnt/r --define lxc.rootfs.mount=/run/m/mnt/m "),
                 words);

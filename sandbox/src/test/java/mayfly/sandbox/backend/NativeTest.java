@@ -50,7 +50,7 @@ final class NativeTest {
                 caller,
                 true,
                 PLACES,
-                new Bounds("16m", 4096),
+                new Bounds(16 << 20, 4096),
                 new Root.Chosen(Bytes.utf8("/srv/deb")),
                 isolation,
                 List.of(binds));
@@ -120,7 +120,9 @@ final class NativeTest {
         Isolation isolation =
                 new Isolation(false, new Identity.RootOfRange(5000, 6000, 100), Seccomp.DEFAULT, Map.of());
         String words = words(construction(USER, isolation));
-        assertTrue(words.startsWith("private tmpfs 16m /run/m/mnt directory / /run/m/mnt/s ids 5000 6000 100 "), words);
+        assertTrue(
+                words.startsWith("private tmpfs 16777216 /run/m/mnt directory / /run/m/mnt/s ids 5000 6000 100 "),
+                words);
         assertTrue(words.contains(" owner 5000 6000 /run/m/mnt/r/run "), words);
         assertTrue(words.contains(" enter-ids namespaces ipc,uts,cgroup,net capabilities CHOWN,"), words);
     }
