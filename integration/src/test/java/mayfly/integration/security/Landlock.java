@@ -4,14 +4,14 @@ import java.util.List;
 import mayfly.integration.workshop.Workshop;
 
 /** What the kernel has of landlock(7). */
-final class Landlock {
-    static final int WITH_NETWORK = 4;
-    static final int WITH_SCOPES = 6;
+public final class Landlock {
+    public static final int WITH_NETWORK = 4;
+    public static final int WITH_SCOPES = 6;
 
     private Landlock() {}
 
     /** Its version, by landlock_create_ruleset(2); less than 1 where there is none. */
-    static int version(Workshop workshop) {
+    public static int version(Workshop workshop) {
         return Integer.parseInt(workshop.call(List.of(
                         "python3",
                         "-c",
