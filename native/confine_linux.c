@@ -17,8 +17,9 @@ static const unsigned char left_to_root[] = {
 };
 
 /* Root keeps what the backend left him; nothing could add the rest, and now nothing has it to add. If it left more, something
-   would not let it take that away: bubblewrap passes over a capset(2) that is refused. */
-static int drop_bounding_set(void) {
+   would not let it take that away: bubblewrap passes over a capset(2) that is refused. Nothing is inheritable, and so nothing
+   ambient: who is root no more has none of it, whatever file he executes. */
+static int drop_capabilities(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[2] = {0};
     if (syscall(SYS_capget, &header, sets) < 0)
@@ -32,7 +33,8 @@ static int drop_bounding_set(void) {
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
         if ((permitted >> capability & 1) == 0)
             prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
-    return 0;
+    sets[0].inheritable = sets[1].inheritable = 0;
+    return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
 
 int confine_self(const struct confinement *confinement) {
@@ -43,7 +45,7 @@ int confine_self(const struct confinement *confinement) {
     /* Not dumpable: a command with the same uid can neither trace init nor open its memory or descriptors. */
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -errno;
-    int result = drop_bounding_set();
+    int result = drop_capabilities();
     if (result == 0 && confinement->leaves_abstract_sockets)
         result = leave_abstract_sockets(confinement->has_own_network, confinement->may_mount);
     return result < 0 ? result : filter_install(confinement->policy);

@@ -111,8 +111,11 @@ int main(int argc, char **argv) {
     };
     confinement.may_mount = command.may_mount =
         confinement.policy == POLICY_NESTED || confinement.policy == POLICY_NONE;
-    if (confine_self(&confinement) < 0)
+    int confined = confine_self(&confinement);
+    if (confined < 0) {
+        errno = -confined;
         die("confine the sandbox");
+    }
     int opened = terminal_open(&command.terminal);
     if (opened == -ENOSPC) { /* somebody has taken all of the machine's: most commands need none */
         command.terminal = (struct terminal){.master = -1, .slave = -1};

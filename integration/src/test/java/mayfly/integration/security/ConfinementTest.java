@@ -38,9 +38,10 @@ class ConfinementTest {
         String expected = workshop.identity().isRoot() ? ROOTS_CAPABILITIES : NO_CAPABILITIES;
 
         assertEquals(
-                "CapEff " + expected + "\nCapPrm " + expected,
+                "CapEff " + expected + "\nCapPrm " + expected + "\nCapInh " + NO_CAPABILITIES + "\nCapAmb "
+                        + NO_CAPABILITIES,
                 workshop.insideWithPipes(
-                        "for c in CapEff CapPrm; do echo $c $(sed -n \"s/$c:\\s*//p\" /proc/self/status); done"));
+                        "for c in CapEff CapPrm CapInh CapAmb; do echo $c $(sed -n \"s/$c:\\s*//p\" /proc/self/status); done"));
     }
 
     @Test
