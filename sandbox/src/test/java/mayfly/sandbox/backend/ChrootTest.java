@@ -1,77 +1,28 @@
 package mayfly.sandbox.backend;
 
+import static mayfly.sandbox.backend.Plain.ROOT;
+import static mayfly.sandbox.backend.Plain.USER;
+import static mayfly.sandbox.backend.Plain.construction;
+import static mayfly.sandbox.backend.Plain.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
-import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Seccomp;
-import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Construction.KnownBind;
-import mayfly.sandbox.backend.Construction.Root;
-import mayfly.sandbox.root.Places;
 import mayfly.sandbox.root.Step.Kind;
 import org.junit.jupiter.api.Test;
 
 final class ChrootTest {
-    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
-    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
-    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
-
-    /** A host with nothing to be masked but one directory. */
-    private static final class PlainHost extends Host {
-        @Override
-        boolean has(String path) {
-            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
-        }
-
-        @Override
-        boolean hasDirectory(String path) {
-            return path.equals("/sys/firmware");
-        }
-
-        @Override
-        Optional<Bytes> resolverInRun() {
-            return Optional.of(Bytes.utf8("/run/resolve/conf"));
-        }
-    }
-
-    private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
-        return new Construction(
-                "mf1",
-                caller,
-                true,
-                PLACES,
-                new Bounds(16 << 20, 4096),
-                new Root.Chosen(Bytes.utf8("/srv/deb")),
-                isolation,
-                List.of(binds));
-    }
-
     private static String words(Construction construction) throws RefusedException {
-        return new Chroot(new PlainHost())
-                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
-    }
-
-    private static Shape shape(Identity identity) {
-        return new Shape(
-                ROOT,
-                Optional.of("deb"),
-                "chroot",
-                new Isolation(false, identity, Seccomp.DEFAULT, Map.of()),
-                List.of(),
-                Optional.empty(),
-                Optional.empty());
+        return Plain.words(new Chroot(Plain.HOST), construction);
     }
 
     @Test
@@ -129,19 +80,19 @@ final class ChrootTest {
 
     @Test
     void other_ids_and_a_users_own_service_are_refused() {
-        Chroot chroot = new Chroot(new PlainHost());
-        assertThrows(RefusedException.class, () -> chroot.check(shape(Identity.OWN), false));
-        assertThrows(RefusedException.class, () -> chroot.check(shape(Identity.ROOT_ALONE), true));
+        Chroot chroot = new Chroot(Plain.HOST);
+        assertThrows(RefusedException.class, () -> chroot.check(shape("chroot", Identity.OWN), false));
+        assertThrows(RefusedException.class, () -> chroot.check(shape("chroot", Identity.ROOT_ALONE), true));
         assertThrows(
                 RefusedException.class,
-                () -> chroot.check(shape(new Identity.RootOfRange(100_000, 100_000, 65_536)), true));
+                () -> chroot.check(shape("chroot", new Identity.RootOfRange(100_000, 100_000, 65_536)), true));
     }
 
     @Test
     void it_gives_what_only_root_and_maintainers_may_have() throws RefusedException {
-        new Chroot(new PlainHost()).check(shape(Identity.OWN), true);
-        assertTrue(new Chroot(new PlainHost()).grants(Isolation.FULL).host());
-        assertFalse(new Bubblewrap(new PlainHost()).grants(Isolation.FULL).host());
-        assertTrue(new Chroot(new PlainHost()).quota(Isolation.FULL).isNone());
+        new Chroot(Plain.HOST).check(shape("chroot", Identity.OWN), true);
+        assertTrue(new Chroot(Plain.HOST).grants(Isolation.FULL).host());
+        assertFalse(new Bubblewrap(Plain.HOST).grants(Isolation.FULL).host());
+        assertTrue(new Chroot(Plain.HOST).quota(Isolation.FULL).isNone());
     }
 }

@@ -1,5 +1,9 @@
 package mayfly.sandbox.backend;
 
+import static mayfly.sandbox.backend.Plain.ROOT;
+import static mayfly.sandbox.backend.Plain.USER;
+import static mayfly.sandbox.backend.Plain.construction;
+import static mayfly.sandbox.backend.Plain.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,77 +11,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.Identity;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.Seccomp;
-import mayfly.sandbox.Shape;
-import mayfly.sandbox.backend.Construction.KnownBind;
-import mayfly.sandbox.backend.Construction.Root;
-import mayfly.sandbox.root.Places;
 import org.junit.jupiter.api.Test;
 
 final class NativeTest {
-    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
-    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
-    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
-
-    /** A host with nothing to be masked but one directory. */
-    private static final class PlainHost extends Host {
-        @Override
-        boolean has(String path) {
-            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
-        }
-
-        @Override
-        boolean hasDirectory(String path) {
-            return path.equals("/sys/firmware");
-        }
-
-        @Override
-        Optional<Bytes> resolverInRun() {
-            return Optional.of(Bytes.utf8("/run/resolve/conf"));
-        }
-    }
-
-    private static Construction construction(Caller caller, Isolation isolation, KnownBind... binds) {
-        return new Construction(
-                "mf1",
-                caller,
-                true,
-                PLACES,
-                new Bounds(16 << 20, 4096),
-                new Root.Chosen(Bytes.utf8("/srv/deb")),
-                isolation,
-                List.of(binds));
-    }
-
     private static String words(Construction construction) throws RefusedException {
-        return new Native(new PlainHost())
-                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
-    }
-
-    private static Shape shape(Identity identity) {
-        return new Shape(
-                ROOT,
-                Optional.of("deb"),
-                "native",
-                new Isolation(false, identity, Seccomp.DEFAULT, Map.of()),
-                List.of(),
-                Optional.empty(),
-                Optional.empty());
+        return Plain.words(new Native(Plain.HOST), construction);
     }
 
     /** What is the same with chroot, whose test has it. */
     private static String filled(Caller caller) throws RefusedException {
-        String all = new Chroot(new PlainHost())
-                .words(construction(caller, Isolation.FULL)).stream()
-                        .map(Bytes::text)
-                        .collect(Collectors.joining(" "));
+        String all = Plain.words(new Chroot(Plain.HOST), construction(caller, Isolation.FULL));
         return all.substring("private ".length(), all.indexOf(" target /run/m/mnt/r /run/resolve/conf"));
     }
 
@@ -147,9 +95,9 @@ final class NativeTest {
 
     @Test
     void it_needs_roots_service_and_takes_no_directory_of_a_users() throws RefusedException {
-        Native backend = new Native(new PlainHost());
-        backend.check(shape(Identity.OWN), true);
-        assertThrows(RefusedException.class, () -> backend.check(shape(Identity.OWN), false));
+        Native backend = new Native(Plain.HOST);
+        backend.check(shape("native", Identity.OWN), true);
+        assertThrows(RefusedException.class, () -> backend.check(shape("native", Identity.OWN), false));
         assertTrue(backend.missing(true).isEmpty());
         assertFalse(backend.missing(false).isEmpty());
     }
