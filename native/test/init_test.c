@@ -737,7 +737,7 @@ static void a_deleted_working_directory_is_a_deleted_one_inside(void) {
 }
 
 static void mask_and_nice_value_are_inherited(void) {
-    check_output(RUN(.arguments = SHELL("umask; nice"), .umask = 0137, .nice = 7), "0137\n7\n");
+    check_output(RUN(.arguments = SHELL("umask; nice"), .umask = 0137, .nice = 19), "0137\n19\n");
 }
 
 static void a_sandbox_has_no_more_processes_than_its_argument_says(void) {
