@@ -33,6 +33,8 @@ static int drop_capabilities(void) {
     for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
         if ((permitted >> capability & 1) == 0)
             prctl(PR_CAPBSET_DROP, capability); /* without CAP_SETPCAP there is nothing to drop either */
+    if ((sets[0].inheritable | sets[1].inheritable) == 0)
+        return 0;
     sets[0].inheritable = sets[1].inheritable = 0;
     return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
