@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define NO_MAPPED_MOUNTS "its filesystem has no idmapped mounts (OpenZFS has them from 2.2 on)"
+#define NO_MAPPED_MOUNTS "its filesystem has no idmapped mounts (tmpfs has them from Linux 6.3 on, OpenZFS from 2.2)"
 
 const struct step steps[] = {
     {"private", 0, step_private, "make a private mount namespace", -1, NULL},

@@ -88,8 +88,8 @@ static void a_filesystem_without_idmapped_mounts_is_named_as_such(void) {
         return; /* only root makes mapped mounts */
     CHECK_REFUSED(
         125,
-        "cannot give ids of its own to /proc: its filesystem has no idmapped mounts (OpenZFS has them from 2.2 "
-        "on)\n",
+        "cannot give ids of its own to /proc: its filesystem has no idmapped mounts (tmpfs has them from Linux 6.3 on, "
+        "OpenZFS from 2.2)\n",
         "private", "ids", "100000", "100000", "65536", "bind-mapped", "/proc", "/tmp", "--", "/bin/echo", "ran");
     CHECK_REFUSED(125, "cannot make a user namespace with ids of its own: Invalid argument\n", "ids", "0", "1", "65536",
                   "--", "/bin/echo", "ran");

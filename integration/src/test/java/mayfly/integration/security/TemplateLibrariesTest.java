@@ -132,19 +132,25 @@ class TemplateLibrariesTest {
                     "id; ls -l / >/dev/null; echo marks:; cat " + MarkingLibrary.INSIDE + "; echo ran"));
             Outcome outcome = workshop.mayfly(words.toArray(new String[0]))
                     .env("PRE_SPAWN_HOOK", "ls -l $ROOTFS >/dev/null")
-                    .run()
-                    .exits(0);
-            assertTrue(outcome.text().endsWith("marks:\nran"), outcome.toString());
+                    .run();
             assertFalse(outcome.stderr().contains(MarkingLibrary.LOADED), outcome.toString());
+            if (outcome.stderr().contains(": its filesystem has no idmapped mounts ")) {
+                outcome.exits(125);
+                assertTrue(options.contains("--as-root"), outcome.toString());
+                withHooks--;
+            } else {
+                assertTrue(outcome.exits(0).text().endsWith("marks:\nran"), outcome.toString());
+            }
         }
+        int ends = withHooks;
         workshop.subcommand("pool", "refill", "libraries").run();
         workshop.isIdle();
 
         Eventually.holds(
                 "all post-stop hooks have run",
                 () -> Files.exists(seen.resolve("marks"))
-                        && marks(seen).lines().filter("end"::equals).count() >= withHooks);
-        assertEquals(Collections.nCopies(withHooks, "end"), marks(seen).lines().toList());
+                        && marks(seen).lines().filter("end"::equals).count() >= ends);
+        assertEquals(Collections.nCopies(ends, "end"), marks(seen).lines().toList());
         assertEquals("", marks(root));
         assertEquals(List.of(), library.programs());
         assertFalse(

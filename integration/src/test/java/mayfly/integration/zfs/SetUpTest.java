@@ -237,7 +237,7 @@ class SetUpTest {
                 .run()
                 .fails(
                         125,
-                        "cannot .*: its filesystem has no idmapped mounts \\(OpenZFS has them from 2.2 on\\)",
+                        "cannot .*: its filesystem has no idmapped mounts \\(tmpfs has them from Linux 6.3 on, OpenZFS from 2.2\\)",
                         "give the template another store or filesystem, or leave out the option for ids");
     }
 
