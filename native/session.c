@@ -32,7 +32,7 @@ enum {
     REST_US = 5000,   /* a new attendant takes longer to start than a short command to run */
     /* Of ended processes: what ends as fast as it is collected must not keep init from the time. */
     COLLECTED_AT_ONCE = 64,
-    FAREWELL_US = 1000000, /* for attendants to tell their clients */
+    FAREWELL_US = 5000000, /* for attendants to tell their clients */
     RETRY_US = 100000,     /* after a fork that failed */
     NEVER = 0,
 };

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.ProcessTable;
@@ -31,8 +32,10 @@ class LxcOutsideTest {
                 .start()
                 .prints("up");
         try {
-            long init = ProcessTable.number(
-                    ProcessTable.running("sleep", "8771.7").get(0).pid(), "PPid");
+            ProcessTable.Entry sleep =
+                    Eventually.gives("the shell has become it", () -> ProcessTable.running("sleep", "8771.7").stream()
+                            .findFirst());
+            long init = ProcessTable.number(sleep.pid(), "PPid");
             assertEquals(
                     "711 0",
                     Tool.output("stat", "-L", "-c", "%a %u", "/proc/" + init + "/exe")
