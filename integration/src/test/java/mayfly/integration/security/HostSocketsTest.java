@@ -130,9 +130,10 @@ class HostSocketsTest {
             if (workshop.identity() != Identity.USER) {
                 assertEquals("tried", inside("--as-root"));
             }
-            // The same is reached where it is bound on purpose.
+            // The same is reached where it is bound on purpose, but in the host's network before Linux 6.12.
+            boolean hasNone = workshop.backend() == Backend.CHROOT && Landlock.version(workshop) < Landlock.WITH_SCOPES;
             assertEquals(
-                    "reached /run/mayfly-test.sock\ntried",
+                    hasNone ? "tried" : "reached /run/mayfly-test.sock\ntried",
                     inside("-d", "/run/mayfly-test.sock:/run/mayfly-test.sock")
                             .replace("reached /var/run/mayfly-test.sock\n", ""));
         } finally {
