@@ -2,6 +2,7 @@ package mayfly.clonepool.config;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.function.LongSupplier;
 
 /** Sizes as the configuration has them: a number of bytes, or of {@code k}, {@code m}, {@code g} or {@code t}, or a share of the memory. */
 public final class ByteSize {
@@ -15,15 +16,15 @@ public final class ByteSize {
      * @param size {@code 4096}, {@code 512m}, or {@code 50%} of the machine's memory
      */
     public static long bytes(String size) {
-        return bytes(
-                size,
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize());
+        return bytes(size, () -> ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                .getTotalMemorySize());
     }
 
-    static long bytes(String size, long memory) {
+    /** @param memory is asked for shares alone: it is looked up in files */
+    static long bytes(String size, LongSupplier memory) {
         int last = size.length() - 1;
         if (size.charAt(last) == '%') {
-            return memory / 100 * Long.parseLong(size.substring(0, last));
+            return memory.getAsLong() / 100 * Long.parseLong(size.substring(0, last));
         }
         int unit = UNITS.indexOf(size.charAt(last));
         long number = Long.parseLong(unit > 0 ? size.substring(0, last) : size);

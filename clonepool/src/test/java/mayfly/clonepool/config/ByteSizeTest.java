@@ -18,8 +18,8 @@ class ByteSizeTest {
 
     @Test
     void a_share_is_of_the_memory() {
-        assertEquals(4_000, ByteSize.bytes("50%", 8_000));
-        assertEquals(16_000, ByteSize.bytes("200%", 8_000));
+        assertEquals(4_000, ByteSize.bytes("50%", () -> 8_000));
+        assertEquals(16_000, ByteSize.bytes("200%", () -> 8_000));
         assertTrue(ByteSize.bytes("50%") > 1 << 20);
     }
 }

@@ -1,5 +1,8 @@
 package mayfly.sandbox.backend;
 
+import static mayfly.sandbox.backend.Plain.PLACES;
+import static mayfly.sandbox.backend.Plain.ROOT;
+import static mayfly.sandbox.backend.Plain.USER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
@@ -25,49 +27,21 @@ import mayfly.sandbox.root.Step.Kind;
 import org.junit.jupiter.api.Test;
 
 final class BubblewrapTest {
-    private static final Caller ROOT = new Caller(0, 0, List.of(0L));
-    private static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
-    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
     private static final Root PLANNED = new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), PLACES));
     private static final Root CHOSEN = new Root.Chosen(Bytes.utf8("/home/u/root"));
 
-    /** A host where bwrap is, and nothing to be masked but one directory. */
-    private static final class PlainHost extends Host {
-        @Override
-        public Optional<Path> program(String name) {
-            return Optional.of(Path.of("/usr/bin", name));
-        }
-
-        @Override
-        boolean has(String path) {
-            return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
-        }
-
-        @Override
-        boolean hasDirectory(String path) {
-            return path.equals("/sys/firmware");
-        }
-
-        @Override
-        Optional<Bytes> resolverInRun() {
-            return Optional.of(Bytes.utf8("/run/resolve/conf"));
-        }
-    }
-
     private static String words(Caller caller, boolean system, Root root, boolean shareNet, KnownBind... binds)
             throws RefusedException {
-        return new Bubblewrap(new PlainHost())
-                        .words(new Construction(
-                                caller,
-                                system,
-                                PLACES,
-                                new Bounds(4_000_000_000L, 4096),
-                                root,
-                                shareNet ? Isolation.FULL.withNet() : Isolation.FULL,
-                                List.of(binds)))
-                        .stream()
-                        .map(Bytes::text)
-                        .collect(Collectors.joining(" "));
+        Isolation isolation = shareNet ? Isolation.FULL.withNet() : Isolation.FULL;
+        return words(caller, system, root, isolation, binds);
+    }
+
+    private static String words(Caller caller, boolean system, Root root, Isolation isolation, KnownBind... binds)
+            throws RefusedException {
+        return Plain.words(
+                new Bubblewrap(Plain.HOST),
+                new Construction(
+                        caller, system, PLACES, new Bounds(4_000_000_000L, 4096), root, isolation, List.of(binds)));
     }
 
     private static KnownBind bind(String destination, boolean readOnly, Kind kind) {
@@ -108,13 +82,7 @@ final class BubblewrapTest {
     }
 
     private static String words(Caller caller, boolean system, Root root, Identity identity) throws RefusedException {
-        Isolation isolation = new Isolation(false, identity, Seccomp.DEFAULT, Map.of());
-        return new Bubblewrap(new PlainHost())
-                        .words(new Construction(
-                                caller, system, PLACES, new Bounds(4_000_000_000L, 4096), root, isolation, List.of()))
-                        .stream()
-                        .map(Bytes::text)
-                        .collect(Collectors.joining(" "));
+        return words(caller, system, root, new Isolation(false, identity, Seccomp.DEFAULT, Map.of()));
     }
 
     @Test
@@ -196,8 +164,7 @@ final class BubblewrapTest {
                 PLANNED,
                 Isolation.FULL.withoutOwnHooks(),
                 List.of());
-        String words = new Bubblewrap(new PlainHost())
-                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+        String words = Plain.words(new Bubblewrap(Plain.HOST), construction);
         assertTrue(words.endsWith(" -- /proc/self/fd/4 own-network root-once processes=4096"), words);
     }
 
@@ -245,8 +212,7 @@ final class BubblewrapTest {
                 new Root.Planned(DirectoryRoot.overlay(Bytes.utf8("/template"), disk)),
                 Isolation.FULL,
                 List.of());
-        String words = new Bubblewrap(new PlainHost())
-                .words(construction).stream().map(Bytes::text).collect(Collectors.joining(" "));
+        String words = Plain.words(new Bubblewrap(Plain.HOST), construction);
         assertTrue(words.startsWith(
                 "private tmpfs 16777216 /run/m/mnt overlay /template /var/c/scratch/0 /run/m/mnt/r target"));
     }

@@ -1,5 +1,6 @@
 package mayfly.sandbox.backend;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,16 +16,21 @@ import mayfly.sandbox.backend.Construction.KnownBind;
 import mayfly.sandbox.backend.Construction.Root;
 import mayfly.sandbox.root.Places;
 
-/** What backends that fill a root by themselves are asked for in tests. */
+/** What backends are asked for in tests, and the plain host that they are asked on. */
 final class Plain {
     static final Caller ROOT = new Caller(0, 0, List.of(0L));
     static final Caller USER = new Caller(1001, 1002, List.of(1002L, 27L));
-    private static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
+    static final Places PLACES = Places.inMemory(Bytes.utf8("/run/m/mnt"));
 
     private Plain() {}
 
-    /** With nothing to be masked but one directory and two files. */
+    /** Where each program is, and nothing to be masked but one directory and two files. */
     static final Host HOST = new Host() {
+        @Override
+        public Optional<Path> program(String name) {
+            return Optional.of(Path.of("/usr/bin", name));
+        }
+
         @Override
         boolean has(String path) {
             return List.of("/proc/sys", "/proc/keys", "/proc/slabinfo").contains(path);
