@@ -164,14 +164,7 @@ class RefusingKernelTest {
                     .map(Call.Running::await)
                     .orElseGet(script::run);
         } finally {
-            workshop.callAs(
-                            workshop.serviceAccount(),
-                            List.of(
-                                    workshop.host().mayfly().toString(),
-                                    "serve",
-                                    "--stop",
-                                    "--runtime-dir",
-                                    place.toString()))
+            workshop.ofServiceAccount("serve", "--stop", "--runtime-dir", place.toString())
                     .run();
             Eventually.holds(
                     "the service has ended", () -> ProcessTable.about(place).isEmpty());

@@ -62,11 +62,7 @@ class HostileClientTest {
 
     private Holdings holdings() {
         workshop.isIdle();
-        workshop.callAs(
-                        workshop.serviceAccount(),
-                        List.of(workshop.host().mayfly().toString(), "pool", "drain"))
-                .run()
-                .exits(0);
+        workshop.ofServiceAccount("pool", "drain").run().exits(0);
         Eventually.holds("no clone is left: " + workshop.clones(), () -> workshop.clones()
                 .isEmpty());
         long service = workshop.service().pid();

@@ -70,11 +70,7 @@ class CopiedTemplateTest {
                                 .status()
                         == 0);
         // A service that ends leaves what it cannot destroy in a moment to the next one.
-        workshop.callAs(
-                        workshop.serviceAccount(),
-                        List.of(workshop.host().mayfly().toString(), "pool", "drain", "copied"))
-                .run()
-                .exits(0);
+        workshop.ofServiceAccount("pool", "drain", "copied").run().exits(0);
         Eventually.holds("its clones have gone", () -> workshop.clones().stream()
                 .noneMatch(clone -> clone.startsWith("copied_")));
     }

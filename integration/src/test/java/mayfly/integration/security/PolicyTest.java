@@ -71,12 +71,7 @@ class PolicyTest {
         workshop.reload("[template.host]\nshare-net = true\n[policy]\nshare-net = false\n");
         assertEquals("fine", workshop.prints("-n", "echo", "fine"));
         assertEquals(
-                "fine",
-                workshop.callAs(
-                                workshop.serviceAccount(),
-                                List.of(workshop.host().mayfly().toString(), "-n", "echo", "fine"))
-                        .run()
-                        .succeeds());
+                "fine", workshop.ofServiceAccount("-n", "echo", "fine").run().succeeds());
     }
 
     @Test
@@ -220,9 +215,7 @@ class PolicyTest {
         workshop.mayfly("true").env("PRE_SPAWN_HOOK", "true").run().fails(125, refusal, "hooks in mayfly.toml .*");
         assertEquals(
                 "fine",
-                workshop.callAs(
-                                workshop.serviceAccount(),
-                                List.of(workshop.host().mayfly().toString(), "echo", "fine"))
+                workshop.ofServiceAccount("echo", "fine")
                         .env("PRE_SPAWN_HOOK", "true")
                         .run()
                         .succeeds());

@@ -64,13 +64,7 @@ class LifeTest {
     void a_second_service_in_the_same_directory_is_refused() {
         workshop.service();
 
-        workshop.callAs(
-                        workshop.serviceAccount(),
-                        List.of(
-                                workshop.host().mayfly().toString(),
-                                "serve",
-                                "--runtime-dir",
-                                workshop.runtime().toString()))
+        workshop.ofServiceAccount("serve", "--runtime-dir", workshop.runtime().toString())
                 .run()
                 .fails(125, "cannot start the service: one is running in .*", "end it first.*");
         assertEquals("fine", workshop.prints("echo", "fine"));

@@ -137,11 +137,7 @@ public final class Ground implements AutoCloseable {
     /** Takes a snapshot of a template by the service. */
     public void snapshot(String template, String name) {
         workshop.service();
-        workshop.callAs(
-                        workshop.serviceAccount(),
-                        List.of(workshop.host().mayfly().toString(), "template", "snapshot", template, name))
-                .run()
-                .exits(0);
+        workshop.ofServiceAccount("template", "snapshot", template, name).run().exits(0);
     }
 
     /** What is in the store's place for clones, whatever its state, by the names there. */

@@ -249,9 +249,18 @@ public final class Workshop implements AutoCloseable {
 
     /** A subcommand, always of the C client. */
     public Call subcommand(String... words) {
+        return call(clientAnd(words));
+    }
+
+    /** The C client, by whoever runs the service. */
+    public Call ofServiceAccount(String... words) {
+        return callAs(serviceAccount(), clientAnd(words));
+    }
+
+    private List<String> clientAnd(String... words) {
         List<String> command = new ArrayList<>(List.of(host.mayfly().toString()));
         command.addAll(Arrays.asList(words));
-        return call(command);
+        return command;
     }
 
     /** What {@code pool status --json} says. */
@@ -269,9 +278,7 @@ public final class Workshop implements AutoCloseable {
 
     /** Whether the account that the service belongs to has a command run by it. */
     public void servesItsOwner() {
-        String said = callAs(serviceAccount(), List.of(host.mayfly().toString(), "echo", "served"))
-                .run()
-                .succeeds();
+        String said = ofServiceAccount("echo", "served").run().succeeds();
         if (!said.equals("served")) {
             throw new AssertionError("the service's owner is not served: " + said);
         }
