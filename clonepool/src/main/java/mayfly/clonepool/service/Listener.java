@@ -197,10 +197,21 @@ final class Listener {
 
     /**
      * Whether a connection of this process and user is its own. One that was made before may be of another process that had the
-     * same number, but hardly of the same user: that whom the listener says that it has become.
+     * same number, but hardly of the same user: that whom the listener says that it has become. It says so before it makes its
+     * first connection, but on another socket.
      */
     boolean isPeer(int number, long user) {
-        return socket >= 0 && number == pid && user == uid;
+        if (socket < 0 || number != pid) {
+            return false;
+        }
+        if (uid == NOBODY) {
+            try {
+                hear();
+            } catch (IOException e) {
+                log.line("cannot hear the listener " + name() + ": " + Failure.reason(e));
+            }
+        }
+        return user == uid;
     }
 
     String name() {

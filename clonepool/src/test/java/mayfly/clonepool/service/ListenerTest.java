@@ -1,11 +1,14 @@
 package mayfly.clonepool.service;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,22 +20,23 @@ import mayfly.sandbox.Bytes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class ListenerTest {
     private static final long SOMEBODY = 4_000_001;
 
-    /** A listener that says who it is, as mayfly-listen does, and its number. */
-    private static final List<Bytes> PROGRAM = List.of(
-            Bytes.utf8("/bin/sh"),
-            Bytes.utf8("-c"),
-            Bytes.utf8("printf 'user " + SOMEBODY + "\\ntrouble %s\\n' $$ >&0; exec cat <&0"));
+    /** A listener that says who it is, as mayfly-listen does, and then its number in a FIFO. */
+    private static final String SCRIPT = "echo user " + SOMEBODY + " >&0; echo $$ >\"$0\"; exec cat <&0";
 
     private final Log log = new Log(new PrintStream(System.err, true, StandardCharsets.UTF_8));
     private final EventLoop loop;
     private final Listener listener;
+    private final Path fifo;
 
-    ListenerTest() throws IOException {
+    ListenerTest(@TempDir Path directory) throws IOException, InterruptedException {
+        fifo = directory.resolve("number");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
         loop = new EventLoop(log);
         listener = new Listener(
                 loop,
@@ -45,7 +49,7 @@ final class ListenerTest {
                         Optional.empty(),
                         List.of(),
                         List.of("cat")),
-                PROGRAM,
+                List.of(Bytes.utf8("/bin/sh"), Bytes.utf8("-c"), Bytes.utf8(SCRIPT), Bytes.utf8(fifo.toString())),
                 List.of(),
                 log);
     }
@@ -74,8 +78,8 @@ final class ListenerTest {
     @Test
     void a_connection_is_a_listeners_by_process_and_user() throws IOException {
         listener.begin(System.nanoTime());
-        runUntil(() -> listener.trouble().isPresent());
-        int pid = Integer.parseInt(listener.trouble().orElseThrow());
+        int pid = Integer.parseInt(Files.readString(fifo).trim());
+        // The loop has not run yet: it is said on another socket than the connection's.
         assertTrue(listener.isPeer(pid, SOMEBODY));
         assertFalse(listener.isPeer(pid, SOMEBODY + 1));
         assertFalse(listener.isPeer(pid, 0));
