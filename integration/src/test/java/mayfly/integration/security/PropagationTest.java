@@ -67,7 +67,8 @@ class PropagationTest {
     @Test
     @Against(Attack.PROPAGATION)
     void what_is_mounted_inside_stays_there() {
-        String script = "for d in \"$1\" /tmp/bound/sub; do mount -t tmpfs none $d && touch $d/inside && ls $d; done";
+        String script =
+                "for d in \"$1\" /tmp/bound/sub; do mount -t tmpfs none $d && touch $d/inside && ls $d || exit; done";
 
         assertEquals(
                 List.of("inside", "inside"),

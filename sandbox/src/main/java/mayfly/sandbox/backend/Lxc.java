@@ -239,7 +239,7 @@ public final class Lxc implements Backend {
         // No other log-in than the command's: mayfly-init makes its terminal.
         define(arguments, "lxc.console.path", "none");
         define(arguments, "lxc.tty.max", "0");
-        define(arguments, "lxc.pty.max", "1024");
+        define(arguments, "lxc.pty.max", "0");
         define(arguments, "lxc.apparmor.profile", "unconfined");
         define(arguments, "lxc.no_new_privs", "1");
         mounts(arguments, construction);
@@ -312,6 +312,7 @@ public final class Lxc implements Backend {
         conceal(arguments, Concealment.from(caller, host));
         long bytes = construction.bounds().tmpfsBytes();
         String size = ",size=" + bytes + ",nr_inodes=" + bytes / Bounds.FILE_BYTES;
+        terminals(arguments);
         mount(arguments, "tmpfs", "dev/shm", "tmpfs", "mode=1777,nosuid,nodev,create=dir" + size);
         if (grants(construction.isolation()).tun()) {
             mount(arguments, TUN_DEVICE, TUN_DEVICE.substring(1), "none", "bind,create=file");
@@ -324,6 +325,17 @@ public final class Lxc implements Backend {
                     .filter(Lxc::isPlain)
                     .ifPresent(file -> mount(arguments, file, file.substring(1), "none", "bind,ro,create=file"));
         }
+    }
+
+    /**
+     * LXC's own devpts would have group 5, which Linux 6.1 refuses where that is not mapped. It unmounts what is on /dev/pts once, also
+     * when it puts nothing there: so there are two.
+     */
+    private static void terminals(List<Bytes> arguments) {
+        String options = "newinstance,ptmxmode=0666,mode=0620,max=1024,nosuid,noexec,create=dir";
+        mount(arguments, "devpts", "dev/pts", "devpts", options);
+        mount(arguments, "dev/pts", "dev/pts", "none", "bind,relative");
+        mount(arguments, "dev/pts/ptmx", "dev/ptmx", "none", "bind,relative,create=file");
     }
 
     /** Whether it is one word of a line in fstab(5). */
