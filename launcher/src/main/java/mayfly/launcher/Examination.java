@@ -184,33 +184,57 @@ final class Examination {
 
     /** With the steps that the service has carried out for the template host. */
     private Finding overlay() {
+        Path enter = library.resolve("mayfly-enter");
+        if (!Files.isExecutable(enter)) {
+            return Finding.note("overlay", "not tried: there is no mayfly-enter", "install Mayfly whole");
+        }
         try {
             Path scratch = Files.createTempDirectory("mayfly-doctor");
             try {
-                return overlay(NativePath.bytes(scratch).latin1());
+                return overlay(enter, scratch);
             } finally {
-                Files.delete(scratch);
+                for (String each : List.of("tmp", "lower/full/file", "lower/full", "lower", "")) {
+                    Files.deleteIfExists(scratch.resolve(each));
+                }
             }
         } catch (IOException e) {
             return Finding.note("overlay", "not tried: " + Failure.reason(e), "make " + tmp() + " writable");
         }
     }
 
-    private Finding overlay(String scratch) throws IOException {
-        Path enter = library.resolve("mayfly-enter");
-        if (!Files.isExecutable(enter)) {
-            return Finding.note("overlay", "not tried: there is no mayfly-enter", "install Mayfly whole");
+    private Finding overlay(Path enter, Path scratch) throws IOException {
+        Path memory = Files.createDirectory(scratch.resolve("tmp"));
+        Path lower = Files.createDirectory(scratch.resolve("lower"));
+        Files.createFile(Files.createDirectory(lower.resolve("full")).resolve("file"));
+        Program.Result mounted = overlay(enter, Path.of("/usr"), memory, List.of("/bin/true"));
+        if (!mounted.succeeded()) {
+            return Finding.missing("overlay", mounted.failure(), "as root: modprobe overlay; Linux 5.11 or later");
         }
+        Path seen = memory.resolve("root/full");
+        Program.Result removed = overlay(
+                enter,
+                lower,
+                memory,
+                List.of("/bin/rm", "-r", NativePath.bytes(seen).latin1()));
+        return removed.succeeded()
+                ? Finding.ok("overlay", "the template host works: overlayfs over /usr can be mounted")
+                : Finding.note(
+                        "overlay",
+                        "the template host works, but in a service of your own no directory with files can be removed: this kernel's tmpfs keeps no user.* attributes",
+                        "Linux 6.6 or later; or root runs mayfly serve");
+    }
+
+    /** Runs the words where this is mounted on {@code root} in the tmpfs, which nobody else sees. */
+    private Program.Result overlay(Path enter, Path lower, Path tmpfs, List<String> words) throws IOException {
+        String memory = NativePath.bytes(tmpfs).latin1();
         Program program = Program.at(NativePath.bytes(enter));
         program = uid == 0
                 ? program.with("private")
                 : program.with("user-private", Long.toString(uid), Long.toString(Accounts.gid()));
-        Program.Result result = program.with("tmpfs", "1048576", scratch)
-                .with("overlay", "/usr", scratch + "/s", scratch + "/r", "--", "/bin/true")
+        return program.with("tmpfs", "1048576", memory)
+                .with("overlay", NativePath.bytes(lower).latin1(), memory + "/scratch", memory + "/root", "--")
+                .with(words.toArray(String[]::new))
                 .run(LIMIT, OUTPUT);
-        return result.succeeded()
-                ? Finding.ok("overlay", "the template host works: overlayfs over /usr can be mounted")
-                : Finding.missing("overlay", result.failure(), "as root: modprobe overlay; Linux 5.11 or later");
     }
 
     private static Finding systemService() {

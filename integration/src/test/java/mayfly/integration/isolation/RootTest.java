@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Directories;
+import mayfly.integration.workshop.Host;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
@@ -81,7 +82,10 @@ class RootTest {
             workshop.inside("cd && echo changed >" + probe);
             assertFalse(Files.exists(workshop.account().home().resolve(probe)), "the sandbox has the host's home");
 
-            assertEquals("0", workshop.inside("cd && rm -rf ./* ./.[!.]* && ls -A | wc -l"));
+            // docs/stores.md: directories of the lower one can be removed by root's service alone before Linux 6.6.
+            boolean whole = workshop.identity().hasSystemService() || Host.hasUserAttributesOnTmpfs();
+            String script = whole ? "rm -rf ./* ./.[!.]* && ls -A" : "find . ! -type d -delete && find . ! -type d";
+            assertEquals("0", workshop.inside("cd && " + script + " | wc -l"));
             assertEquals("alive", Directories.read(canary));
             assertEquals("alive", workshop.inside("cat ~/.mayfly-test-canary"));
         } finally {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Set;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Host;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Json;
 import mayfly.integration.workshop.Outcome;
@@ -70,7 +71,14 @@ class SubcommandsTest {
         String text = workshop.subcommand("doctor").run().succeeds();
 
         assertTrue(text.endsWith("Commands can run."), text);
-        assertTrue(ask("doctor", "--json").flag("usable"));
+        Json found = ask("doctor", "--json");
+        assertTrue(found.flag("usable"));
+        Json overlay = found.objects("checks").stream()
+                .filter(check -> check.text("check").equals("overlay"))
+                .findFirst()
+                .orElseThrow();
+        boolean whole = workshop.identity().isRoot() || Host.hasUserAttributesOnTmpfs();
+        assertEquals(whole ? "ok" : "note", overlay.text("state"));
     }
 
     @Test

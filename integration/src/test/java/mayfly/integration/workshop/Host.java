@@ -50,6 +50,15 @@ public final class Host implements AutoCloseable {
         return Files.isExecutable(Path.of("/usr/bin/chromium"));
     }
 
+    /** Whether an overlay in a user namespace can keep that a directory is new: from Linux 6.6 on. */
+    public static boolean hasUserAttributesOnTmpfs() {
+        try {
+            return Files.getFileStore(Path.of("/dev/shm")).supportsFileAttributeView("user");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Path built() {
         return Path.of(System.getProperty("mayfly.build", "../build"))
                 .toAbsolutePath()
