@@ -26,10 +26,13 @@ static void add_variables(struct frame *frame, char **variables) {
                                         "XAUTHORITY=",
                                         "XDG_CONFIG_HOME=",
                                         "XDG_RUNTIME_DIR="};
-    for (char **entry = variables; *entry != NULL; entry++)
+    size_t count = 0;
+    for (char **entry = variables; *entry != NULL && count < VARIABLES_MAX; entry++)
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX)
+            if (strncmp(*entry, names[i], strlen(names[i])) == 0 && strlen(*entry) <= VARIABLE_MAX) {
                 frame_text(frame, FIELD_VARIABLE, *entry);
+                count++;
+            }
 }
 
 void claim_write(struct frame *frame, void *buffer, size_t capacity, char **arguments, const char *directory,

@@ -20,6 +20,7 @@ enum {
     WORDS_MAX = 1024,
     WORDS_BYTES_MAX = 200000,
     VARIABLE_MAX = 4096,
+    VARIABLES_MAX = 64,
 };
 
 enum frame_type {

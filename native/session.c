@@ -94,9 +94,11 @@ static _Noreturn void be_attendant(struct session *session, uint64_t deadline) {
     if (session->children < 0)
         _exit(1);
     const bool root_once = command->root_once;
+    const bool may_mount = command->may_mount;
     const int telling = command->telling;
     memset(command, 0, sizeof *command);
     command->root_once = root_once;
+    command->may_mount = may_mount;
     command->telling = telling;
     command->attendance = (struct attendance){.is_session = true,
                                               .listener = session->listener,

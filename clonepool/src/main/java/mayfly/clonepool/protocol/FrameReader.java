@@ -146,7 +146,20 @@ public final class FrameReader {
             if (cwd.isPresent() && cwd.get().length() > Protocol.PATH_BYTES) {
                 throw new ProtocolException("a CWD of " + cwd.get().length() + " bytes");
             }
-            return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd, fields.everyPath(Field.VARIABLE));
+            return new Frame.Claim(words, fields.flag(Field.TRUNCATED), cwd, variables());
+        }
+
+        private List<Bytes> variables() throws ProtocolException {
+            List<Bytes> variables = fields.everyPath(Field.VARIABLE);
+            if (variables.size() > Protocol.VARIABLES_COUNT) {
+                throw new ProtocolException(variables.size() + " VARIABLEs");
+            }
+            for (Bytes variable : variables) {
+                if (variable.length() > Protocol.VARIABLE_BYTES) {
+                    throw new ProtocolException("a VARIABLE of " + variable.length() + " bytes");
+                }
+            }
+            return variables;
         }
 
         private Frame subcommand() throws ProtocolException {

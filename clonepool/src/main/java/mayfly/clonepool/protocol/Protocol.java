@@ -57,6 +57,9 @@ public final class Protocol {
     /** Bytes of one {@code VARIABLE}; longer ones are left out. */
     public static final int VARIABLE_BYTES = 4_096;
 
+    /** {@code VARIABLE}s of one claim: an environment may have the same name more than once. */
+    public static final int VARIABLES_COUNT = 64;
+
     /** A length of a {@code termios} as it travels in {@code MODES}: this system's kernel's. */
     public static final int TERMIOS_BYTES = Terminals.MODES_BYTES;
 

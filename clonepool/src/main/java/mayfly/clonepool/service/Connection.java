@@ -46,6 +46,7 @@ final class Connection {
     private final long gid;
     private final int pid;
     private final Caller caller;
+    private final long since = System.nanoTime();
     private State state = State.READING;
     private Optional<RefusedException> objection = Optional.empty();
     private byte[] beginning = new byte[0];
@@ -106,6 +107,11 @@ final class Connection {
 
     int pid() {
         return pid;
+    }
+
+    /** When it was let in, as {@link System#nanoTime} has it. */
+    long since() {
+        return since;
     }
 
     /** The command that it asks for is this. */

@@ -50,8 +50,8 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     /** How many sandboxes in a row may fail because of what has changed meanwhile. */
     private static final int EXCUSES = 8;
 
-    /** What a word of a claim takes in memory beside its bytes. */
-    private static final int FRAME_BYTES = 32;
+    /** What a word or variable of a claim takes in memory beside its bytes. */
+    private static final int WORD_BYTES = 48;
 
     private final EventLoop loop;
     private final Door door;
@@ -223,7 +223,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         boolean wantsDesktop = claim.request().wantsDesktop();
         boolean keepsFrame = wantsDesktop || request.session().isPresent();
-        int bytes = claim.keptBytes() + (keepsFrame ? bytes(frame.words()) + bytes(frame.variables()) : 0);
+        int bytes = claim.keptBytes() + (keepsFrame ? bytes(frame) : 0);
         keep(connection, bytes);
         connection.claims(claim, bytes, now);
         if (wantsDesktop) {
@@ -246,9 +246,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
     @Override
     public void wait(Connection connection, State state, Frame.Claim frame) throws RefusedException {
         if (state == State.AWAITS_SESSION) {
-            int bytes = bytes(frame.words())
-                    + bytes(frame.variables())
-                    + FRAME_BYTES * frame.words().size();
+            int bytes = bytes(frame);
             keep(connection, bytes);
             connection.keeps(bytes);
         }
@@ -331,8 +329,10 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         desktops.forget(share);
     }
 
-    private static int bytes(List<Bytes> words) {
-        return words.stream().mapToInt(Bytes::length).sum();
+    private static int bytes(Frame.Claim frame) {
+        return Stream.concat(frame.words().stream(), frame.variables().stream())
+                .mapToInt(word -> WORD_BYTES + word.length())
+                .sum();
     }
 
     private static Asked asked(Connection connection, Frame.Claim frame) {
@@ -580,6 +580,7 @@ final class Leases implements Parking.Orders<Sandbox, Connection>, Sandboxes.Own
         }
         RunRequest request = connection.claim().request();
         kept.release(connection.uid(), connection.forgetClaim());
+        connection.enter(State.AWAITS_SERVING);
         try {
             sessions.begin(connection, sandbox);
             trail.begins(connection, request, sandbox);

@@ -196,12 +196,11 @@ final class Listener {
     }
 
     /**
-     * Whether a connection of this process and user is its own. One that was made before may be of another process that had the
-     * same number, but hardly of the same user: that whom the listener says that it has become. It says so before it makes its
-     * first connection, but on another socket.
+     * Whether it has made this connection: its process, as the user that it says that it has become, since it was started. It says
+     * so before it makes its first connection, but on another socket.
      */
-    boolean isPeer(int number, long user) {
-        if (socket < 0 || number != pid) {
+    boolean isPeer(Connection connection) {
+        if (socket < 0 || connection.pid() != pid || connection.since() - began < 0) {
             return false;
         }
         if (uid == NOBODY) {
@@ -211,7 +210,7 @@ final class Listener {
                 log.line("cannot hear the listener " + name() + ": " + Failure.reason(e));
             }
         }
-        return user == uid;
+        return connection.uid() == uid;
     }
 
     String name() {

@@ -103,10 +103,10 @@ final class Listeners implements Reloading.Part {
         return List.copyOf(all);
     }
 
-    /** The name of the listener whose connection this process and user have made. */
-    Optional<String> named(int pid, long uid) {
+    /** The name of the listener that has made this connection. */
+    Optional<String> named(Connection connection) {
         for (Listener listener : all) {
-            if (listener.isPeer(pid, uid)) {
+            if (listener.isPeer(connection)) {
                 return Optional.of(listener.name());
             }
         }

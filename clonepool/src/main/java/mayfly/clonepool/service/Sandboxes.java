@@ -135,15 +135,18 @@ final class Sandboxes {
         listener.passed(Transition.ENDED);
         owner.used(sandbox, usage, told);
         boolean hasOwner = !discarded.remove(sandbox);
-        if (hasOwner) {
-            owner.ended(sandbox);
-        }
-        hooks.ended(sandbox, () -> {
-            reaper.destroy(sandbox.clones(), sandbox.used());
+        try {
             if (hasOwner) {
-                owner.released(sandbox);
+                owner.ended(sandbox);
             }
-        });
+        } finally {
+            hooks.ended(sandbox, () -> {
+                reaper.destroy(sandbox.clones(), sandbox.used());
+                if (hasOwner) {
+                    owner.released(sandbox);
+                }
+            });
+        }
     }
 
     /** Ends one that nobody has. */

@@ -44,9 +44,9 @@ final class Trail {
     private final Map<Long, Integer> refusals = new HashMap<>();
     private long periodStart = System.nanoTime();
 
-    /** Whose connection that of a process and user is. */
+    /** Whose connection one is. */
     interface ListenerNames {
-        Optional<String> named(int pid, long uid);
+        Optional<String> named(Connection connection);
     }
 
     private record Begun(Who who, Place place, long since) {}
@@ -66,7 +66,7 @@ final class Trail {
                 connection.gid(),
                 connection.caller().uid(),
                 connection.pid(),
-                listeners.named(connection.pid(), connection.uid()));
+                listeners.named(connection));
     }
 
     /** What the command of a claim is, for lines to come; the words before it may hold secrets. */

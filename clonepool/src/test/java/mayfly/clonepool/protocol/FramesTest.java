@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -274,6 +275,18 @@ final class FramesTest {
                 "a frame CLAIM with 1025 strings in WORDS",
                 refusal(FrameType.CLAIM, VERSION, u32(1), WORDS, ascii(many)));
         assertEquals("too many bytes in WORDS", refusal(FrameType.CLAIM, VERSION, u32(1), WORDS, ascii(large)));
+    }
+
+    @Test
+    void variables_have_their_bounds() {
+        List<Object> claim = new ArrayList<>(List.of(VERSION, u32(1), WORDS, ascii("a\0")));
+        claim.addAll(List.of(Field.VARIABLE.tag(), ascii("A=" + "a".repeat(Protocol.VARIABLE_BYTES - 1))));
+        assertEquals("a VARIABLE of 4097 bytes", refusal(FrameType.CLAIM, claim.toArray()));
+        claim.subList(5, 6).set(0, ascii(""));
+        for (int i = 0; i < Protocol.VARIABLES_COUNT; i++) {
+            claim.addAll(List.of(Field.VARIABLE.tag(), ascii("")));
+        }
+        assertEquals("65 VARIABLEs", refusal(FrameType.CLAIM, claim.toArray()));
     }
 
     @Test

@@ -83,6 +83,8 @@ final class ProtocolTest {
                 "# Protocol, version " + Protocol.VERSION,
                 "| frame at the door | " + grouped(Protocol.DOOR_FRAME_BYTES) + " bytes |",
                 "| any other frame on a sandbox socket | " + grouped(Protocol.SANDBOX_FRAME_BYTES) + " bytes |",
+                "| `VARIABLE`s of a claim | " + Protocol.VARIABLES_COUNT + " |",
+                "environment, " + grouped(Protocol.VARIABLE_BYTES) + " bytes at most",
                 "| frame `RUN` | " + Protocol.RUN_FRAME_BYTES / 1024 / 1024 + " MiB ",
                 "| time to complete a request at the door | " + grouped(Protocol.REQUEST_MILLIS) + " ms |",
                 "| connections at the door, each uid | " + grouped(Protocol.CONNECTIONS_PER_UID) + " |",

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import mayfly.clonepool.config.ListenConfiguration;
 import mayfly.clonepool.config.ListenConfiguration.Bounds;
 import mayfly.clonepool.config.ListenConfiguration.Sockets;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,17 +77,32 @@ final class ListenerTest {
         });
     }
 
+    private int number() throws IOException {
+        return Integer.parseInt(Files.readString(fifo).trim());
+    }
+
+    private boolean isPeer(int pid, long uid) {
+        return listener.isPeer(new Connection(-1, uid, uid, pid, new Caller(uid, uid, List.of())));
+    }
+
     @Test
     void a_connection_is_a_listeners_by_process_and_user() throws IOException {
         listener.begin(System.nanoTime());
-        int pid = Integer.parseInt(Files.readString(fifo).trim());
+        int pid = number();
         // The loop has not run yet: it is said on another socket than the connection's.
-        assertTrue(listener.isPeer(pid, SOMEBODY));
-        assertFalse(listener.isPeer(pid, SOMEBODY + 1));
-        assertFalse(listener.isPeer(pid, 0));
-        assertFalse(listener.isPeer(pid + 1, SOMEBODY));
+        assertTrue(isPeer(pid, SOMEBODY));
+        assertFalse(isPeer(pid, SOMEBODY + 1));
+        assertFalse(isPeer(pid, 0));
+        assertFalse(isPeer(pid + 1, SOMEBODY));
         listener.stop();
         loop.post(() -> {}); // looks at once
-        runUntil(() -> !listener.isPeer(pid, SOMEBODY));
+        runUntil(() -> !isPeer(pid, SOMEBODY));
+    }
+
+    @Test
+    void one_that_was_made_before_the_listener_began_is_of_another_process_that_had_its_number() throws IOException {
+        listener.begin(System.nanoTime() + TimeUnit.HOURS.toNanos(1));
+
+        assertFalse(isPeer(number(), SOMEBODY));
     }
 }

@@ -34,7 +34,11 @@ final class TrailTest {
                 new AuditConfiguration(false, Optional.of(file), 1 << 20, 1, Optional.of(false)), false, message -> {
                     throw new AssertionError(message);
                 });
-        trail = new Trail(log, (pid, uid) -> pid == LISTENER && uid == WWW ? Optional.of("web") : Optional.empty());
+        trail = new Trail(
+                log,
+                connection -> connection.pid() == LISTENER && connection.uid() == WWW
+                        ? Optional.of("web")
+                        : Optional.empty());
         request = new RunOptions()
                 .read(List.of(Bytes.utf8("mayfly"), Bytes.utf8("-p"), Bytes.utf8("/x"), Bytes.utf8("ls")), false);
     }
