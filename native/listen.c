@@ -187,10 +187,7 @@ static void start_service_beside(void) {
     _exit(status);
 }
 
-static void reap_starter(void) {
-    int status;
-    if (starter <= 0 || waitpid(starter, &status, WNOHANG) != starter)
-        return;
+static void starter_ended(int status) {
     starter = 0;
     start_again = now_ms() + START_PAUSE_MS;
     if (status != 0 && trade.check_status < 0 && connections[options.max].stage != STAGE_FREE) {
@@ -198,6 +195,13 @@ static void reap_starter(void) {
         connection_end(&connections[options.max]);
         trade.check_status = MAYFLY_FAILED;
     }
+}
+
+static void reap_children(void) {
+    int status;
+    for (pid_t child; (child = waitpid(-1, &status, WNOHANG)) > 0;)
+        if (child == starter)
+            starter_ended(status);
 }
 
 /* The service that has started this one has ended: it goes on until another service, with listeners of its own, is there. */
@@ -299,7 +303,7 @@ static void take_connection(int peer, const struct sockaddr_storage *address, so
     struct connection *connection = free_connection();
     int on = 1;
     if (connection == NULL) { /* the loop accepts no more than there is room for */
-        close(peer);
+        peer_close(peer);
         return;
     }
     describe_ends(connection, peer, address, size);
@@ -307,7 +311,7 @@ static void take_connection(int peer, const struct sockaddr_storage *address, so
         trade.refused++;
         log_line("%s: refused: %u of this source are open already (--max-per-source)", connection->from.name,
                  options.max_per_source);
-        close(peer);
+        peer_close(peer);
         return;
     }
     if (connection->from.host[0] != 0) /* a peer that has vanished ends one day */
@@ -417,7 +421,7 @@ static void leave(void) {
 static void heed_signals(int signals) {
     for (int number; (number = signals_next(signals)) > 0;) {
         if (number == SIGCHLD)
-            reap_starter();
+            reap_children();
         else
             stop(number);
     }

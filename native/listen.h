@@ -137,3 +137,6 @@ uint64_t connection_due(const struct connection *connection);
 /* Tells its command to end, and ends it after some seconds if that does not help. */
 void connection_stop(struct connection *connection, int number);
 void connection_end(struct connection *connection);
+
+/* Closes the socket of one that has been accepted. */
+void peer_close(int peer);

@@ -31,6 +31,36 @@ static void close_if_open(int *descriptor) {
     *descriptor = -1;
 }
 
+/*
+ * A peer at a Unix socket may have sent descriptors that nobody reads. Who closes its socket last lets go of them, and may have to
+ * wait as long as the peer likes, by SO_LINGER for one; a process that ends does not. So a child has it last.
+ */
+void peer_close(int peer) {
+    int domain = AF_UNIX, held[2];
+    socklen_t size = sizeof domain;
+    getsockopt(peer, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+    if (domain != AF_UNIX || pipe2(held, O_CLOEXEC) < 0) {
+        close(peer);
+        return;
+    }
+    if (fork() == 0) {
+        char nothing;
+        close(held[1]);
+        while (read(held[0], &nothing, 1) < 0 && errno == EINTR)
+            ;
+        _exit(0);
+    }
+    close(peer);
+    close(held[0]);
+    close(held[1]); /* the child ends */
+}
+
+static void close_peer(struct connection *connection) {
+    if (connection->peer >= 0)
+        peer_close(connection->peer);
+    connection->peer = -1;
+}
+
 static void drop_run(struct connection *connection) {
     free(connection->run.data);
     connection->run.data = NULL;
@@ -44,7 +74,7 @@ void connection_end(struct connection *connection) {
         reader_end(&connection->reader);
     close_if_open(&connection->sandbox);
     close_if_open(&connection->door);
-    close_if_open(&connection->peer);
+    close_peer(connection);
     close_if_open(&connection->errors);
     connection->stage = STAGE_FREE;
 }
@@ -243,7 +273,7 @@ static void send_run(struct connection *connection, struct trade *trade) {
     }
     /* The command alone has the connection now: its end is the connection's. */
     drop_run(connection);
-    close_if_open(&connection->peer);
+    close_peer(connection);
     connection->stage = STAGE_RUNNING;
     connection->began = now_ms();
     if (connection->told)

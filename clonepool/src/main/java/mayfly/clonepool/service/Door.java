@@ -70,6 +70,7 @@ final class Door {
     private final Map<Long, Integer> connectionsOf = new HashMap<>();
     private final Deadlines<Connection> requests = new Deadlines<>(Duration.ofMillis(Protocol.REQUEST_MILLIS));
     private final Deadlines<Door> pause = new Deadlines<>(OUT_OF_DESCRIPTORS);
+    private final UnreadDescriptors unread;
     private int listener = -1;
 
     /** @param owner the only user, beside root, whom this service serves; and who all clients are to it */
@@ -78,6 +79,7 @@ final class Door {
         this.desk = desk;
         this.owner = owner;
         this.log = log;
+        this.unread = new UnreadDescriptors(log);
     }
 
     /** Lets clients in that come to the listening socket, which is the door's from now on. */
@@ -129,7 +131,7 @@ final class Door {
     }
 
     long left(long now) {
-        return Math.min(requests.left(now), pause.left(now));
+        return Math.min(Math.min(requests.left(now), pause.left(now)), unread.left(now));
     }
 
     void tick(long now) throws IOException {
@@ -139,6 +141,7 @@ final class Door {
         if (pause.expired(now).isPresent() && listener >= 0) {
             open(listener);
         }
+        unread.tick(now);
     }
 
     /** The next connection; -1 when there is none, or none can be had. */
@@ -159,21 +162,22 @@ final class Door {
 
     private void letIn(int fd) {
         try {
+            Sockets.readAllInline(fd);
             PeerCredentials peer = Sockets.peer(fd);
             if (connectionsOf.getOrDefault(peer.uid(), 0) >= Protocol.CONNECTIONS_PER_UID) {
                 log.client("user " + peer.uid() + " has too many connections");
-                Descriptors.close(fd);
+                hangUp(fd);
                 return;
             }
             Connection connection = new Connection(fd, peer.uid(), peer.gid(), peer.pid(), caller(peer, fd));
+            connection.turnAway(objection(fd, peer));
             loop.watch(fd, Poller.IN | Poller.PEER_CLOSED, events -> ready(connection));
             connectionsOf.merge(peer.uid(), 1, Integer::sum);
             requests.add(connection, System.nanoTime());
-            connection.turnAway(objection(fd, peer));
             read(connection); // most requests are there already
         } catch (IOException e) {
             log.line("cannot serve a connection: " + Failure.reason(e));
-            Descriptors.close(fd);
+            hangUp(fd);
         }
     }
 
@@ -368,12 +372,34 @@ final class Door {
         } catch (IOException e) {
             log.line("cannot forget a connection: " + Failure.reason(e));
         }
-        Descriptors.close(connection.takeFd());
+        hangUp(connection.takeFd());
         connectionsOf.computeIfPresent(connection.uid(), (uid, count) -> count == 1 ? null : count - 1);
         try {
             desk.gone(connection);
         } finally {
             connection.enter(State.CLOSED);
         }
+    }
+
+    /** Closes the socket when nothing more can come to it and all that came has been read: nobody's descriptors are let go of here. */
+    private void hangUp(int fd) {
+        try {
+            Sockets.shutdown(fd);
+            int count;
+            do {
+                incoming.data().clear();
+                count = incoming.receiveBytes(fd);
+            } while (count > 0 && !incoming.broughtTooMany());
+            if (count == 0) {
+                Descriptors.close(fd);
+                return;
+            }
+        } catch (PosixException e) {
+            if (e.errno() == Kernel.ECONNRESET) {
+                Descriptors.close(fd); // the other end is closed, and this one empty
+                return;
+            }
+        }
+        unread.add(fd, System.nanoTime());
     }
 }

@@ -2,6 +2,8 @@ package mayfly.integration.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import mayfly.integration.security.Against;
@@ -9,8 +11,10 @@ import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Client;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.LingeringDescriptors;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Many connections, and such as do not behave: bounded, logged, and no harm to others. */
 @InWorkshop(
@@ -67,6 +71,24 @@ class LimitsTest {
                 isServed(again);
             }
             silent.get(1).close();
+        }
+    }
+
+    @Test
+    @Against(Attack.ACTIVATION)
+    @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "two users are needed")
+    void who_is_refused_keeps_nobody_waiting_by_what_he_has_sent() {
+        Path path = workshop.work().resolve("lingering.sock");
+        byte[] said = "something said".getBytes(StandardCharsets.US_ASCII);
+        try (Listening listening =
+                        Listening.start(workshop, "--unix", path.toString(), "--max-per-source", "1", "--", "cat");
+                LingeringDescriptors client = LingeringDescriptors.ready(workshop, path, said, "at once")) {
+            listening.logs(": started");
+            client.sendTo(listening.pid());
+            listening.logs(": refused: 1 of this source are open already");
+            try (Peer other = Peer.to(path)) {
+                isServed(other);
+            }
         }
     }
 

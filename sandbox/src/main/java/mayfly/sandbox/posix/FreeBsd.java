@@ -43,6 +43,7 @@ final class FreeBsd {
     static final int SOCK_CLOEXEC = 0x1000_0000;
     static final int SOL_SOCKET = 0xffff;
     static final int SO_TYPE = 0x1008;
+    static final int SO_OOBINLINE = 0x0100;
     static final int SO_ACCEPTCONN = 0x2;
     static final int SO_DOMAIN = 0x1019;
 

@@ -109,8 +109,10 @@ public final class Kernel {
     static final int SOL_SOCKET = IS_FREEBSD ? FreeBsd.SOL_SOCKET : Linux.SOL_SOCKET;
     static final int SO_TYPE = IS_FREEBSD ? FreeBsd.SO_TYPE : Linux.SO_TYPE;
     static final int SO_ACCEPTCONN = IS_FREEBSD ? FreeBsd.SO_ACCEPTCONN : Linux.SO_ACCEPTCONN;
+    static final int SO_OOBINLINE = IS_FREEBSD ? FreeBsd.SO_OOBINLINE : Linux.SO_OOBINLINE;
     static final int SO_DOMAIN = IS_FREEBSD ? FreeBsd.SO_DOMAIN : Linux.SO_DOMAIN;
 
+    static final int MSG_PEEK = 2;
     static final int MSG_CTRUNC = IS_FREEBSD ? FreeBsd.MSG_CTRUNC : Linux.MSG_CTRUNC;
     static final int MSG_NOSIGNAL = IS_FREEBSD ? FreeBsd.MSG_NOSIGNAL : Linux.MSG_NOSIGNAL;
     static final int MSG_CMSG_CLOEXEC = IS_FREEBSD ? FreeBsd.MSG_CMSG_CLOEXEC : Linux.MSG_CMSG_CLOEXEC;

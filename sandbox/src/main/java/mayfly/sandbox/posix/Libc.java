@@ -32,6 +32,8 @@ public interface Libc {
 
     int getsockopt(int fd, int level, int option, int[] value, int[] length);
 
+    int setsockopt(int socket, int level, int name, @In int[] value, int length);
+
     int getsockopt(int fd, int level, int option, @Out byte[] value, int[] length);
 
     long sendmsg(int fd, long message, int flags);

@@ -51,6 +51,7 @@ final class Linux {
     static final int SOCK_CLOEXEC = O_CLOEXEC;
     static final int SOL_SOCKET = 1;
     static final int SO_TYPE = 3;
+    static final int SO_OOBINLINE = 10;
     static final int SO_PEERCRED = 17;
     static final int SO_ACCEPTCONN = 30;
     static final int SO_DOMAIN = 39;

@@ -46,23 +46,37 @@ public final class MessageBuffer {
      * @return the number of bytes; 0 at the end; -1 when a non-blocking socket has none now
      */
     public int receive(int socket) throws PosixException {
-        return receive(socket, MessageLayout.controlBytes(layout.room()));
+        return receive(socket, MessageLayout.controlBytes(layout.room()), 0);
     }
 
     /**
-     * The same from a peer that may send no descriptor: those that come are let go by the kernel, and
-     * {@link #broughtTooMany} tells, on Kernel. To close them could take as long as whoever serves their files likes.
+     * The same from a peer that may send no descriptor. On Linux those that come are left in the socket, with the bytes that came
+     * with them or before, and {@link #broughtTooMany} tells: whoever lets go of the last reference to a file may have to wait
+     * as long as the peer likes, by SO_LINGER for one.
      */
     public int receiveBytes(int socket) throws PosixException {
-        return receive(socket, 0);
+        int start = data.position();
+        int limit = data.limit();
+        if (!Kernel.IS_FREEBSD) {
+            int count = receive(socket, 0, Kernel.MSG_PEEK);
+            if (count <= 0 || tooMany) {
+                return count;
+            }
+            data.limit(start + count).position(start);
+        }
+        try {
+            return receive(socket, 0, 0);
+        } finally {
+            data.limit(limit);
+        }
     }
 
-    private int receive(int socket, int control) throws PosixException {
+    private int receive(int socket, int control, int flags) throws PosixException {
         closeReceived();
         prepare(control);
         long count;
         do {
-            count = LIBC.recvmsg(socket, head.address(), Kernel.MSG_CMSG_CLOEXEC);
+            count = LIBC.recvmsg(socket, head.address(), Kernel.MSG_CMSG_CLOEXEC | flags);
         } while (interrupted(count));
         if (count < 0) {
             return wouldBlock("recvmsg");

@@ -204,6 +204,12 @@ public final class Sockets {
         return ends;
     }
 
+    /** Has what comes out of band be read with all else: it is let go of unread otherwise, with the descriptors that came with it. */
+    public static void readAllInline(int fd) throws PosixException {
+        int[] on = {1};
+        check(LIBC.setsockopt(fd, Kernel.SOL_SOCKET, Kernel.SO_OOBINLINE, on, Integer.BYTES), "setsockopt");
+    }
+
     /** Ends the conversation in both directions and wakes who waits for the socket; it stays to be closed. */
     public static void shutdown(int fd) throws PosixException {
         check(LIBC.shutdown(fd, Kernel.SHUT_RDWR), "shutdown");
