@@ -63,12 +63,14 @@ static void await_connection(struct session *session, int link) {
     struct command *command = session->command;
     struct pollfd events[] = {
         {.fd = link, .events = POLLIN}, {.fd = session->ending[0]}, {.fd = session->children, .events = POLLIN}};
-    while (events[0].revents == 0) {
+    for (;;) {
         if (poll(events, 3, -1) < 0 && errno != EINTR)
             _exit(1);
+        if (events[0].revents != 0)
+            break; /* first: who has a connection is told of the session's end */
         if (events[1].revents != 0)
             _exit(0);
-        if (events[2].revents != 0 && events[0].revents == 0) {
+        if (events[2].revents != 0) {
             children_drain(session->children);
             keep_going(command->pid); /* it has been stopped, or has ended and closes the link */
         }
