@@ -412,6 +412,9 @@ static void stop(int number) {
 static void leave(void) {
     if (stopping)
         return;
+    /* Who waits at a socket that is closed is turned away. */
+    for (size_t i = 0; i < listeners.count && !options.passes_listener; i++)
+        accept_from(&listeners.list[i]);
     stop_accepting();
     for (size_t i = 0; i < options.max; i++)
         if (connections[i].purpose == FOR_SERVER)

@@ -61,15 +61,19 @@ class SocketTest {
         }
     }
 
+    private static void awaitParked(Started service) {
+        Eventually.holds(
+                "a sandbox is parked",
+                () -> service.call("pool", "status", "--json").run().text().contains("\"parked\":1,\"making\":0"));
+    }
+
     @Test
     @Against(Attack.ACTIVATION)
     void nothing_that_the_service_starts_knows_of_its_sockets() {
         try (Started service = Started.by(workshop, "systemd-socket-activate", "-l", "SOCKET")) {
             service.awaitSocket();
             service.call("true").run().exits(0);
-            Eventually.holds(
-                    "a sandbox is parked",
-                    () -> service.call("pool", "status", "--json").run().text().contains("\"parked\":1,\"making\":0"));
+            awaitParked(service);
             assertEquals(
                     "['0', '1', '2', '3']",
                     service.call("python3", "-c", "import os; print(sorted(os.listdir('/proc/self/fd'), key=int))")
@@ -77,6 +81,8 @@ class SocketTest {
                             .exits(0)
                             .text());
             assertFalse(service.call("env").run().exits(0).text().contains("LISTEN_"));
+            // One that is being started has all of the service's, until it closes them.
+            awaitParked(service);
             String listens = Tool.output(
                     "sh",
                     "-c",

@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
 import mayfly.integration.workshop.Backend;
@@ -74,15 +72,19 @@ class LxcTest {
     /** The values of this file in the control groups of all sandboxes, whichever version they are of. */
     private static List<String> limits(String version1, String version2) {
         boolean unified = Files.exists(CONTROL_GROUPS.resolve("cgroup.controllers"));
-        try (Stream<Path> files = Files.walk(CONTROL_GROUPS, unified ? 1 : 2)) {
-            return files.filter(path -> path.getFileName().toString().startsWith("mayfly-"))
-                    .map(group -> group.resolve(unified ? version2 : version1))
-                    .filter(Files::exists)
-                    .map(LxcTest::readIfThere)
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        List<Path> parents = unified
+                ? List.of(CONTROL_GROUPS)
+                : Directories.names(CONTROL_GROUPS).stream()
+                        .map(CONTROL_GROUPS::resolve)
+                        .toList();
+        return parents.stream()
+                .flatMap(parent -> Directories.names(parent).stream()
+                        .filter(name -> name.startsWith("mayfly-"))
+                        .map(parent::resolve))
+                .map(group -> group.resolve(unified ? version2 : version1))
+                .filter(Files::exists)
+                .map(LxcTest::readIfThere)
+                .toList();
     }
 
     /** A sandbox of another service may end meanwhile. */

@@ -17,6 +17,7 @@ import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.ProcessTable;
+import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +115,7 @@ class LateBindsTest {
         Path file = source("late", "late");
         assertEquals("late", workshop.prints("-d", file + ":/tmp/late", "cat", "/tmp/late"));
         long binder = binder();
+        Tool.output("kill", "-s", "STOP", Long.toString(binder)); // starts no other worker meanwhile
         for (long worker : children(binder)) {
             kill(worker);
         }
@@ -142,7 +144,7 @@ class LateBindsTest {
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
             List<Long> children = new ArrayList<>();
             for (Path thread : threads.toList()) {
-                for (String child : Files.readString(thread.resolve("children")).split(" ", -1)) {
+                for (String child : childrenOfThread(thread).split(" ", -1)) {
                     if (!child.isBlank()) {
                         children.add(Long.valueOf(child.strip()));
                     }
@@ -151,6 +153,14 @@ class LateBindsTest {
             return children;
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static String childrenOfThread(Path thread) {
+        try {
+            return Files.readString(thread.resolve("children"));
+        } catch (IOException e) {
+            return ""; // it has ended meanwhile
         }
     }
 

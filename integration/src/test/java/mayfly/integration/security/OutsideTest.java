@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
+import mayfly.integration.workshop.ProcessTable;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +44,10 @@ class OutsideTest {
     void a_user_can_neither_enter_nor_observe_his_sandboxes_from_outside() {
         Call.Running running =
                 workshop.mayfly("sh", "-c", "echo up; exec sleep 67").start().prints("up");
+        // A native one has two processes of its user's: with the next one, which is ready, there are more than two.
+        Eventually.holds("the next one is parked", () -> workshop.status().objects("shapes").stream()
+                .anyMatch(shape -> shape.number("parked") > 0));
+        Eventually.holds("it sleeps", () -> !ProcessTable.running("sleep", "67").isEmpty());
         try {
             assertEquals("tried", workshop.bash(TRIES).run().text().strip());
         } finally {

@@ -24,7 +24,7 @@ class FairnessTest {
     private static final int REQUESTS = 500;
 
     /** Sandboxes of one user that are started at once, and those that end and begin while the other one is served. */
-    private static final int STARTED_MEANWHILE = 40;
+    private static final int STARTED_MEANWHILE = 100;
 
     private final Workshop workshop;
 
@@ -55,5 +55,6 @@ class FairnessTest {
         double after = leased();
         assertTrue(after - before <= STARTED_MEANWHILE, before + " sandboxes before, " + after + " after");
         greedy.prints("asked").signal("TERM").await().exits(7);
+        workshop.isIdle();
     }
 }

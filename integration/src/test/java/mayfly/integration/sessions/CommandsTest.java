@@ -276,7 +276,7 @@ class CommandsTest {
 
     @Test
     void a_session_ends_when_its_time_is_over() {
-        sessions.start("one", "--time", "2");
+        sessions.start("one", "--time", "8");
         sessions.script("one", "sleep 1000")
                 .run()
                 .fails(124, "cannot finish the command: the time of its session is over", "");

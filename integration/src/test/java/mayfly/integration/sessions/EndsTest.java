@@ -42,7 +42,7 @@ class EndsTest {
 
     @Test
     void a_session_without_commands_ends_after_its_idle_time() {
-        Call.Running command = sessions.in("one", "--idle", "1", "bash", "-c", "echo up; sleep 2; echo done")
+        Call.Running command = sessions.in("one", "--idle", "3", "bash", "-c", "echo up; sleep 4; echo done")
                 .start();
 
         assertTrue(command.await().exits(0).text().contains("done"), "a command that runs is not idle");

@@ -55,8 +55,9 @@ public final class Call {
         return this;
     }
 
+    /** On a machine of usual speed. */
     public Call within(Duration time) {
-        limit = time;
+        limit = time.multipliedBy(Eventually.SLOWNESS);
         return this;
     }
 
