@@ -172,6 +172,22 @@ final class ServiceTest {
     }
 
     @Test
+    void a_session_whose_sandbox_does_not_listen_gives_back_all_that_it_had() throws Exception {
+        try (TestService service = new TestService(directory).start(limited(new Limits(512, 1, 0, 0, 0, 4096)))) {
+            Files.createFile(service.lib().resolve("stubborn"));
+            for (int i = 0; i < 2; i++) {
+                try (TestClient client = service.client().claims("session", "start", "one")) {
+                    assertEquals(
+                            "cannot start a session: Broken pipe",
+                            client.isRefused().message());
+                }
+                await(() -> service.clones().isEmpty());
+            }
+            assertTrue(service.status().contains("\"running\":0,\"sessions\":0"), service.status());
+        }
+    }
+
+    @Test
     void a_sandbox_whose_outermost_process_has_been_killed_before_it_was_ready_is_not_given_out() throws Exception {
         try (TestService service = service()) {
             Path orphan = Files.createFile(service.lib().resolve("orphan"));
