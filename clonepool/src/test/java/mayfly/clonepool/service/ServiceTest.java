@@ -33,6 +33,7 @@ import mayfly.clonepool.store.Program;
 import mayfly.clonepool.store.Transition;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
+import mayfly.sandbox.posix.Accounts;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.FileModes;
 import mayfly.sandbox.posix.Kernel;
@@ -172,14 +173,14 @@ final class ServiceTest {
     }
 
     @Test
-    void a_session_whose_sandbox_does_not_listen_gives_back_all_that_it_had() throws Exception {
+    void a_session_that_cannot_begin_gives_back_all_that_it_had() throws Exception {
         try (TestService service = new TestService(directory).start(limited(new Limits(512, 1, 0, 0, 0, 4096)))) {
-            Files.createFile(service.lib().resolve("stubborn"));
+            Path sessions = service.runtimeDir().resolve("sessions");
+            Files.createFile(Files.createDirectories(sessions).resolve(Long.toString(Accounts.effectiveUid())));
             for (int i = 0; i < 2; i++) {
                 try (TestClient client = service.client().claims("session", "start", "one")) {
-                    assertEquals(
-                            "cannot start a session: Broken pipe",
-                            client.isRefused().message());
+                    String why = client.isRefused().message();
+                    assertTrue(why.startsWith("cannot start a session: "), why);
                 }
                 await(() -> service.clones().isEmpty());
             }
