@@ -19,6 +19,7 @@ import mayfly.clonepool.store.Failure;
 import mayfly.clonepool.store.LockFile;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
+import mayfly.sandbox.posix.ProcessIdentity;
 import mayfly.sandbox.posix.Processes;
 
 /**
@@ -229,17 +230,17 @@ final class Reaper {
         int lock = -1;
         try {
             lock = clones.openLock(clone);
-            if (Descriptors.tryLock(lock)) {
+            LockFile.Holder holder = LockFile.read(lock);
+            if (Descriptors.tryLock(lock) && !lives(holder.init())) {
                 Descriptors.close(lock);
                 destroy(clones, clone);
                 return;
             }
-            OptionalLong owner = LockFile.owner(lock);
             int held = lock;
-            Thread waiter = new Thread(() -> awaitEnd(clones, clone, held), "waits for " + clone.id());
+            Thread waiter = new Thread(() -> awaitEnd(clones, clone, held, holder.init()), "waits for " + clone.id());
             waiter.setDaemon(true);
             adopted.incrementAndGet();
-            heir.adopted(clone, owner);
+            heir.adopted(clone, holder.owner());
             waiter.start();
         } catch (IOException e) {
             if (lock >= 0) {
@@ -250,9 +251,17 @@ final class Reaper {
         }
     }
 
-    private void awaitEnd(Clones clones, Clone clone, int lock) {
+    private static boolean lives(Optional<ProcessIdentity> process) throws IOException {
+        return process.isPresent() && Processes.identity(process.get().pid()).equals(process);
+    }
+
+    /** The lock says when the outermost process has ended; mayfly-init dies with it, but the kernel may keep it in a call. */
+    private void awaitEnd(Clones clones, Clone clone, int lock, Optional<ProcessIdentity> init) {
         try {
             Descriptors.lock(lock);
+            if (init.isPresent()) {
+                Processes.await(init.get());
+            }
             heir.adoptedEnded(clone);
             destroy(clones, clone);
         } catch (IOException e) {

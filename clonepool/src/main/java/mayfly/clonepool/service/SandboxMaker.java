@@ -242,6 +242,7 @@ final class SandboxMaker {
         try (Started started = spawn(words, base, shape.caller().uid(), isLogged)) {
             listener.passed(Transition.STARTED);
             started.awaitParked();
+            started.tellInit(base, shape.caller().uid());
             hostSteps.take(around.after());
             groups.limit(name, quota);
             if (hasHooks || (backend.showsRoot() && !shape.isolation().ownHooks())) {
@@ -297,7 +298,7 @@ final class SandboxMaker {
             if (!Descriptors.tryLock(lock)) {
                 throw new IOException("the clone " + base.used().id() + " is another sandbox's");
             }
-            LockFile.write(base.clones(), base.used(), owner);
+            LockFile.write(base.clones(), base.used(), LockFile.Holder.of(owner, Optional.empty()));
             report = isLogged ? Descriptors.growingMemory(REPORT) : Descriptors.memory(REPORT, REPORT_BYTES);
             sockets = Sockets.pair();
             int pid = new Spawn(
@@ -390,6 +391,13 @@ final class SandboxMaker {
         private void checkOutermost() throws RefusedException, IOException {
             if (Processes.hasEnded(pidFd)) {
                 throw failure();
+            }
+        }
+
+        /** So that a later service knows too when all of the sandbox has ended. */
+        void tellInit(Base base, long owner) throws IOException {
+            if (initPidFd >= 0) {
+                LockFile.write(base.clones(), base.used(), LockFile.Holder.of(owner, Processes.identityOf(initPidFd)));
             }
         }
 

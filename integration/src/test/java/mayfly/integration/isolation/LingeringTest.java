@@ -49,9 +49,8 @@ class LingeringTest {
         this.workshop = workshop;
     }
 
-    @Test
-    @Against(Attack.SURVIVORS)
-    void its_clone_is_kept_and_counted_until_it_has_ended() {
+    /** Runs while {@code during} does: a command whose outermost process has been killed, with a process inside that stays. */
+    private void whileOneLingers(Runnable during) {
         Call.Running run = workshop.mayfly(COMMAND).start();
         Eventually.holds("it runs", () -> ProcessTable.running(COMMAND).size() == 1);
         long inside = ProcessTable.running(COMMAND).get(0).pid();
@@ -66,21 +65,43 @@ class LingeringTest {
                 .start()
                 .prints("inside\n");
         try {
-            List<String> before = workshop.clones();
             run.kill();
             run.await();
             Eventually.holds("its outermost process has ended", () -> "ZX".indexOf(ProcessTable.state(outermost)) >= 0);
-            for (int i = 0; i < 3; i++) {
-                assertEquals("fine", workshop.prints("echo", "fine"));
-            }
-            Eventually.holds("it alone still counts", () -> workshop.status().number("running") == 1);
-            assertFalse(before.isEmpty());
-            Eventually.holds("others have gone", () -> workshop.status().number("dirty") == 0);
-            // The other one that was there was parked, and has been used since.
-            assertEquals(1, workshop.clones().stream().filter(before::contains).count());
+            during.run();
         } finally {
             other.signal("USR1").await();
         }
         workshop.isIdle();
+    }
+
+    private void itAloneCounts(List<String> before) {
+        for (int i = 0; i < 3; i++) {
+            assertEquals("fine", workshop.prints("echo", "fine"));
+        }
+        Eventually.holds("it alone still counts", () -> workshop.status().number("running") == 1);
+        assertFalse(before.isEmpty());
+        Eventually.holds("others have gone", () -> workshop.status().number("dirty") == 0);
+        // The other one that was there was parked, and has been used since.
+        assertEquals(1, workshop.clones().stream().filter(before::contains).count());
+    }
+
+    @Test
+    @Against(Attack.SURVIVORS)
+    void its_clone_is_kept_and_counted_until_it_has_ended() {
+        whileOneLingers(() -> itAloneCounts(workshop.clones()));
+    }
+
+    @Test
+    @Against(Attack.SURVIVORS)
+    void the_next_service_keeps_and_counts_its_clone_too() {
+        whileOneLingers(() -> {
+            List<String> before = workshop.clones();
+            workshop.service().kill();
+            workshop.startAgain();
+            itAloneCounts(before);
+            assertEquals(1, workshop.status().number("adopted"));
+        });
+        Eventually.holds("none is left", () -> workshop.status().number("adopted") == 0);
     }
 }

@@ -71,6 +71,22 @@ public final class Processes {
         return end.get();
     }
 
+    /** Waits for the end of a process that need not be a child. */
+    public static void await(ProcessIdentity process) throws IOException {
+        OptionalInt pidFd = pidFd(process);
+        if (pidFd.isEmpty()) {
+            return;
+        }
+        try (Poller poller = new Poller(1)) {
+            poller.add(pidFd.getAsInt(), Poller.IN, 0);
+            while (poller.await(-1) == 0) {
+                // a signal came
+            }
+        } finally {
+            Descriptors.close(pidFd.getAsInt());
+        }
+    }
+
     /** Waits for the child's end; empty when it has not ended at {@code deadline}, a time of {@link System#nanoTime}. */
     public static Optional<ProcessEnd> await(int pid, long deadline) throws IOException {
         Optional<ProcessEnd> end = poll(pid);
@@ -156,6 +172,15 @@ public final class Processes {
             return FreeBsdProcesses.identity(pid);
         }
         return field(pid, START_TIME).map(start -> new ProcessIdentity(pid, start));
+    }
+
+    /** Which process the descriptor stands for, for Linux; empty: it has ended, or may not be seen (proc(5), hidepid). */
+    public static Optional<ProcessIdentity> identityOf(int pidFd) throws IOException {
+        List<String> info = Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidFd), StandardCharsets.ISO_8859_1);
+        int pid = Integer.parseInt(line(info, "Pid:"));
+        Optional<ProcessIdentity> identity = pid > 0 ? identity(pid) : Optional.empty();
+        // Looked at when the identity is known, so that it is not another's with the same id.
+        return hasEnded(pidFd) ? Optional.empty() : identity;
     }
 
     /** The id of the process's parent now, 0 for one outside; empty when there is no process of this id. */
