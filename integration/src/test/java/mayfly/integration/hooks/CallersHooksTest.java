@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import mayfly.integration.security.Against;
 import mayfly.integration.security.Attack;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.Test;
 /** PRE_SPAWN_HOOK and POST_SPAWN_HOOK. */
 @InWorkshop
 class CallersHooksTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final String PRE = "PRE_SPAWN_HOOK";
     private static final String POST = "POST_SPAWN_HOOK";
     private static final String SECONDS = "MAYFLY_HOOK_SECONDS";
@@ -73,7 +71,7 @@ class CallersHooksTest {
     }
 
     private void nothingIsLeftOf(String time) {
-        Eventually.holds("sleep " + time + " ends", SECOND, () -> sleeps(time).isEmpty());
+        Eventually.holds("sleep " + time + " ends", () -> sleeps(time).isEmpty());
     }
 
     private String seen() {
@@ -374,8 +372,7 @@ class CallersHooksTest {
     @Test
     void a_run_with_hooks_takes_a_parked_sandbox_too() {
         workshop.prints("true");
-        Eventually.holds("a sandbox is parked", () -> workshop.status().objects("shapes").stream()
-                .anyMatch(shape -> shape.number("parked") > 0));
+        workshop.hasParked("host");
 
         Outcome outcome = workshop.mayfly("-x", "true")
                 .env(PRE, "true")

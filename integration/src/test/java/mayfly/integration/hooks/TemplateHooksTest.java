@@ -303,10 +303,7 @@ class TemplateHooksTest {
     @Test
     void a_sandbox_that_a_hook_prepares_was_parked() {
         workshop.prints("-z", "copied", "true");
-        Eventually.holds("one of his is parked", () -> workshop.status().objects("shapes").stream()
-                .anyMatch(shape -> shape.number("uid") == workshop.account().uid()
-                        && shape.text("template").equals("copied")
-                        && shape.number("parked") > 0));
+        workshop.hasParked("copied");
 
         Outcome outcome = workshop.mayfly("-x", "-z", "copied", "true").run().exits(0);
 

@@ -45,8 +45,7 @@ class OutsideTest {
         Call.Running running =
                 workshop.mayfly("sh", "-c", "echo up; exec sleep 67").start().prints("up");
         // A native one has two processes of its user's: with the next one, which is ready, there are more than two.
-        Eventually.holds("the next one is parked", () -> workshop.status().objects("shapes").stream()
-                .anyMatch(shape -> shape.number("parked") > 0));
+        workshop.hasParked("host");
         Eventually.holds("it sleeps", () -> !ProcessTable.running("sleep", "67").isEmpty());
         try {
             assertEquals("tried", workshop.bash(TRIES).run().text().strip());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Set;
 import mayfly.integration.workshop.Client;
-import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Host;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Json;
@@ -29,8 +28,7 @@ class SubcommandsTest {
     @Test
     void pool_status_counts_what_happens() {
         workshop.prints("true");
-        Eventually.holds("one is parked", () -> workshop.status().objects("shapes").stream()
-                .anyMatch(shape -> shape.number("parked") > 0));
+        workshop.hasParked("host");
         Json before = ask("pool", "status", "--json").objects("templates").get(0);
         workshop.prints("true");
         Json status = ask("pool", "status", "--json");

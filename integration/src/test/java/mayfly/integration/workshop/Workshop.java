@@ -276,6 +276,15 @@ public final class Workshop implements AutoCloseable {
         });
     }
 
+    /** Waits until a sandbox of the template waits for the account's next command. */
+    public void hasParked(String template) {
+        Eventually.holds(
+                "one is parked for " + account().name() + " in " + template, () -> status().objects("shapes").stream()
+                        .anyMatch(shape -> shape.number("uid") == account().uid()
+                                && shape.text("template").equals(template)
+                                && shape.number("parked") > 0));
+    }
+
     /** Whether the account that the service belongs to has a command run by it. */
     public void servesItsOwner() {
         String said = ofServiceAccount("echo", "served").run().succeeds();

@@ -32,9 +32,9 @@ public interface Libc {
 
     int getsockopt(int fd, int level, int option, int[] value, int[] length);
 
-    int setsockopt(int socket, int level, int name, @In int[] value, int length);
-
     int getsockopt(int fd, int level, int option, @Out byte[] value, int[] length);
+
+    int setsockopt(int fd, int level, int option, @In int[] value, int length);
 
     long sendmsg(int fd, long message, int flags);
 
