@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
@@ -35,6 +36,8 @@ public final class ConfigurationFile {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]*");
     // zfs(8), "ZFS component naming requirements", without blanks; two components at least, for clones are siblings.
     private static final Pattern DATASET = Pattern.compile("[A-Za-z][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+)+");
+    private static final Pattern PLACED =
+            Pattern.compile("(?<message>.*) \\(line (?<line>[0-9]+), column [0-9]+\\)", Pattern.DOTALL);
     private static final long LEAST_IMAGE_BYTES = 64L << 20;
     private static final int MANY = 1_000_000;
     /** What holds a session takes some. */
@@ -97,13 +100,24 @@ public final class ConfigurationFile {
 
     /** @param name the file's name, for problems */
     static Configuration parse(String text, String name) throws ConfigurationException {
-        TomlParseResult toml = Toml.parse(text);
+        TomlParseResult toml = toml(text, name);
         Problems problems = new Problems(name);
         toml.errors().forEach(error -> problems.add(error.position(), String.valueOf(error.getMessage())));
         problems.throwIfAny();
         Configuration configuration = new ConfigurationFile(problems).configuration(toml);
         problems.throwIfAny();
         return configuration;
+    }
+
+    /** Some mistakes, as an unknown escape sequence in a table's name, TomlJ throws in place of reporting them. */
+    private static TomlParseResult toml(String text, String name) throws ConfigurationException {
+        try {
+            return Toml.parse(text);
+        } catch (RuntimeException e) {
+            Matcher placed = PLACED.matcher(e.toString());
+            String problem = placed.matches() ? placed.group("line") + ": " + placed.group("message") : "1: " + e;
+            throw new ConfigurationException(List.of(name + ":" + problem));
+        }
     }
 
     private Configuration configuration(TomlTable toml) {

@@ -56,6 +56,14 @@ final class ConfigurationFileTest {
     }
 
     @Test
+    void an_unknown_escape_sequence_is_a_problem_wherever_it_is() {
+        for (String line : List.of("path = \"\\E\"", "\"\\E\" = 1", "[\"\\E\"]", "[[\"\\E\"]]")) {
+            List<String> found = problems("[template.a]", line);
+            assertTrue(found.get(0).startsWith("m.toml:2: Invalid escape sequence '\\E'"), found.toString());
+        }
+    }
+
+    @Test
     void users_get_of_lxc_what_the_file_names() throws ConfigurationException {
         assertEquals(LxcConfiguration.defaults(), parse("[lxc]").lxc());
         assertEquals(
