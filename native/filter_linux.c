@@ -90,11 +90,13 @@ static void judge_arguments(struct program *program, enum policy policy) {
     /* New namespaces, nested user namespaces above all: most kernel privilege bugs are reached from there. */
     if (policy != POLICY_NESTED)
         JUDGE(program, SYS_clone, LOAD_ARGUMENT(0), IF_ANY(NAMESPACE_FLAGS, 0, 1), REFUSE(EPERM), ALLOW);
-    /* Typing into terminals; a user's own service cannot remove a subvolume that is read-only and without permissions. */
-    JUDGE(program, SYS_ioctl, LOAD_ARGUMENT(1), IF_EQUAL(TIOCSTI, 4, 0), IF_EQUAL(TIOCLINUX, 3, 0),
-          IF_EQUAL(TIOCSETD /* loads modules of the kernel's */, 2, 0),
-          IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 1, 0),
-          IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 0, 1), REFUSE(EPERM), ALLOW);
+    /* Typing into terminals; a user's own service cannot remove a subvolume that is read-only and without permissions; a file
+       that was opened for reading only could be made unwritable for good. */
+    JUDGE(program, SYS_ioctl, LOAD_ARGUMENT(1), IF_EQUAL(TIOCSTI, 5, 0), IF_EQUAL(TIOCLINUX, 4, 0),
+          IF_EQUAL(TIOCSETD /* loads modules of the kernel's */, 3, 0),
+          IF_EQUAL(0x50009417 /* BTRFS_IOC_SNAP_CREATE_V2 */, 2, 0),
+          IF_EQUAL(0x4008941a /* BTRFS_IOC_SUBVOL_SETFLAGS */, 1, 0),
+          IF_EQUAL(0x40806685 /* FS_IOC_ENABLE_VERITY */, 0, 1), REFUSE(EPERM), ALLOW);
     /* Families that reach past the sandbox's namespaces (vsock), or are more of the kernel than of use (packet, alg, …);
        of netlink what tells of addresses, routes and sockets, not what sets filters; of the internet's the usual protocols. With
        the old type SOCK_PACKET the kernel makes a socket of AF_PACKET of one of AF_INET. */

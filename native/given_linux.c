@@ -5,6 +5,7 @@
  * was opened for reading could be written to. And who owns a file can give it a setuid bit, or root capabilities, which count
  * for whoever runs it on the host.
  */
+#include "cleanup.h"
 #include "init.h"
 #include "landlock_linux.h"
 #include "policy_linux.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,10 +27,19 @@ static bool is_of_memory(const struct stat *status) {
     return S_ISCHR(status->st_mode) && major(status->st_rdev) == MEMORY_MAJOR;
 }
 
+/* Whether all ids of the machine are those inside, so that UNMAPPED is a user like others: user_namespaces(7). */
+static bool has_all_ids(void) {
+    char map[128] = "";
+    _cleanup_close_ int file = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    return file < 0 || read(file, map, sizeof map - 1) <= 0 || strstr(map, "4294967295") != NULL;
+}
+
 /* Whether it is in reach of the command's own id, or of its root's power over the ids that there are inside. */
 static bool is_own(const struct stat *status) {
     uid_t own = geteuid();
-    return S_ISREG(status->st_mode) && (status->st_uid == own || (own == 0 && status->st_uid != UNMAPPED));
+    if (!S_ISREG(status->st_mode))
+        return false;
+    return status->st_uid == own || (own == 0 && (status->st_uid != UNMAPPED || has_all_ids()));
 }
 
 /* Root's, which could write capabilities into a file. */

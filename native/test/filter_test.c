@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/fsverity.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -126,6 +127,14 @@ static void nothing_is_typed_into_a_terminal(void) {
         CHECK_IS(call(SYS_ioctl, 0, 0x541c /* TIOCLINUX */, 0), EPERM);
         CHECK_IS(call(SYS_ioctl, 0, TIOCSETD, 0), EPERM);
         CHECK_IS(call(SYS_ioctl, 0, TIOCGWINSZ, 0), ALLOWED);
+    }
+}
+
+static void a_file_that_is_only_read_is_not_made_unwritable(void) {
+    for (enum policy policy = POLICY_DEFAULT; policy < POLICY_NONE; policy++) {
+        use(policy);
+        CHECK_IS(call(SYS_ioctl, 0, FS_IOC_ENABLE_VERITY, 0), EPERM);
+        CHECK_IS(call(SYS_ioctl, 0, FS_IOC_MEASURE_VERITY, 0), ALLOWED);
     }
 }
 
@@ -294,6 +303,7 @@ int main(void) {
         CASE(other_architectures_have_no_calls),
         CASE(namespaces_are_for_nested_sandboxes_only),
         CASE(nothing_is_typed_into_a_terminal),
+        CASE(a_file_that_is_only_read_is_not_made_unwritable),
         CASE(sockets_are_of_the_usual_families),
         CASE(nothing_connects_by_sending),
         CASE(nothing_is_put_on_top_of_a_connection),

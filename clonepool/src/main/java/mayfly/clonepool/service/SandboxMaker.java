@@ -47,6 +47,7 @@ import mayfly.sandbox.root.Step;
 /** Makes one parked sandbox after another, from a clone to mayfly-init waiting for a command. Thread-safe. */
 final class SandboxMaker {
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int MOST_TRIES = 4;
     private static final int REPORT_BYTES = 4_096;
     private static final int LOG_BYTES = 64 << 10;
@@ -457,11 +458,16 @@ final class SandboxMaker {
             }
         }
 
-        /** Its group goes with it: a child that waits for a word of its parent would wait for ever. */
+        /**
+         * Its group goes with it: a child that waits for a word of its parent would wait for ever. One that the kernel keeps in a call,
+         * as of a filesystem of the caller's that does not answer, keeps nobody here.
+         */
         private static void kill(int pid) throws IOException {
             Processes.kill(-pid, Kernel.SIGKILL);
             Processes.kill(pid, Kernel.SIGKILL);
-            Processes.await(pid);
+            if (Processes.await(pid, System.nanoTime() + PATIENCE.toNanos()).isEmpty()) {
+                Processes.reapLater(pid);
+            }
         }
 
         /** All that had the socket are gone: what went wrong has been reported. */

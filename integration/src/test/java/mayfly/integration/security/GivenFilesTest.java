@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mayfly.integration.workshop.Backend;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
 import mayfly.integration.workshop.Workshop;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,14 @@ class GivenFilesTest {
         assertEquals(
                 refused + "\n0o100755 []",
                 script("mayfly python3 -c \"$PROGRAM\" >out 2>err; cat err; " + tell, ELEVATES));
+        if (workshop.identity() == Identity.ROOT) {
+            // The number that the kernel has for those without one inside, where all have.
+            assertEquals(
+                    refused + "\n0o100755 []",
+                    script(
+                            "chown 65534 out; mayfly python3 -c \"$PROGRAM\" 2>&1 >out </dev/null | cat; " + tell,
+                            ELEVATES));
+        }
         // Outside its owner may.
         assertEquals("4755", script("chmod 4755 out; stat -c %a out", ""));
     }

@@ -15,16 +15,20 @@ public final class Sockets {
     /** Longest path of a socket, in bytes. */
     public static final int MAX_PATH = SocketAddress.ofThisSystem().maxPath();
 
+    private static final int PRIVATE_SOCKET = 0600;
     private static final int ATTEMPTS = 100;
     private static final long PAUSE_NANOS = 10_000_000;
 
     private Sockets() {}
 
-    /** A socket that listens at the path, non-blocking; its mode is what the umask leaves of 0777. */
+    /** A socket that listens at the path, non-blocking; its mode is what the umask leaves of 0600 (on FreeBSD of 0777). */
     public static int listen(Bytes path, int backlog) throws PosixException {
         byte[] address = address(path, "bind");
         int fd = check(stream(Kernel.SOCK_NONBLOCK), "socket");
         try {
+            if (!Kernel.IS_FREEBSD) {
+                FileModes.chmod(fd, PRIVATE_SOCKET); // before it has a name: bind(2) makes the file with this mode
+            }
             check(LIBC.bind(fd, address, address.length), "bind");
             check(LIBC.listen(fd, backlog), "listen");
             return fd;

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.NativePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +22,10 @@ class SocketsTest {
         Bytes path = Bytes.utf8(directory.resolve("socket").toString());
         int listener = Sockets.listen(path, 5);
         assertEquals(-1, Sockets.accept(listener));
+        if (!Kernel.IS_FREEBSD) {
+            assertEquals(
+                    "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(NativePath.of(path))));
+        }
         int client = Sockets.connect(path);
         int server = Sockets.accept(listener);
 
