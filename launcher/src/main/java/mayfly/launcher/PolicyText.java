@@ -2,6 +2,7 @@ package mayfly.launcher;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import mayfly.clonepool.config.Configuration;
@@ -10,6 +11,7 @@ import mayfly.clonepool.config.Permissions;
 import mayfly.clonepool.config.Rules;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
+import mayfly.sandbox.Seccomp;
 
 /** Who may do what, in words. */
 final class PolicyText {
@@ -33,7 +35,7 @@ final class PolicyText {
         lines.add("each user: at most " + configuration.limits().sandboxesPerUser() + " sandboxes and "
                 + configuration.limits().sessions().perUser() + " sessions at once");
         lines.add(
-                "root, and a user in his own service, may do everything; all others no more than with their own rights");
+                "root, and a user in his own service, may do everything; all others what they can by their own rights, and what is said here");
         return lines;
     }
 
@@ -51,6 +53,9 @@ final class PolicyText {
         }
         if (access.unfiltered()) {
             words.add("without the filter of system calls if they like");
+        }
+        if (access.seccomp() != Seccomp.DEFAULT) {
+            words.add("system calls: " + access.seccomp().name().toLowerCase(Locale.ROOT));
         }
         if (!template.hooks().isEmpty()) {
             words.add("with hooks");

@@ -158,7 +158,7 @@ class SubcommandsTest {
                 backend of runs that name none: bwrap
                 backend lxc: bridges none; not /dev/net/tun
                 each user: at most 256 sandboxes and 16 sessions at once
-                root, and a user in his own service, may do everything; all others no more than with their own rights
+                root, and a user in his own service, may do everything; all others what they can by their own rights, and what is said here
                 """ + file + ": no problems\n", printed());
     }
 
@@ -197,6 +197,7 @@ class SubcommandsTest {
                 path = "/srv/t"
                 as-root = true
                 unfiltered = true
+                seccomp = "nested"
                 pre-start = ["/usr/local/sbin/prepare"]
                 backends = ["native", "lxc"]
                 share-net = true
@@ -208,12 +209,13 @@ class SubcommandsTest {
         assertEquals("""
                 template host: for everybody; not the host's network
                 template t: for everybody; backend native or lxc; no binds; at most 1 sandbox at once; x11 for nobody; \
-                root of their own ranges of ids; without the filter of system calls if they like; with hooks
+                root of their own ranges of ids; without the filter of system calls if they like; \
+                system calls: nested; with hooks
                 directories (-t): nowhere; not the host's network
                 backend of runs that name none: native
                 backend lxc: bridges br_lan, br_vm; /dev/net/tun
                 each user: at most 3 sandboxes and 2 sessions at once
-                root, and a user in his own service, may do everything; all others no more than with their own rights
+                root, and a user in his own service, may do everything; all others what they can by their own rights, and what is said here
                 """ + file + ": no problems\n", printed());
     }
 
