@@ -67,7 +67,7 @@ final class CallersFiles {
             }
             return result.output();
         } catch (IOException e) {
-            throw new RefusedException(cannot + Failure.reason(e));
+            throw new RefusedException(cannot + Failure.reason(e), Failure.remedy(e));
         }
     }
 
@@ -91,7 +91,7 @@ final class CallersFiles {
             }
             output = result.output();
         } catch (IOException e) {
-            throw new RefusedException("cannot look at your files: " + Failure.reason(e));
+            throw new RefusedException("cannot look at your files: " + Failure.reason(e), Failure.remedy(e));
         }
         List<Bytes> paths = new ArrayList<>();
         int start = 0;

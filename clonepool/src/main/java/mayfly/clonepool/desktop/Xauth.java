@@ -81,7 +81,7 @@ final class Xauth {
             }
             return new Answer(result.output(), reason(result.error().text()));
         } catch (IOException e) {
-            throw new RefusedException(cannot + Failure.reason(e));
+            throw new RefusedException(cannot + Failure.reason(e), Failure.remedy(e));
         }
     }
 

@@ -66,6 +66,10 @@ final class Binder {
     private final ByteBuffer incoming = ByteBuffer.allocateDirect(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
     private final Deadlines<Pending> pending = new Deadlines<>(LIMIT);
     private final Map<Long, Integer> busy = new HashMap<>();
+
+    /** Whose processes have not ended in their time: only the kernel keeps one so long, in a call to a user's file system. */
+    private final Map<Long, Integer> overdue = new HashMap<>();
+
     private final Deque<Queued> queue = new ArrayDeque<>();
     private int socket = -1;
     private int pid;
@@ -107,8 +111,10 @@ final class Binder {
         Queued queued = new Queued(sandbox, caller, binds, followsLinks, waiter);
         if (mayBegin(caller.uid())) {
             begin(queued);
-        } else {
+        } else if (mayWait(caller.uid())) {
             queue.add(queued);
+        } else {
+            throw allOverdue();
         }
     }
 
@@ -222,9 +228,25 @@ final class Binder {
 
     private void finish(Pending asked) throws IOException {
         pending.remove(asked);
-        busy.merge(asked.uid(), -1, (count, one) -> count == 1 ? null : count + one);
+        leave(busy, asked.uid());
         loop.forget(asked.reply());
         Descriptors.close(asked.reply());
+    }
+
+    /** Nobody waits for it any more. It has the other end of its socket until it ends, and counts. */
+    private void giveUp(Pending late) throws IOException {
+        leave(busy, late.uid());
+        overdue.merge(late.uid(), 1, Integer::sum);
+        loop.forget(late.reply());
+        loop.watch(late.reply(), Poller.IN | Poller.PEER_CLOSED, events -> {
+            leave(overdue, late.uid());
+            loop.forget(late.reply());
+            Descriptors.close(late.reply());
+        });
+    }
+
+    private static void leave(Map<Long, Integer> counts, long uid) {
+        counts.computeIfPresent(uid, (user, count) -> count == 1 ? null : count - 1);
     }
 
     /** Begins with those whose users have fewer under way than they may. */
@@ -241,12 +263,26 @@ final class Binder {
                 } catch (RefusedException e) {
                     queued.waiter().failed(e);
                 }
+            } else if (!mayWait(queued.caller().uid())) {
+                each.remove();
+                queued.waiter().failed(allOverdue());
             }
         }
     }
 
     private boolean mayBegin(long uid) {
-        return busy.getOrDefault(uid, 0) < MOST_OF_ONE;
+        return busy.getOrDefault(uid, 0) + overdue.getOrDefault(uid, 0) < MOST_OF_ONE;
+    }
+
+    /** Whether one is under way, which will end and leave room for the next. */
+    private boolean mayWait(long uid) {
+        return busy.containsKey(uid);
+    }
+
+    private static RefusedException allOverdue() {
+        return new RefusedException(
+                CANNOT + ": " + MOST_OF_ONE + " earlier ones of yours have been given up and do not end",
+                "a file system does not answer them: make it answer, or unmount it");
     }
 
     long left(long now) {
@@ -259,7 +295,7 @@ final class Binder {
             if (socket >= 0) {
                 close();
             }
-            finish(late.get());
+            giveUp(late.get());
             late.get().waiter().failed(new RefusedException(CANNOT + ": nothing answers"));
             next();
         }

@@ -121,11 +121,11 @@ final class EventLoop implements AutoCloseable {
         void run() throws IOException;
     }
 
-    /** One client's trouble, even with a mistake in here, must not become everybody's. */
+    /** One client's trouble, even with a mistake in here or no memory for it, must not become everybody's. */
     private void guarded(Guarded action) {
         try {
             action.run();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             StackTraceElement[] trace = e.getStackTrace();
             log.line("unexpected: " + e + (trace.length > 0 ? " at " + trace[0] : ""));
         }

@@ -107,7 +107,8 @@ final class Orders {
     void done(Shape shape) {
         atWork--;
         atWorkOf.computeIfPresent(shape.caller().uid(), (uid, count) -> count == 1 ? null : count - 1);
-        atWorkIn.computeIfPresent(place(shape), (place, count) -> count == 1 ? null : count - 1);
+        shape.template()
+                .ifPresent(name -> atWorkIn.computeIfPresent(name, (same, count) -> count == 1 ? null : count - 1));
     }
 
     /** Time until {@link #tick} has to be called, in ns, if nothing else happens. */
@@ -167,7 +168,7 @@ final class Orders {
         tidy(wish);
         atWork++;
         atWorkOf.merge(wish.uid(), 1, Integer::sum);
-        atWorkIn.merge(place(wish.shape), 1, Integer::sum);
+        wish.shape.template().ifPresent(name -> atWorkIn.merge(name, 1, Integer::sum));
         workshop.begin(wish.shape, urgency);
     }
 
@@ -175,13 +176,12 @@ final class Orders {
         return atWorkOf.getOrDefault(uid, 0) < mostOfOne;
     }
 
-    /** A template whose clones take long to make must not take all workers. */
+    /** A template whose clones take long to make must not take all workers. Directories are their users' own matter. */
     private boolean mayBegin(Wish wish) {
-        return atWorkIn.getOrDefault(place(wish.shape), 0) < mostOfOne;
-    }
-
-    private static String place(Shape shape) {
-        return shape.template().orElse("");
+        return wish.shape
+                .template()
+                .map(name -> atWorkIn.getOrDefault(name, 0) < mostOfOne)
+                .orElse(true);
     }
 
     private void restNoMore(Wish wish) {

@@ -71,7 +71,7 @@ final class Sources {
         try {
             result = all.run(LIMIT, OUTPUT_BYTES);
         } catch (IOException e) {
-            throw new RefusedException("cannot look at the sources of binds: " + Failure.reason(e));
+            throw new RefusedException("cannot look at the sources of binds: " + Failure.reason(e), Failure.remedy(e));
         }
         List<KnownBind> known = new ArrayList<>();
         if (result.succeeded() && result.isWhole()) {
@@ -120,7 +120,7 @@ final class Sources {
             }
             throw new RefusedException(cannot + ": " + reason(result.failure()));
         } catch (IOException e) {
-            throw new RefusedException(cannot + ": " + Failure.reason(e));
+            throw new RefusedException(cannot + ": " + Failure.reason(e), Failure.remedy(e));
         }
     }
 

@@ -33,6 +33,8 @@ public final class Program {
     private final List<Bytes> words = new ArrayList<>();
     private final List<Bytes> environment = new ArrayList<>(ENVIRONMENT);
     private Bytes input = Bytes.empty();
+    private Overdue overdue = new Overdue();
+    private long uid;
 
     private Program(Bytes path) {
         words.add(path);
@@ -83,6 +85,13 @@ public final class Program {
         return this;
     }
 
+    /** It uses files of this user's: it is begun only while not too many that did are overdue. */
+    public Program on(long user, Overdue all) {
+        uid = user;
+        overdue = all;
+        return this;
+    }
+
     /**
      * What came of it.
      *
@@ -123,6 +132,7 @@ public final class Program {
      */
     public Result run(Duration limit, int bound) throws IOException {
         long deadline = System.nanoTime() + limit.toNanos();
+        overdue.check(uid);
         int nothing = standardInput();
         try (Stream output = new Stream(bound);
                 Stream error = new Stream(bound)) {
@@ -143,7 +153,9 @@ public final class Program {
                 }
             } finally {
                 if (end.isEmpty()) {
-                    kill(pid);
+                    Processes.kill(-pid, Kernel.SIGKILL);
+                    overdue.begin(uid);
+                    Processes.reapLater(pid, () -> overdue.end(uid));
                 }
             }
             return new Result(end, output.kept(), output.isWhole, error.kept());
@@ -210,12 +222,6 @@ public final class Program {
             Descriptors.close(memory);
             throw e;
         }
-    }
-
-    /** Kills the group that the process leads; its end is not waited for here. */
-    static void kill(int pid) throws IOException {
-        Processes.kill(-pid, Kernel.SIGKILL);
-        Processes.reapLater(pid);
     }
 
     /** Reads until all writers have closed the pipes; false when that takes too long. */

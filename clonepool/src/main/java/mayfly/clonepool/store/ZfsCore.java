@@ -202,7 +202,8 @@ final class ZfsCore {
         void kill(Throwable why) {
             Descriptors.close(socket);
             try {
-                Program.kill(pid);
+                Processes.kill(-pid, Kernel.SIGKILL);
+                Processes.reapLater(pid);
             } catch (IOException e) {
                 why.addSuppressed(e);
             }

@@ -104,9 +104,13 @@ final class EventLoopTest {
         loop.post(() -> {
             throw new IllegalStateException("oops");
         });
+        loop.post(() -> {
+            throw new OutOfMemoryError("no room");
+        });
         loop.post(loop::stop);
         loop.run(NEVER);
-        assertTrue(log.toString(StandardCharsets.UTF_8).contains("oops"));
+        String logged = log.toString(StandardCharsets.UTF_8);
+        assertTrue(logged.contains("oops") && logged.contains("no room"), logged);
     }
 
     @Test

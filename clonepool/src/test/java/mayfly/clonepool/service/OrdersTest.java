@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.Shape;
@@ -31,8 +32,20 @@ final class OrdersTest {
                 Optional.empty());
     }
 
+    /** One on a directory of the user's. */
+    private static Shape shape(long uid) {
+        return new Shape(
+                new Caller(uid, uid, List.of()),
+                Optional.empty(),
+                "bwrap",
+                Isolation.FULL,
+                List.of(),
+                Optional.of(Bytes.utf8("/directory")),
+                Optional.empty());
+    }
+
     private static String name(Shape shape) {
-        return shape.template().orElseThrow();
+        return shape.template().orElse("a directory of " + shape.caller().uid());
     }
 
     private List<String> begun(long now) {
@@ -101,5 +114,25 @@ final class OrdersTest {
         orders.done(shape(1, "a"));
         assertTrue(orders.isIdle());
         assertEquals(List.of("a"), begun(10 * MILLISECOND));
+    }
+
+    @Test
+    void a_template_has_no_more_than_a_share_but_the_directories_of_users_are_not_one_place() {
+        for (long uid = 1; uid <= 3; uid++) {
+            orders.add(shape(uid, "slow"), true, 0);
+        }
+        assertEquals(List.of("slow", "slow"), begun(0));
+        orders.done(shape(1, "slow"));
+        orders.done(shape(2, "slow"));
+        assertEquals(List.of("slow"), begun(0));
+        orders.done(shape(3, "slow"));
+        for (long uid = 1; uid <= 3; uid++) {
+            orders.add(shape(uid), true, 0);
+        }
+        assertEquals(List.of("a directory of 1", "a directory of 2", "a directory of 3"), begun(0));
+        for (long uid = 1; uid <= 3; uid++) {
+            orders.done(shape(uid));
+        }
+        assertTrue(orders.isIdle());
     }
 }

@@ -7,7 +7,6 @@ import static mayfly.sandbox.posix.Native.failure;
 import static mayfly.sandbox.posix.Native.interrupted;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,17 +112,12 @@ public final class Processes {
      * that does not answer) ends only when that call does.
      */
     public static void reapLater(int pid) {
-        Thread waiter = new Thread(
-                () -> {
-                    try {
-                        await(pid);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                "waits for the end of " + pid);
-        waiter.setDaemon(true);
-        waiter.start();
+        reapLater(pid, () -> {});
+    }
+
+    /** @param then done once it is gone, by any thread; it must not fail */
+    public static void reapLater(int pid, Runnable then) {
+        ChildReaper.ofThisProcess().add(pid, then);
     }
 
     private static Optional<ProcessEnd> wait(int pid, int options) throws PosixException {
