@@ -306,7 +306,7 @@ static void stay_in_own_network(const struct command *command) {
 }
 
 static void keep_to_files(const struct command *command) {
-    int result = hold_given_files(command->descriptors, command->may_mount);
+    int result = hold_given_files(command->descriptors, command->may_mount, command->attendance.is_session);
     if (result == -ENOSYS)
         fail(125, "keep the command from opening anew", "the file that it is given for reading", ENOSYS,
              "this takes Landlock, of Linux 5.13; give it a pipe: cat FILE | mayfly ...");

@@ -3,7 +3,7 @@
  *
  * By /proc/self/fd the kernel lets it open that file anew, where it lies on the host and with all rights of the command's user: what
  * was opened for reading could be written to. And who owns a file can give it a setuid bit, or root capabilities, which count
- * for whoever runs it on the host.
+ * for whoever runs it on the host. In a session other commands could do so too, by /proc/PID/fd, those that were there before.
  */
 #include "cleanup.h"
 #include "init.h"
@@ -89,7 +89,7 @@ static int open_inside_only(const int given[3]) {
     return result == 0 && version < LANDLOCK_WITH_TRUNCATE ? filter_refuse(REFUSE_TRUNCATION) : result;
 }
 
-int hold_given_files(const int given[3], bool may_mount) {
+int hold_given_files(const int given[3], bool may_mount, bool has_neighbours) {
     bool own = false, reads = false;
     for (int i = 0; i < 3; i++) {
         struct stat status;
@@ -105,6 +105,8 @@ int hold_given_files(const int given[3], bool may_mount) {
     int result = own && !may_mount ? drop_file_capabilities() : 0;
     if (result == 0 && own)
         result = filter_refuse(REFUSE_PRIVILEGED_MODES);
+    /* Whoever is in a domain of Landlock's is kept from the descriptors of others, in /proc, who are not below it. */
+    bool keeps_out = has_neighbours && landlock_version() >= LANDLOCK_WITH_REFER;
     /* Under Landlock nothing can be mounted. */
-    return result == 0 && reads && !may_mount ? open_inside_only(given) : result;
+    return result == 0 && (reads || keeps_out) && !may_mount ? open_inside_only(given) : result;
 }

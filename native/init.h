@@ -155,8 +155,9 @@ int confine_self(const struct confinement *confinement);
    from all Unix sockets but pairs that are connected for good. 0 or a negative errno; so below. */
 int leave_abstract_sockets(bool has_own_network, bool may_mount);
 /* given_linux.c: keeps it from making more of these files than they were opened for, and from giving their runners rights.
-   may_mount: it has to be able to; then files can be opened anew. */
-int hold_given_files(const int given[3], bool may_mount);
+   may_mount: it has to be able to; then files can be opened anew. has_neighbours: other commands of its sandbox are given files
+   too, and from Linux 5.19 it is kept from those, and from whatever else it could learn of their processes by tracing them. */
+int hold_given_files(const int given[3], bool may_mount, bool has_neighbours);
 /* What a descriptor that a command is given lets it do in another network than its own. */
 enum way_out {
     NO_WAY_OUT,

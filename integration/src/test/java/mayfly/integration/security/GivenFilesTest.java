@@ -107,6 +107,54 @@ class GivenFilesTest {
         assertEquals("4755", script("chmod 4755 out; stat -c %a out", ""));
     }
 
+    /** A command that was there before, and looks for descriptors of later ones: what it finds it says, and whether it can use it. */
+    private static final String LOOKS = """
+            import os, sys
+            print('ready', flush=True)
+            sys.stdin.readline()
+            found = 0
+            for pid in filter(str.isdigit, os.listdir('/proc')):
+                try:
+                    with open(f'/proc/{pid}/cmdline') as file:
+                        if file.read() != 'sleep\\0001000.5\\0':
+                            continue
+                except OSError:
+                    continue
+                found += 1
+                for number, way in (0, os.O_RDWR), (0, os.O_RDONLY), (1, os.O_WRONLY):
+                    try:
+                        os.write(os.open(f'/proc/{pid}/fd/{number}', way), b'overwritten')
+                        print('open', number, way)
+                    except PermissionError:
+                        pass
+                try:
+                    os.chmod(f'/proc/{pid}/fd/1', 0o4755)
+                    print('chmod')
+                except PermissionError:
+                    pass
+            print(found, 'found')
+            """;
+
+    @Test
+    @Against({Attack.GIVEN_FILE, Attack.SETUID_FILE})
+    void nor_by_an_earlier_command_of_the_same_session() {
+        assertEquals("1 found\ngiven\n644 0", script("""
+                        echo given >file; umask 022; rm -f out
+                        mkfifo go said
+                        mayfly --session given python3 -c "$PROGRAM" <go >said &
+                        exec 3>go 4<said
+                        read -r line <&4; [ "$line" = ready ] || exit 9
+                        mayfly --session given sleep 1000.5 <file >out &
+                        until mayfly --session given pgrep -x sleep >/dev/null </dev/null; do :; done
+                        echo go >&3
+                        cat <&4
+                        mayfly --session given pkill -x sleep </dev/null
+                        wait
+                        cat file; stat -c '%a %s' out
+                        """, LOOKS));
+        workshop.subcommand("session", "end", "given").run().exits(0);
+    }
+
     @Test
     void all_else_is_done_with_them_as_ever() {
         assertEquals("given\ngiven again\nto output\nto error\nmoved\nto a shell", script("""
