@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "mounts_linux.h"
 #include "paths.h"
+#include "paths_linux.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,9 +125,8 @@ static int find_sandbox(int pidfd, struct sandbox *sandbox) {
 }
 
 /* Only what decides about files: this process stays root's own to signal and to trace. */
-static int act_as(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
-    if (setgroups(count, groups) < 0 || setresgid((gid_t)-1, gid, (gid_t)-1) < 0 ||
-        setresuid((uid_t)-1, uid, (uid_t)-1) < 0)
+static int act_as(uid_t uid, gid_t gid) {
+    if (setgroups(0, NULL) < 0 || setresgid((gid_t)-1, gid, (gid_t)-1) < 0 || setresuid((uid_t)-1, uid, (uid_t)-1) < 0)
         return -errno;
     return 0;
 }
@@ -171,29 +171,41 @@ struct mounted {
     bool file;
 };
 
-static int open_trees(const struct request *request, struct mounted *mounted, struct failure *failure) {
-    int sources[BINDS_MAX] = {0};
-    failure->doing = "bind";
-    int result = act_as(request->uid, request->gid, request->groups, request->group_count);
-    for (size_t i = 0; i < request->count && result >= 0; i++) {
-        failure->object = request->binds[i].source;
-        result = sources[i] = open_source(&request->binds[i], &mounted[i].file);
+struct sources {
+    const struct request *request;
+    struct mounted *mounted;
+    struct failure *failure;
+    int opened[BINDS_MAX];
+};
+
+static int open_sources(void *argument) {
+    struct sources *sources = argument;
+    int result = 0;
+    for (size_t i = 0; i < sources->request->count && result >= 0; i++) {
+        sources->failure->object = sources->request->binds[i].source;
+        result = sources->opened[i] = open_source(&sources->request->binds[i], &sources->mounted[i].file);
     }
+    return result;
+}
+
+static int open_trees(const struct request *request, struct mounted *mounted, struct failure *failure) {
+    struct sources sources = {.request = request, .mounted = mounted, .failure = failure};
+    const struct user user = {request->uid, request->gid, request->groups, request->group_count};
+    failure->doing = "bind";
+    int result = open_as(&user, open_sources, &sources);
     if (result < 0)
-        return result;
-    if ((result = act_as_root()) < 0)
         return result;
     for (size_t i = 0; i < request->count; i++) {
         failure->object = request->binds[i].source;
-        if ((mounted[i].tree = clone_tree(sources[i], !mounted[i].file, request->binds[i].readonly)) < 0)
+        if ((mounted[i].tree = clone_tree(sources.opened[i], !mounted[i].file, request->binds[i].readonly)) < 0)
             return mounted[i].tree;
-        close(sources[i]);
+        close(sources.opened[i]);
     }
     return 0;
 }
 
 static int make_as_maker(const struct request *request, int root, const char *path, bool file) {
-    int result = act_as(request->maker_uid, request->maker_gid, NULL, 0);
+    int result = act_as(request->maker_uid, request->maker_gid);
     if (result < 0)
         return result;
     _cleanup_close_ int target = open_target(root, path, file, make_entry);

@@ -2,6 +2,7 @@
 #include "steps_linux.h"
 #include "cleanup.h"
 #include "paths.h"
+#include "paths_linux.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +68,19 @@ int number_of(const char *word, uint32_t *number) {
     if (*word < '0' || *word > '9' || *end != 0 || errno != 0 || value >= UINT32_MAX)
         return -EINVAL;
     *number = (uint32_t)value;
+    return 0;
+}
+
+/* Numbers with commas between, or "-"; the word is changed. The groups stay until others are read. */
+static int read_groups(char *list, const gid_t **read, size_t *count) {
+    static gid_t groups[GROUPS_MAX];
+    *read = groups;
+    *count = 0;
+    char *rest = NULL;
+    if (strcmp(list, "-") != 0)
+        for (char *word = strtok_r(list, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
+            if (*count == GROUPS_MAX || number_of(word, &groups[(*count)++]) < 0)
+                return -EINVAL;
     return 0;
 }
 
@@ -213,14 +227,8 @@ int step_overlay(char **words) {
     return mount("mayfly", path_of(mount_point).text, "overlay", flags, options) < 0 ? -errno : 0;
 }
 
-static int bind(const char *source_path, const char *target, unsigned long flags, int *mounted) {
-    _cleanup_close_ int source = open_plain(source_path, O_PATH);
-    struct stat status;
-    if (source < 0)
-        return source;
-    if (fstat(source, &status) < 0)
-        return -errno;
-    int result = make_missing(target, !S_ISDIR(status.st_mode));
+static int bind_opened(int source, const char *target, bool file, unsigned long flags, int *mounted) {
+    int result = make_missing(target, file);
     if (result < 0)
         return result;
     _cleanup_close_ int mount_point = open_plain(target, O_PATH);
@@ -234,6 +242,14 @@ static int bind(const char *source_path, const char *target, unsigned long flags
     return 0;
 }
 
+static int bind(const char *source_path, const char *target, unsigned long flags, int *mounted) {
+    _cleanup_close_ int source = open_plain(source_path, O_PATH);
+    struct stat status;
+    if (source < 0)
+        return source;
+    return fstat(source, &status) < 0 ? -errno : bind_opened(source, target, !S_ISDIR(status.st_mode), flags, mounted);
+}
+
 /* Adds flags and leaves the others, which may be locked. */
 static int set_attributes(int mounted, uint64_t flags, unsigned how) {
     struct mount_attributes attributes = {.set = flags};
@@ -241,6 +257,21 @@ static int set_attributes(int mounted, uint64_t flags, unsigned how) {
 }
 
 int step_bind(char **words) { return bind(words[0], words[1], MS_REC, NULL); }
+
+static int open_directory(void *path) { return open_plain(path, O_PATH | O_DIRECTORY); }
+
+/* What is mounted is what the user could enter, by the names that were checked: he may exchange them for others at any time.
+   Root may not look into it: it may be in a FUSE file system of the user's. */
+int step_bind_as(char **words) {
+    struct user user = {0};
+    if (number_of(words[0], &user.uid) < 0 || number_of(words[1], &user.gid) < 0)
+        return -EINVAL;
+    int result = read_groups(words[2], &user.groups, &user.group_count);
+    if (result < 0)
+        return result;
+    _cleanup_close_ int source = open_as(&user, open_directory, words[3]);
+    return source < 0 ? source : bind_opened(source, words[4], false, MS_REC, NULL);
+}
 
 int step_bind_readonly(char **words) {
     _cleanup_close_ int mounted = -1;
@@ -332,15 +363,10 @@ int step_lock_aside(char **words) {
 }
 
 int step_groups(char **words) {
-    static gid_t groups[GROUPS_MAX];
-    size_t count = 0;
-    if (strcmp(words[0], "-") != 0) {
-        char *rest = NULL;
-        for (char *word = strtok_r(words[0], ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest))
-            if (count == GROUPS_MAX || number_of(word, &groups[count++]) < 0)
-                return -EINVAL;
-    }
-    return setgroups(count, groups) < 0 ? -errno : 0;
+    const gid_t *groups;
+    size_t count;
+    int result = read_groups(words[0], &groups, &count);
+    return result < 0 ? result : setgroups(count, groups) < 0 ? -errno : 0;
 }
 
 int step_user(char **words) {

@@ -32,6 +32,7 @@ int step_symlink(char **words);
 int step_owner(char **words);
 int step_overlay(char **words);
 int step_bind(char **words);
+int step_bind_as(char **words);
 int step_bind_readonly(char **words);
 int step_tree_readonly(char **words);
 int step_zfs(char **words);

@@ -17,6 +17,7 @@ const struct step steps[] = {
     {"owner", 3, step_owner, "give away the directory", 2, NULL},
     {"overlay", 3, step_overlay, "mount an overlay over", 0, NULL},
     {"bind", 2, step_bind, "bind", 0, NULL},
+    {"bind-as", 5, step_bind_as, "bind", 3, NULL},
     {"bind-readonly", 2, step_bind_readonly, "bind", 0, NULL},
     {"tree-readonly", 2, step_tree_readonly, "bind", 0, NULL},
     {"bind-mapped", 2, step_bind_mapped, "give ids of its own to", 0, NO_MAPPED_MOUNTS},

@@ -343,6 +343,30 @@ static void a_bind_shows_a_directory_with_what_is_mounted_in_it(void) {
     CHECK(!is_there("other"));
 }
 
+static void a_bind_as_somebody_shows_what_he_may_enter(void) {
+    bool root = geteuid() == 0;
+    begin();
+    CHECK_IS(mkdir("from", 0755) | mkdir("from/sub", 0755) | mkdir("closed", 0700) | mkdir("closed/sub", 0755), 0);
+    CHECK_IS(symlink("from", "link"), 0);
+    if (!root) {
+        CHECK_IS(TAKE(step_bind_as, "1234", "5678", "-", in("from"), in("to")), -EPERM);
+        return;
+    }
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "7,8", in("from"), in("to")), 0);
+    CHECK(is_there("to/sub"));
+    CHECK_IS(geteuid() | getegid() | getuid() | getgid(), 0);
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "-", in("link"), in("other")), -ELOOP);
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "-", in("closed/sub"), in("other")), -EACCES);
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "-", in("missing"), in("other")), -ENOENT);
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "x", in("from"), in("other")), -EINVAL);
+    CHECK_IS(TAKE(step_bind_as, "x", "5678", "-", in("from"), in("other")), -EINVAL);
+    CHECK(!is_there("other"));
+    CHECK_IS(TAKE(step_bind_as, "1234", "0", "0", in("from/sub"), in("from/sub")), 0);
+    /* The group alone opens it. */
+    CHECK_IS(chmod("closed", 0710) | chown("closed", 0, 7), 0);
+    CHECK_IS(TAKE(step_bind_as, "1234", "5678", "7,8", in("closed/sub"), in("other")), 0);
+}
+
 static void a_bind_of_a_file_makes_a_file(void) {
     begin();
     write_text("from", "text", 0644);
@@ -793,6 +817,7 @@ int main(void) {
         CASE(an_overlay_takes_the_writes_in_place_of_what_lies_below),
         CASE(an_overlay_needs_plain_directories_and_a_fresh_scratch),
         CASE(a_bind_shows_a_directory_with_what_is_mounted_in_it),
+        CASE(a_bind_as_somebody_shows_what_he_may_enter),
         CASE(a_bind_of_a_file_makes_a_file),
         CASE(a_read_only_bind_cannot_be_written_and_its_source_can),
         CASE(numbers_that_are_none_are_refused),

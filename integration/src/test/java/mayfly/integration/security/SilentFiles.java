@@ -7,13 +7,16 @@ import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Tool;
 import mayfly.integration.workshop.Workshop;
 
-/** A user's file system, by fuse(4), full of directories. It does not answer some programs, which the kernel then keeps. */
+/**
+ * A user's file system, by fuse(4), full of directories, which nobody else may look into, root neither. It does not answer some
+ * programs, which the kernel then keeps.
+ */
 final class SilentFiles implements AutoCloseable {
     private static final String DAEMON = """
             import ctypes, os, struct, sys
             place, owner, silent = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(',')
             fuse = os.open('/dev/fuse', os.O_RDWR)
-            options = f'fd={fuse},rootmode=40000,user_id={owner},group_id={owner},allow_other'
+            options = f'fd={fuse},rootmode=40000,user_id={owner},group_id={owner}'
             NOSUID_NODEV = 6
             if ctypes.CDLL(None, use_errno=True).mount(
                     b'silent', place.encode(), b'fuse', NOSUID_NODEV, options.encode()) != 0:

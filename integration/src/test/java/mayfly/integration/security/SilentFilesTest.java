@@ -146,4 +146,12 @@ class SilentFilesTest {
         }
         workshop.isIdle();
     }
+
+    @Test
+    void while_they_answer_they_are_bound_like_others() {
+        try (SilentFiles files = new SilentFiles(workshop, "nobody")) {
+            assertEquals("directory", workshop.prints("-d", files.path("a") + "/b:/mnt", "stat", "-c", "%F", "/mnt/c"));
+            assertEquals("directory", workshop.prints("-d", files.path("") + ":/mnt", "stat", "-c", "%F", "/mnt/c"));
+        }
+    }
 }

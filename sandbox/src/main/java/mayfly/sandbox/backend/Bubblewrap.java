@@ -88,12 +88,6 @@ public final class Bubblewrap implements Backend {
                 && !construction.caller().isRoot();
     }
 
-    private static Bytes rootOf(Construction construction) {
-        return isForeignRoot(construction) && construction.root() instanceof Root.Chosen chosen
-                ? chosen.directory()
-                : construction.places().root();
-    }
-
     /** Devices are still written to where they are read-only, but their modes and owners are not changed: root owns them. */
     static List<Step> keptDevices(Host host) {
         return DEVICES.stream()
@@ -106,6 +100,7 @@ public final class Bubblewrap implements Backend {
         List<Step> steps = new ArrayList<>();
         steps.add(construction.namespaces());
         if (isForeignRoot(construction)) {
+            steps.addAll(construction.foreignRootSteps());
             steps.addAll(construction.becoming());
             addMountPoints(steps, construction);
             return steps;
@@ -121,7 +116,7 @@ public final class Bubblewrap implements Backend {
 
     /** In a directory whose changes stay, a bind's mount point has to be there: none is left behind. */
     private static void addMountPoints(List<Step> steps, Construction construction) {
-        Bytes root = rootOf(construction);
+        Bytes root = construction.places().root();
         for (String provided : PROVIDED) {
             steps.add(Step.target(root, Bytes.utf8(provided), Kind.DIRECTORY));
         }
@@ -150,7 +145,7 @@ public final class Bubblewrap implements Backend {
         }
         add(arguments, "--as-pid-1");
         add(arguments, "--bind");
-        arguments.add(rootOf(construction));
+        arguments.add(construction.places().root());
         add(arguments, "/", "--proc", "/proc");
         // bwrap would cover them only if it could write to them itself.
         for (String settings : SETTINGS) {

@@ -81,6 +81,14 @@ public record Construction(
         return steps;
     }
 
+    /** The same for a directory of the user's own choice, of which root has no more than the user. */
+    List<Step> foreignRootSteps() {
+        return List.of(
+                Step.tmpfs(bounds.tmpfsBytes(), places.mount()),
+                Step.bindAs(caller, ((Root.Chosen) root).directory(), places.root()),
+                Step.harden(places.root()));
+    }
+
     /**
      * The last steps, after which a backend's program runs as whoever builds the sandbox; none without root's service. A
      * user's program is in a user namespace of root's: his own one, in which he has all rights and which he could enter

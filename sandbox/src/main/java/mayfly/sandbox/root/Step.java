@@ -152,6 +152,15 @@ public record Step(List<Bytes> words) {
         return new Step(List.of(BIND, source, directory));
     }
 
+    /**
+     * After {@link #privateMounts}.
+     *
+     * @param directory a path without symbolic links that the user can enter
+     */
+    public static Step bindAs(Caller user, Bytes directory, Bytes target) {
+        return of("bind-as", number(user.uid()), number(user.gid()), Bytes.utf8(user.groupList()), directory, target);
+    }
+
     /** After {@link #ids}. */
     public static Step bindMapped(Bytes source, Bytes directory) {
         return of("bind-mapped", source, directory);

@@ -111,7 +111,9 @@ final class BubblewrapTest {
         assertFalse(words.contains("mapped"));
         assertTrue(words(USER, false, PLANNED, Identity.ROOT_ALONE).startsWith("user-private 1001 1002 tmpfs "));
         assertTrue(words(USER, true, CHOSEN, Identity.ROOT_ALONE)
-                .startsWith("private identity user 1001 1002 1002,27 target "));
+                .startsWith("private tmpfs 4000000000 /run/m/mnt"
+                        + " bind-as 1001 1002 1002,27 /home/u/root /run/m/mnt/r harden /run/m/mnt/r"
+                        + " identity user 1001 1002 1002,27 target "));
     }
 
     @Test
@@ -186,10 +188,10 @@ final class BubblewrapTest {
     @Test
     void root_touches_nothing_that_a_user_chose() throws RefusedException {
         String words = words(USER, true, CHOSEN, false, bind("/mnt/a", false, Kind.DIRECTORY));
-        assertTrue(words.startsWith("private identity user 1001 1002 1002,27 target /home/u/root /proc directory "));
-        assertTrue(steps(words).endsWith(" need-target /home/u/root /mnt/a directory"));
-        assertTrue(words.contains("--bind /home/u/root / "));
-        assertFalse(words.contains("tmpfs 4000000000"));
+        assertTrue(steps(words).contains(" bind-as 1001 1002 1002,27 /home/u/root /run/m/mnt/r harden /run/m/mnt/r "));
+        assertTrue(steps(words).contains(" identity user 1001 1002 1002,27 target /run/m/mnt/r /proc directory "));
+        assertTrue(steps(words).endsWith(" need-target /run/m/mnt/r /mnt/a directory"));
+        assertTrue(words.contains("--bind /run/m/mnt/r / "));
     }
 
     @Test
