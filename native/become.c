@@ -311,7 +311,7 @@ static void keep_to_files(const struct command *command) {
         fail(125, "keep the command from opening anew", "the file that it is given for reading", ENOSYS,
              "this takes Landlock, of Linux 5.13; give it a pipe: cat FILE | mayfly ...");
     if (result < 0)
-        fail(125, "keep the command from more than its use of", "a file that it is given", -result, NULL);
+        fail(125, "keep the command to", "the files that it is given", -result, NULL);
 }
 
 /* A socket that listens is all that may come in beside the three: nothing else can be reached by its number then. */

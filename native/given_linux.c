@@ -105,8 +105,11 @@ int hold_given_files(const int given[3], bool may_mount, bool has_neighbours) {
     int result = own && !may_mount ? drop_file_capabilities() : 0;
     if (result == 0 && own)
         result = filter_refuse(REFUSE_PRIVILEGED_MODES);
-    /* Whoever is in a domain of Landlock's is kept from the descriptors of others, in /proc, who are not below it. */
-    bool keeps_out = has_neighbours && landlock_version() >= LANDLOCK_WITH_REFER;
     /* Under Landlock nothing can be mounted. */
-    return result == 0 && (reads || keeps_out) && !may_mount ? open_inside_only(given) : result;
+    if (result < 0 || may_mount)
+        return result;
+    /* Whoever is in a domain of Landlock's is kept from the descriptors of others, in /proc, who are not below it. Where there
+       is none nobody is given a file for reading. */
+    bool keeps_out = has_neighbours && landlock_version() >= LANDLOCK_WITH_REFER;
+    return reads || keeps_out ? open_inside_only(given) : 0;
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import mayfly.client.MayflyException;
+import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
 import mayfly.clonepool.store.Failure;
@@ -46,6 +47,7 @@ final class ConfigCheck implements Subcommand {
             return 1;
         } catch (NoSuchFileException e) {
             if (word.isEmpty()) {
+                new PolicyText(Configuration.defaults()).lines().forEach(out::println);
                 out.println(file + ": not there; the defaults apply");
                 return 0;
             }

@@ -13,8 +13,10 @@ import mayfly.client.MayflyException;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.ConfigurationException;
 import mayfly.clonepool.config.ConfigurationFile;
+import mayfly.clonepool.service.IdentityChoice;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Bytes;
+import mayfly.sandbox.Caller;
 import mayfly.sandbox.RefusedException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -57,8 +59,9 @@ final class Doctor implements Subcommand {
                     Files.exists(SYSTEM) ? ConfigurationFile.read(SYSTEM) : Configuration.defaults();
             String name =
                     Bytes.fromLatin1(words.matchedOptionValue("--user", "")).text();
+            Caller caller = UserExamination.caller(name);
             List<Finding> findings = new UserExamination(
-                            configuration, UserExamination.caller(name), UserExamination.serviceGroup())
+                            configuration, caller, UserExamination.serviceGroup(), IdentityChoice.hasRange(caller))
                     .findings();
             boolean usable = findings.get(0).state() == Finding.State.OK;
             if (words.hasMatchedOption("--json")) {

@@ -22,6 +22,7 @@ import mayfly.sandbox.Bytes;
 import mayfly.sandbox.NativePath;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Accounts;
+import mayfly.sandbox.posix.Landlock;
 import mayfly.sandbox.posix.PosixException;
 
 /** Looks at a host by trying what a sandbox needs, as the user who asks. */
@@ -70,6 +71,7 @@ final class Examination {
     private List<Finding> onLinux() {
         List<Finding> findings = new ArrayList<>();
         findings.add(kernel());
+        findings.add(landlock(Landlock.version()));
         findings.add(programs());
         Optional<Path> bwrap = find("bwrap");
         findings.add(bubblewrap(bwrap));
@@ -103,6 +105,28 @@ final class Examination {
                         "kernel",
                         "Linux " + release + " " + machine,
                         "Linux " + KERNEL_MAJOR + "." + KERNEL_MINOR + " or later is needed");
+    }
+
+    /** @param version of the kernel's, 0: none */
+    static Finding landlock(int version) {
+        String subject = "landlock";
+        if (version == 0) {
+            return Finding.note(
+                    subject,
+                    "none: no command is given a file for reading, with -n none has Unix sockets, and none can connect"
+                            + " who is given a socket",
+                    "boot with landlock among lsm=; Linux 5.13 or later");
+        }
+        String detail = "version " + version;
+        if (version < Landlock.WITH_NETWORK) {
+            return Finding.note(
+                    subject,
+                    detail + ": with -n there are no Unix sockets, and no connections of who is given a socket",
+                    "Linux 6.12 or later");
+        }
+        return version < Landlock.WITH_SCOPES
+                ? Finding.note(subject, detail + ": with -n there are no Unix sockets", "Linux 6.12 or later")
+                : Finding.ok(subject, detail);
     }
 
     private Finding programs() {

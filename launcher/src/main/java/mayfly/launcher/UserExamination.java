@@ -6,12 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import mayfly.clonepool.config.Configuration;
 import mayfly.clonepool.config.Members;
 import mayfly.clonepool.config.Permissions;
@@ -20,10 +20,12 @@ import mayfly.clonepool.config.Rules;
 import mayfly.clonepool.config.TemplateConfiguration;
 import mayfly.clonepool.config.TemplateConfiguration.Access;
 import mayfly.clonepool.store.Program;
+import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
 import mayfly.sandbox.Isolation;
 import mayfly.sandbox.RefusedException;
+import mayfly.sandbox.Seccomp;
 import mayfly.sandbox.Shape;
 import mayfly.sandbox.backend.Backend;
 import mayfly.sandbox.posix.Accounts;
@@ -37,13 +39,18 @@ final class UserExamination {
     private final Configuration configuration;
     private final Caller user;
     private final OptionalLong group;
+    private final boolean hasRange;
     private final List<Finding> findings = new ArrayList<>();
 
-    /** @param group whose members may use the service, beside root */
-    UserExamination(Configuration configuration, Caller user, OptionalLong group) {
+    /**
+     * @param group whose members may use the service, beside root
+     * @param hasRange whether this machine gives the user ids to be root of
+     */
+    UserExamination(Configuration configuration, Caller user, OptionalLong group, boolean hasRange) {
         this.configuration = configuration;
         this.user = user;
         this.group = group;
+        this.hasRange = hasRange;
     }
 
     /** The user of this name with all his groups, as a process has them after a login. */
@@ -88,7 +95,10 @@ final class UserExamination {
                     roots.map(names -> "in and below " + String.join(", ", names))
                             .orElse("in every directory, with his own rights")));
             runs("-t", directories, backend -> directory(backend));
+            unfiltered("-t", directories);
         }
+        findings.add(Finding.ok(
+                "sessions", "at most " + configuration.limits().sessions().perUser() + " at once"));
         return findings;
     }
 
@@ -119,18 +129,13 @@ final class UserExamination {
             findings.add(
                     Finding.ok(name, access.users().isEmpty() ? "may be used: it is for everybody" : "may be used"));
             runs(name, rules, backend -> chroot(backend, maintains));
-            may(
-                    name + " as-root",
-                    !template.isHost() && (rules.asRoot() || maintains),
-                    "root of his own range of ids",
-                    "root with his own id alone",
-                    template.isHost() ? "" : "as-root = true" + table + "lets its users");
-            may(
-                    name + " unfiltered",
-                    rules.unfiltered(),
-                    "without the filter of system calls",
-                    "not without the filter of system calls",
-                    "unfiltered = true" + table + "lets its users");
+            asRoot(name, !template.isHost() && (rules.asRoot() || maintains), rules, template.isHost());
+            unfiltered(name, rules);
+            findings.add(Finding.ok(
+                    name + " seccomp",
+                    access.seccomp() == Seccomp.NONE
+                            ? "no filter of system calls"
+                            : "the filter " + access.seccomp().name().toLowerCase(Locale.ROOT)));
         }
         if (!template.isHost()) {
             may(
@@ -140,6 +145,36 @@ final class UserExamination {
                     "may not change it or its pool",
                     "maintainers" + table + "names who may");
         }
+    }
+
+    /** Who is root in a sandbox. */
+    private void asRoot(String name, boolean may, Rules rules, boolean isHost) {
+        String subject = name + " as-root";
+        if (may && hasRange) {
+            findings.add(Finding.ok(subject, "root of his own range of ids"));
+        } else if (may) {
+            findings.add(Finding.no(
+                    subject,
+                    "root with his own id alone: /etc/subuid and /etc/subgid give him no others",
+                    "usermod --add-subuids --add-subgids gives him a range of ids"));
+        } else {
+            findings.add(Finding.no(
+                    subject, "root with his own id alone", isHost ? "" : lets("as-root", rules.asRootTable())));
+        }
+    }
+
+    private void unfiltered(String name, Rules rules) {
+        may(
+                name + " unfiltered",
+                rules.unfiltered(),
+                "without the filter of system calls if he likes",
+                "not without the filter of system calls",
+                lets("unfiltered", rules.unfilteredTable()));
+    }
+
+    private static String lets(String key, Optional<String> table) {
+        return table.map(name -> key + " = true under [" + name + "] in mayfly.toml lets him")
+                .orElse("");
     }
 
     private void may(String subject, boolean may, String how, String not, String remedy) {
@@ -157,17 +192,15 @@ final class UserExamination {
                 .map(why -> refused(subject + " -n", why))
                 .orElseGet(() ->
                         Finding.ok(subject + " -n", "the host's network; with lxc the bridges " + bridges(rules))));
-        Optional<List<Permissions.Source>> binds = rules.permissions().binds();
-        findings.add(
-                binds.isPresent() && binds.get().isEmpty()
-                        ? Finding.no(subject + " -d", "no binds", "binds in mayfly.toml names what may be bound")
-                        : Finding.ok(
-                                subject + " -d",
-                                binds.map(sources -> sources.stream()
-                                                        .map(Permissions.Source::toString)
-                                                        .collect(Collectors.joining(", "))
-                                                + ", with his own rights")
-                                        .orElse("everything, with his own rights")));
+        if (mayUseLxc(rules, refusal)) {
+            may(
+                    subject + " tun",
+                    rules.lxc().tun(),
+                    "with lxc, /dev/net/tun",
+                    "with lxc, no /dev/net/tun",
+                    "tun = true under [" + rules.tunTable() + "] in mayfly.toml gives it");
+        }
+        findings.add(binds(subject + " -d", rules));
         for (Offer offer : Offer.values()) {
             findings.add(offer(subject + " " + offer.key(), rules, offer));
         }
@@ -175,6 +208,24 @@ final class UserExamination {
         findings.add(Finding.ok(
                 subject + " at once",
                 Math.min(all, rules.leases().orElse(all)) + " sandboxes; of all templates " + all));
+    }
+
+    private static boolean mayUseLxc(Rules rules, Function<String, Optional<RefusedException>> refusal) {
+        String lxc = "lxc";
+        return Backend.names().contains(lxc)
+                && rules.backend(lxc).or(() -> refusal.apply(lxc)).isEmpty();
+    }
+
+    private static Finding binds(String subject, Rules rules) {
+        Optional<List<Permissions.Source>> binds = rules.permissions().binds();
+        if (binds.isEmpty()) {
+            return Finding.ok(subject, "everything, with his own rights");
+        }
+        if (!binds.get().isEmpty()) {
+            return Finding.ok(subject, Permissions.list(binds.get()) + ", with his own rights");
+        }
+        Bytes any = Bytes.utf8("/");
+        return refused(subject, rules.bind(new Bind(any, any, true)).orElseThrow());
     }
 
     private static Finding offer(String subject, Rules rules, Offer offer) {

@@ -23,8 +23,12 @@ final class UserExaminationTest {
     private Path directory = Path.of("/");
 
     private List<String> findings(Caller user, String text) throws Exception {
+        return findings(user, text, true);
+    }
+
+    private List<String> findings(Caller user, String text, boolean hasRange) throws Exception {
         Configuration configuration = ConfigurationFile.read(Files.writeString(directory.resolve("m.toml"), text));
-        return new UserExamination(configuration, user, OptionalLong.of(MAYFLY))
+        return new UserExamination(configuration, user, OptionalLong.of(MAYFLY), hasRange)
                 .findings().stream()
                         .map(finding -> finding.state().word() + " " + finding.subject() + ": " + finding.detail()
                                 + (finding.remedy().isEmpty() ? "" : " -> " + finding.remedy()))
@@ -74,10 +78,58 @@ final class UserExaminationTest {
                         "ok host at once: 3 sandboxes; of all templates 256",
                         "no host as-root: root with his own id alone",
                         "no host unfiltered: not without the filter of system calls -> unfiltered = true under"
-                                + " [template.host] in mayfly.toml lets its users",
+                                + " [template.host] in mayfly.toml lets him",
+                        "ok host seccomp: the filter default",
                         "no -t: cannot use the directory /: users may not run commands in it -> root-dirs under [policy]"
-                                + " in mayfly.toml names those in which they may: none"),
+                                + " in mayfly.toml names those in which they may: none",
+                        "ok sessions: at most 16 at once"),
                 said);
+    }
+
+    @Test
+    void the_table_that_says_no_is_the_one_that_could_say_yes() throws Exception {
+        List<String> said = findings(user(0L), """
+                [policy.guests]
+                who = ["%root"]
+                templates = ["deb"]
+                as-root = false
+                unfiltered = false
+                tun = false
+                binds = []
+                [template.deb]
+                path = "/srv/deb"
+                as-root = true
+                seccomp = "strict"
+                """);
+        for (String line : List.of(
+                "no deb as-root: root with his own id alone -> as-root = true under [policy.guests] in mayfly.toml lets him",
+                "no deb unfiltered: not without the filter of system calls -> unfiltered = true under [policy.guests] in"
+                        + " mayfly.toml lets him",
+                "no deb tun: with lxc, no /dev/net/tun -> tun = true under [policy.guests] in mayfly.toml gives it",
+                "no deb -d: cannot bind /: users may not in template deb -> binds under [policy.guests] in mayfly.toml"
+                        + " names what they may bind: none",
+                "ok deb seccomp: the filter strict")) {
+            assertTrue(said.contains(line), () -> line + " in " + String.join("\n", said));
+        }
+        List<String> others = findings(user(), "[template.deb]\npath = \"/srv/deb\"\n");
+        assertTrue(
+                others.contains("no deb as-root: root with his own id alone -> as-root = true under [template.deb] in"
+                        + " mayfly.toml lets him"),
+                others.toString());
+        assertTrue(
+                others.contains(
+                        "no deb tun: with lxc, no /dev/net/tun -> tun = true under [lxc] in mayfly.toml gives it"),
+                others.toString());
+    }
+
+    @Test
+    void root_of_a_range_is_who_has_one() throws Exception {
+        String text = "[template.deb]\npath = \"/srv/deb\"\nas-root = true\n";
+        assertTrue(findings(user(), text, true).contains("ok deb as-root: root of his own range of ids"));
+        assertTrue(findings(user(), text, false)
+                .contains(
+                        "no deb as-root: root with his own id alone: /etc/subuid and /etc/subgid give him no others ->"
+                                + " usermod --add-subuids --add-subgids gives him a range of ids"));
     }
 
     @Test

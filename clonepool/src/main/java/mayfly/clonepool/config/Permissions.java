@@ -97,7 +97,8 @@ public record Permissions(
         return words;
     }
 
-    static String list(List<Source> sources) {
+    /** Names in words. */
+    public static String list(List<Source> sources) {
         return sources.stream().map(Source::toString).collect(Collectors.joining(", "));
     }
 }

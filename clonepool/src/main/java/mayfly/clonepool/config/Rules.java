@@ -81,10 +81,32 @@ public final class Rules {
         return Optional.empty();
     }
 
-    private <T> Optional<T> granted(Function<PeoplePolicy.Grants, Optional<T>> key) {
+    private <T> Optional<Ruling<T>> grant(Function<PeoplePolicy.Grants, Optional<T>> key) {
         return forThem(true, people -> key.apply(people.grants()))
-                .or(() -> forThem(false, people -> key.apply(people.grants())))
-                .map(Ruling::value);
+                .or(() -> forThem(false, people -> key.apply(people.grants())));
+    }
+
+    private <T> Optional<T> granted(Function<PeoplePolicy.Grants, Optional<T>> key) {
+        return grant(key).map(Ruling::value);
+    }
+
+    /** @param other the table that counts where none for some users says it */
+    private <T> String table(Function<PeoplePolicy.Grants, Optional<T>> key, String other) {
+        return grant(key).map(Ruling::table).orElse(other);
+    }
+
+    /** The table with what {@link #asRoot} says; empty: only in templates can a user be let. So below. */
+    public Optional<String> asRootTable() {
+        return template.map(it -> table(PeoplePolicy.Grants::asRoot, "template." + it.name()));
+    }
+
+    public Optional<String> unfilteredTable() {
+        return template.map(it -> table(PeoplePolicy.Grants::unfiltered, "template." + it.name()));
+    }
+
+    /** The table that says whether he may have /dev/net/tun. */
+    public String tunTable() {
+        return table(PeoplePolicy.Grants::tun, "lxc");
     }
 
     /** Whether the user may be root, with other ids than his own, in clones of the template. */

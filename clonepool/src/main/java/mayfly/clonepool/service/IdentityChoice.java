@@ -17,7 +17,7 @@ import mayfly.sandbox.options.RunRequest;
  * everything in the clone, whoever owns it: hence only clones of templates for which that is permitted have one, and never
  * the machine's own system. For the door's thread.
  */
-final class IdentityChoice {
+public final class IdentityChoice {
     private static final long USUAL = RootOfRange.USUAL;
     private static final List<Path> MAPPERS = List.of(Path.of("/usr/bin/newuidmap"), Path.of("/usr/bin/newgidmap"));
 
@@ -28,6 +28,11 @@ final class IdentityChoice {
     /** @param system whether the service is root and builds for others */
     IdentityChoice(IdFiles files, boolean system) {
         this(files, system, MAPPERS.stream().allMatch(Files::isExecutable));
+    }
+
+    /** Whether /etc/subuid and /etc/subgid give the user ids to be root of, where he may be. */
+    public static boolean hasRange(Caller user) throws RefusedException {
+        return new IdentityChoice(IdFiles.ofThisMachine(), true).given(user).isPresent();
     }
 
     /** @param mappers whether the programs are there that give a user his range without root */

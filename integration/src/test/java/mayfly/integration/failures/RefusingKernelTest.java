@@ -264,9 +264,7 @@ class RefusingKernelTest {
             Outcome given =
                     refusedWithInput("exec <input", call, EPERM, "\"$REFUSE\"").exits(125);
             assertTrue(
-                    given.stderr()
-                            .contains("cannot keep the command from more than its use of a file that it is given: "
-                                    + NOT_PERMITTED),
+                    given.stderr().contains("cannot keep the command to the files that it is given: " + NOT_PERMITTED),
                     given.toString());
         }
         Outcome refused = withoutLandlock("mayfly cat <input", "").exits(125);
@@ -321,20 +319,35 @@ class RefusingKernelTest {
     void nor_to_a_command_of_a_session() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Outcome outcome = served(
-                            "landlock_restrict_self",
+                            "landlock_create_ruleset",
                             EPERM,
                             workshop.bash("""
-                                    "$REFUSE" landlock_restrict_self 1 mayfly --session kept echo fine </dev/null
+                                    "$REFUSE" landlock_create_ruleset 1 mayfly --session kept echo fine </dev/null
                                     mayfly --session kept echo given <>/dev/tcp/127.0.0.1/$PORT; echo $?
                                     $MAYFLY session end kept >&2
                                     """).env("PORT", String.valueOf(server.getLocalPort())))
                     .exits(0);
-            if (isUsed(Landlock.WITH_NETWORK)) {
-                assertEquals("fine\n125", outcome.text());
-                assertTrue(outcome.stderr().contains("cannot keep the command from the network"), outcome.toString());
-            } else {
-                assertEquals("fine\ngiven\n0", outcome.text());
-            }
+            assertEquals("fine\n125", outcome.text());
+            assertTrue(outcome.stderr().contains("cannot keep the command from the network"), outcome.toString());
+        }
+    }
+
+    @Test
+    @Against({Attack.MISSING_FEATURES, Attack.GIVEN_FILE})
+    void a_command_of_a_session_is_kept_from_the_files_of_others_or_does_not_run() {
+        Outcome outcome =
+                served("landlock_restrict_self", EPERM, workshop.bash("""
+                                    "$REFUSE" landlock_restrict_self 1 mayfly --session kept echo fine </dev/null
+                                    echo $?; $MAYFLY session end kept >&2
+                                    """)).exits(0);
+        if (isUsed(Landlock.WITH_REFER)) {
+            assertEquals("125", outcome.text());
+            assertTrue(
+                    outcome.stderr()
+                            .contains("cannot keep the command to the files that it is given: " + NOT_PERMITTED),
+                    outcome.toString());
+        } else {
+            assertEquals("fine\n0", outcome.text());
         }
     }
 

@@ -46,6 +46,8 @@ class ExchangedTemplateTest {
             BusyboxRoot.make(way.resolve(store));
         }
         show("overlay").exits(1);
+        workshop.service().stop(); // a sandbox that is parked already is of the template as it was
+        workshop.startAgain();
         Tool.output("chown", workshop.account().name(), way.toString());
         for (String store : STORES) {
             workshop.call(List.of("sh", "-ec", "mv $0 $0.old; ln -s $1 $0", way + "/" + store, hidden + "/there"))

@@ -5,6 +5,7 @@ import mayfly.integration.workshop.Workshop;
 
 /** What the kernel has of landlock(7). */
 public final class Landlock {
+    public static final int WITH_REFER = 2;
     public static final int WITH_NETWORK = 4;
     public static final int WITH_SCOPES = 6;
 

@@ -286,6 +286,7 @@ class PolicyTest {
                         .run()
                         .exits(0)
                         .stderr());
+        workshop.isIdle();
         workshop.subcommand("session", "start", "one").run().exits(0);
         refused(
                 "cannot claim a sandbox in template host: you have 1, the limit of leases under \\[policy.some]",

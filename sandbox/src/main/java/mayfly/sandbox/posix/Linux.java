@@ -98,6 +98,8 @@ final class Linux {
 
     static final int SYS_PIDFD_SEND_SIGNAL = 424;
     static final int SYS_PIDFD_OPEN = 434;
+    static final int SYS_LANDLOCK_CREATE_RULESET = 444;
+    static final int LANDLOCK_CREATE_RULESET_VERSION = 1;
     static final int POSIX_SPAWN_SETSIGDEF = 0x04;
     static final int POSIX_SPAWN_SETSIGMASK = 0x08;
     static final int POSIX_SPAWN_SETSID = 0x80;
