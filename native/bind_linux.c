@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -124,19 +123,6 @@ static int find_sandbox(int pidfd, struct sandbox *sandbox) {
     return is_trusted(pid, sandbox) ? 0 : -EPERM;
 }
 
-/* Only what decides about files: this process stays root's own to signal and to trace. */
-static int act_as(uid_t uid, gid_t gid) {
-    if (setgroups(0, NULL) < 0 || setresgid((gid_t)-1, gid, (gid_t)-1) < 0 || setresuid((uid_t)-1, uid, (uid_t)-1) < 0)
-        return -errno;
-    return 0;
-}
-
-static int act_as_root(void) {
-    if (setresuid((uid_t)-1, 0, (uid_t)-1) < 0 || setresgid((gid_t)-1, 0, (gid_t)-1) < 0 || setgroups(0, NULL) < 0)
-        return -errno;
-    return 0;
-}
-
 /* Magic links lead to what this process has, not the user. What it is has to be found by opening: root may not look into
    a user's own FUSE file system. */
 static int open_source(const struct bind *bind, bool *file) {
@@ -204,13 +190,22 @@ static int open_trees(const struct request *request, struct mounted *mounted, st
     return 0;
 }
 
+struct target {
+    int root;
+    const char *path;
+    bool file;
+};
+
+static int make_target(void *argument) {
+    const struct target *target = argument;
+    return open_target(target->root, target->path, target->file, make_entry);
+}
+
 static int make_as_maker(const struct request *request, int root, const char *path, bool file) {
-    int result = act_as(request->maker_uid, request->maker_gid);
-    if (result < 0)
-        return result;
-    _cleanup_close_ int target = open_target(root, path, file, make_entry);
-    result = act_as_root();
-    return target < 0 ? target : result;
+    const struct user maker = {.uid = request->maker_uid, .gid = request->maker_gid};
+    struct target target = {root, path, file};
+    _cleanup_close_ int made = open_as(&maker, make_target, &target);
+    return made < 0 ? made : 0;
 }
 
 /* Where nobody but root has been. */

@@ -1,12 +1,12 @@
 package mayfly.clonepool.pool;
 
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import mayfly.clonepool.config.Limits;
+import mayfly.sandbox.Counts;
 import mayfly.sandbox.RefusedException;
 
 /**
@@ -17,7 +17,7 @@ import mayfly.sandbox.RefusedException;
  */
 public final class Admission<W> {
     private final Supplier<Limits> limits;
-    private final Map<Long, Integer> runningOf = new HashMap<>();
+    private final Counts<Long> runningOf = new Counts<>();
     private final LinkedHashMap<W, Long> waiting = new LinkedHashMap<>();
     private int running;
 
@@ -38,13 +38,13 @@ public final class Admission<W> {
     /** Counts one that is there already, whether it may be or not. */
     public void count(long uid) {
         running++;
-        runningOf.merge(uid, 1, Integer::sum);
+        runningOf.add(uid);
     }
 
     /** A sandbox that was admitted has ended, or was not made after all. */
     public void release(long uid) {
         running--;
-        runningOf.computeIfPresent(uid, (key, count) -> count == 1 ? null : count - 1);
+        runningOf.remove(uid);
     }
 
     /** Waits for {@link #next}. */
@@ -98,6 +98,6 @@ public final class Admission<W> {
     }
 
     private int of(long uid) {
-        return runningOf.getOrDefault(uid, 0);
+        return runningOf.of(uid);
     }
 }

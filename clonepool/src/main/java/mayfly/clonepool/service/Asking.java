@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.sandbox.Counts;
 
 /**
  * What workers ask for clients, and what may never answer: a user has no more than half of the workers, users take turns, and
@@ -20,7 +21,7 @@ final class Asking {
     private final Urgency urgency;
     private final Turns<Connection> turns = new Turns<>();
     private final Map<Connection, Question> waiting = new HashMap<>();
-    private final Map<Long, Integer> atWorkOf = new HashMap<>();
+    private final Counts<Long> atWorkOf = new Counts<>();
     private int atWork;
 
     /** @param urgency work that has {@link Workers#COUNT} threads */
@@ -53,8 +54,7 @@ final class Asking {
 
     private void beginNext() {
         while (atWork < Workers.COUNT) {
-            Optional<Connection> next =
-                    turns.next(uid -> atWorkOf.getOrDefault(uid, 0) < MOST_OF_ONE, connection -> true);
+            Optional<Connection> next = turns.next(uid -> atWorkOf.of(uid) < MOST_OF_ONE, connection -> true);
             Question question = next.map(waiting::remove).orElse(null);
             if (question == null) {
                 return;
@@ -65,7 +65,7 @@ final class Asking {
 
     private void begin(Question question) {
         atWork++;
-        atWorkOf.merge(question.uid(), 1, Integer::sum);
+        atWorkOf.add(question.uid());
         workers.submit(urgency, () -> {
             Runnable then = () -> {};
             try {
@@ -79,7 +79,7 @@ final class Asking {
 
     private void ended(Question question, Runnable then) {
         atWork--;
-        atWorkOf.computeIfPresent(question.uid(), (uid, count) -> count == 1 ? null : count - 1);
+        atWorkOf.remove(question.uid());
         beginNext();
         then.run();
     }

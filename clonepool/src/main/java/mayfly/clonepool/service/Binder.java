@@ -5,10 +5,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameReader;
@@ -17,9 +15,11 @@ import mayfly.clonepool.protocol.Protocol;
 import mayfly.clonepool.protocol.Protocol.Sender;
 import mayfly.clonepool.protocol.ProtocolException;
 import mayfly.clonepool.store.Failure;
+import mayfly.clonepool.store.Overdue;
 import mayfly.sandbox.Bind;
 import mayfly.sandbox.Bytes;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Counts;
 import mayfly.sandbox.OneLine;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.backend.Backend;
@@ -65,10 +65,10 @@ final class Binder {
     private final MessageBuffer outgoing = new MessageBuffer(Protocol.LENGTH_BYTES + Protocol.DOOR_FRAME_BYTES);
     private final ByteBuffer incoming = ByteBuffer.allocateDirect(Protocol.LENGTH_BYTES + Protocol.SANDBOX_FRAME_BYTES);
     private final Deadlines<Pending> pending = new Deadlines<>(LIMIT);
-    private final Map<Long, Integer> busy = new HashMap<>();
+    private final Counts<Long> busy = new Counts<>();
 
     /** Whose processes have not ended in their time: only the kernel keeps one so long, in a call to a user's file system. */
-    private final Map<Long, Integer> overdue = new HashMap<>();
+    private final Counts<Long> overdue = new Counts<>();
 
     private final Deque<Queued> queue = new ArrayDeque<>();
     private int socket = -1;
@@ -134,7 +134,7 @@ final class Binder {
                 Pending asked = new Pending(ends[0], queued.caller().uid(), queued.waiter());
                 loop.watch(asked.reply(), Poller.IN | Poller.PEER_CLOSED, events -> answered(asked));
                 pending.add(asked, System.nanoTime());
-                busy.merge(asked.uid(), 1, Integer::sum);
+                busy.add(asked.uid());
             } catch (IOException e) {
                 Descriptors.close(ends[0]);
                 throw e;
@@ -228,25 +228,21 @@ final class Binder {
 
     private void finish(Pending asked) throws IOException {
         pending.remove(asked);
-        leave(busy, asked.uid());
+        busy.remove(asked.uid());
         loop.forget(asked.reply());
         Descriptors.close(asked.reply());
     }
 
     /** Nobody waits for it any more. It has the other end of its socket until it ends, and counts. */
     private void giveUp(Pending late) throws IOException {
-        leave(busy, late.uid());
-        overdue.merge(late.uid(), 1, Integer::sum);
+        busy.remove(late.uid());
+        overdue.add(late.uid());
         loop.forget(late.reply());
         loop.watch(late.reply(), Poller.IN | Poller.PEER_CLOSED, events -> {
-            leave(overdue, late.uid());
+            overdue.remove(late.uid());
             loop.forget(late.reply());
             Descriptors.close(late.reply());
         });
-    }
-
-    private static void leave(Map<Long, Integer> counts, long uid) {
-        counts.computeIfPresent(uid, (user, count) -> count == 1 ? null : count - 1);
     }
 
     /** Begins with those whose users have fewer under way than they may. */
@@ -271,18 +267,18 @@ final class Binder {
     }
 
     private boolean mayBegin(long uid) {
-        return busy.getOrDefault(uid, 0) + overdue.getOrDefault(uid, 0) < MOST_OF_ONE;
+        return busy.of(uid) + overdue.of(uid) < MOST_OF_ONE;
     }
 
     /** Whether one is under way, which will end and leave room for the next. */
     private boolean mayWait(long uid) {
-        return busy.containsKey(uid);
+        return busy.of(uid) > 0;
     }
 
     private static RefusedException allOverdue() {
         return new RefusedException(
                 CANNOT + ": " + MOST_OF_ONE + " earlier ones of yours have been given up and do not end",
-                "a file system does not answer them: make it answer, or unmount it");
+                Overdue.REMEDY);
     }
 
     long left(long now) {

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.protocol.Frame;
 import mayfly.clonepool.protocol.FrameReader;
@@ -18,6 +16,7 @@ import mayfly.clonepool.protocol.VersionException;
 import mayfly.clonepool.service.Connection.State;
 import mayfly.clonepool.store.Failure;
 import mayfly.sandbox.Caller;
+import mayfly.sandbox.Counts;
 import mayfly.sandbox.RefusedException;
 import mayfly.sandbox.posix.Descriptors;
 import mayfly.sandbox.posix.Kernel;
@@ -67,7 +66,7 @@ final class Door {
     private final MessageBuffer incoming = new MessageBuffer(BUFFER_BYTES);
     private final MessageBuffer outgoing = new MessageBuffer(BUFFER_BYTES);
     private final Budget incomplete = new Budget(INCOMPLETE_BYTES, INCOMPLETE_BYTES_OF_ONE);
-    private final Map<Long, Integer> connectionsOf = new HashMap<>();
+    private final Counts<Long> connectionsOf = new Counts<>();
     private final Deadlines<Connection> requests = new Deadlines<>(Duration.ofMillis(Protocol.REQUEST_MILLIS));
     private final Deadlines<Door> pause = new Deadlines<>(OUT_OF_DESCRIPTORS);
     private final UnreadDescriptors unread;
@@ -164,7 +163,7 @@ final class Door {
         try {
             Sockets.readAllInline(fd);
             PeerCredentials peer = Sockets.peer(fd);
-            if (connectionsOf.getOrDefault(peer.uid(), 0) >= Protocol.CONNECTIONS_PER_UID) {
+            if (connectionsOf.of(peer.uid()) >= Protocol.CONNECTIONS_PER_UID) {
                 log.client("user " + peer.uid() + " has too many connections");
                 hangUp(fd);
                 return;
@@ -172,7 +171,7 @@ final class Door {
             Connection connection = new Connection(fd, peer.uid(), peer.gid(), peer.pid(), caller(peer, fd));
             connection.turnAway(objection(fd, peer));
             loop.watch(fd, Poller.IN | Poller.PEER_CLOSED, events -> ready(connection));
-            connectionsOf.merge(peer.uid(), 1, Integer::sum);
+            connectionsOf.add(peer.uid());
             requests.add(connection, System.nanoTime());
             read(connection); // most requests are there already
         } catch (IOException e) {
@@ -373,7 +372,7 @@ final class Door {
             log.line("cannot forget a connection: " + Failure.reason(e));
         }
         hangUp(connection.takeFd());
-        connectionsOf.computeIfPresent(connection.uid(), (uid, count) -> count == 1 ? null : count - 1);
+        connectionsOf.remove(connection.uid());
         try {
             desk.gone(connection);
         } finally {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import mayfly.clonepool.service.Workers.Urgency;
+import mayfly.sandbox.Counts;
 import mayfly.sandbox.Shape;
 
 /**
@@ -46,8 +47,8 @@ final class Orders {
     private final Turns<Wish> urgent = new Turns<>();
     private final Turns<Wish> stock = new Turns<>();
     private final Deadlines<Wish> resting = new Deadlines<>(REST);
-    private final Map<Long, Integer> atWorkOf = new HashMap<>();
-    private final Map<String, Integer> atWorkIn = new HashMap<>();
+    private final Counts<Long> atWorkOf = new Counts<>();
+    private final Counts<String> atWorkIn = new Counts<>();
     private int atWork;
 
     /**
@@ -106,9 +107,8 @@ final class Orders {
     /** One that was begun is made, or has failed. */
     void done(Shape shape) {
         atWork--;
-        atWorkOf.computeIfPresent(shape.caller().uid(), (uid, count) -> count == 1 ? null : count - 1);
-        shape.template()
-                .ifPresent(name -> atWorkIn.computeIfPresent(name, (same, count) -> count == 1 ? null : count - 1));
+        atWorkOf.remove(shape.caller().uid());
+        shape.template().ifPresent(atWorkIn::remove);
     }
 
     /** Time until {@link #tick} has to be called, in ns, if nothing else happens. */
@@ -167,21 +167,18 @@ final class Orders {
     private void begin(Wish wish, Urgency urgency) {
         tidy(wish);
         atWork++;
-        atWorkOf.merge(wish.uid(), 1, Integer::sum);
-        wish.shape.template().ifPresent(name -> atWorkIn.merge(name, 1, Integer::sum));
+        atWorkOf.add(wish.uid());
+        wish.shape.template().ifPresent(atWorkIn::add);
         workshop.begin(wish.shape, urgency);
     }
 
     private boolean mayWork(long uid) {
-        return atWorkOf.getOrDefault(uid, 0) < mostOfOne;
+        return atWorkOf.of(uid) < mostOfOne;
     }
 
     /** A template whose clones take long to make must not take all workers. Directories are their users' own matter. */
     private boolean mayBegin(Wish wish) {
-        return wish.shape
-                .template()
-                .map(name -> atWorkIn.getOrDefault(name, 0) < mostOfOne)
-                .orElse(true);
+        return wish.shape.template().map(name -> atWorkIn.of(name) < mostOfOne).orElse(true);
     }
 
     private void restNoMore(Wish wish) {

@@ -9,13 +9,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import mayfly.clonepool.config.Nearest;
 import mayfly.clonepool.store.Stores;
+import mayfly.sandbox.Counts;
 import mayfly.sandbox.RefusedException;
 
 /** The templates of a service, and which of them nobody gets clones of just now. Thread-safe. */
 final class Templates {
     private volatile SortedMap<String, Template> byName = new TreeMap<>();
     private final Map<String, String> closed = new HashMap<>();
-    private final Map<String, Integer> inside = new HashMap<>();
+    private final Counts<String> inside = new Counts<>();
 
     Templates(Collection<Template> templates) {
         exchange(templates);
@@ -80,15 +81,15 @@ final class Templates {
     /** Begins to get a clone of it. {@link #leave} has to follow, when the clone is marked as used or there will be none. */
     synchronized void enter(Template template) throws RefusedException {
         checkOpen(template);
-        inside.merge(template.name(), 1, Integer::sum);
+        inside.add(template.name());
     }
 
     synchronized void leave(Template template) {
-        inside.computeIfPresent(template.name(), (name, count) -> count == 1 ? null : count - 1);
+        inside.remove(template.name());
     }
 
     /** How many are getting clones of it, which its store may not know yet. */
     synchronized int inside(Template template) {
-        return inside.getOrDefault(template.name(), 0);
+        return inside.of(template.name());
     }
 }

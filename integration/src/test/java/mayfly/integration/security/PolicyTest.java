@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import mayfly.integration.workshop.BusyboxRoot;
 import mayfly.integration.workshop.Call;
 import mayfly.integration.workshop.Client;
+import mayfly.integration.workshop.Directories;
 import mayfly.integration.workshop.Eventually;
 import mayfly.integration.workshop.Identity;
 import mayfly.integration.workshop.InWorkshop;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 @InWorkshop(as = Identity.MEMBER, with = Client.C)
 @EnabledIf(value = "mayfly.integration.workshop.Host#isRoot", disabledReason = "the service is root's")
 class PolicyTest {
+    private static final int SWAPS = 100;
 
     private final Workshop workshop;
     private final Path open;
@@ -294,6 +297,36 @@ class PolicyTest {
                 "true");
         workshop.subcommand("session", "end", "one").run().exits(0);
         workshop.reload("");
+    }
+
+    @Test
+    @Against(Attack.SWAPPED_PATHS)
+    void a_root_that_is_exchanged_is_none_outside_of_those_that_are_allowed() {
+        Path allowed = workshop.work().resolve("allowed");
+        Path forbidden = workshop.work().resolve("forbidden");
+        for (Path root : List.of(allowed.resolve("root"), forbidden)) {
+            BusyboxRoot.make(root);
+            Directories.write(root.resolve("name"), String.valueOf(root.getFileName()));
+        }
+        Tool.output("ln", "-s", forbidden.toString(), allowed + "/link");
+        Tool.output("chown", "-hR", workshop.account().name(), allowed.toString(), forbidden.toString());
+        workshop.reload("[policy]\nroot-dirs = [\"" + allowed + "\"]\n");
+        Call.Running swapper = workshop.call(
+                        List.of("python3", "-c", SwapTest.SWAP, allowed + "/root", allowed + "/link"))
+                .start()
+                .prints("swapping");
+        int ran = 0;
+        for (int i = 0; i < SWAPS || (ran == 0 && i < 20 * SWAPS); i++) {
+            Outcome outcome = workshop.mayfly("-t", allowed + "/root", "--", "/bin/cat", "/name")
+                    .run();
+            assertTrue(outcome.status() == 125 || outcome.text().equals("root"), outcome.toString());
+            ran += outcome.status() == 0 ? 1 : 0;
+        }
+        assertTrue(swapper.isAlive(), "it was exchanged to the end");
+        swapper.kill();
+        swapper.await();
+        workshop.reload("");
+        assertTrue(ran > 0, "the allowed one is used in between");
     }
 
     private Outcome saysFine(String options) {
